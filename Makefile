@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make help` lists what there is. Sources are found by folder; a new file needs no edit here.
+
+PITH_CACHE ?= $(HOME)/.cache/pith
+CJSON_DIR ?= $(PITH_CACHE)/cjson
+BUILD ?= build
+V ?= 0
+
+MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
+
+# musl-gcc hides the kernel's headers; -idirafter lets them in behind musl's own.
+MUSL_CC ?= musl-gcc
+KERNEL_HEADERS := -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
+SAN_CC ?= clang
+
+WARNINGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
+	-Wformat=2 -Wvla -Wswitch-enum -Wundef -Wcast-qual -Wimplicit-fallthrough -Werror=return-type \
+	-Werror=incompatible-pointer-types
+ifdef CI
+WARNINGS += -Werror
+endif
+# Reproducible: no path of the build machine, no build id, no time.
+REPRO := -ffile-prefix-map=$(CURDIR)=. -Wl,--build-id=none
+DEFINES := -D_GNU_SOURCE -DCJSON_NESTING_LIMIT=16 -I. -Icommon -isystem $(CJSON_DIR)
+
+RELEASE_CFLAGS := -Os -g0 -ffunction-sections -fdata-sections -fstack-protector-strong -U_FORTIFY_SOURCE \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident -fno-plt $(KERNEL_HEADERS)
+RELEASE_LDFLAGS := -static -s -Wl,--gc-sections -Wl,-z,relro,-z,now,-z,noexecstack
+SAN_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+COMMON := $(wildcard common/*.c)
+INIT := $(wildcard init/*.c)
+AGENT := $(wildcard agent/*.c)
+HOST := $(wildcard host/*.c)
+CJSON := $(CJSON_DIR)/cJSON.c
+# What each program is made of; the linker drops what it does not use.
+SRC_pith-init := $(INIT) $(COMMON)
+SRC_pith-agent := $(AGENT) $(COMMON) CJSON
+SRC_pith := $(HOST) $(COMMON) CJSON
+
+PROGRAMS := pith-init pith-agent pith
+# `make BUILD=other` builds elsewhere; the sanitizer build of the same sources lies beside it.
+SAN := $(BUILD)/san
+
+Q := $(if $(filter 1,$(V)),,@)
+
+.PHONY: all
+all: $(PROGRAMS:%=$(BUILD)/%)
+
+# object FLAVOUR-DIR, SOURCE-LIST -> objects
+objects = $(patsubst %.c,$(1)/%.o,$(filter %.c,$(2))) $(if $(filter CJSON,$(2)),$(1)/cjson/cJSON.o)
+
+define program
+$(BUILD)/$(1): $(call objects,$(BUILD)/obj,$(SRC_$(1)))
+	@echo "  LD      $$@"
+	$(Q)$(MUSL_CC) $(RELEASE_LDFLAGS) $(REPRO) -o $$@ $$^
+$(SAN)/$(1): $(call objects,$(SAN)/obj,$(SRC_$(1)))
+	@echo "  LD      $$@"
+	$(Q)$(SAN_CC) $(SAN_CFLAGS) -o $$@ $$^
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	$(Q)$(MUSL_CC) $(WARNINGS) $(DEFINES) $(RELEASE_CFLAGS) $(REPRO) -MMD -MP -c -o $@ $<
+
+$(SAN)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC san  $<"
+	$(Q)$(SAN_CC) $(WARNINGS) $(DEFINES) $(SAN_CFLAGS) -MMD -MP -c -o $@ $<
+
+# cJSON is the distribution's source, not ours: our warnings do not apply to it.
+$(BUILD)/obj/cjson/cJSON.o: $(CJSON)
+	@mkdir -p $(@D)
+	@echo "  CC      cJSON.c"
+	$(Q)$(MUSL_CC) $(DEFINES) $(RELEASE_CFLAGS) -ffile-prefix-map=$(CJSON_DIR)=cjson $(REPRO) -w -c -o $@ $<
+$(SAN)/obj/cjson/cJSON.o: $(CJSON)
+	@mkdir -p $(@D)
+	$(Q)$(SAN_CC) $(DEFINES) $(SAN_CFLAGS) -w -c -o $@ $<
+
+$(CJSON):
+	tools/deps build
+
+.PHONY: san
+san: $(PROGRAMS:%=$(SAN)/%)
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* System calls that are restarted on EINTR; nobody else loops on it. All return 0 or more, or -errno. */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+ssize_t io_read(int fd, void *buf, size_t len);
+ssize_t io_readv(int fd, const struct iovec *iov, int count);
+ssize_t io_write(int fd, const void *buf, size_t len);
+ssize_t io_writev(int fd, const struct iovec *iov, int count);
+
+/* Opens, reads at most size - 1 bytes, closes, and ends the text with a NUL: for /proc, /sys and small settings. Returns the length. */
+ssize_t io_read_text(int dirfd, const char *path, char *buf, size_t size);
+
+/* Opens for writing, writes all in one write(2), closes. */
+int io_write_text(int dirfd, const char *path, const char *text);
