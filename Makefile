@@ -85,6 +85,8 @@ $(CJSON):
 .PHONY: san
 san: $(PROGRAMS:%=$(SAN)/%)
 
+include tests/tests.mk
+
 .PHONY: clean
 clean:
 	rm -rf $(BUILD)
