@@ -6,11 +6,12 @@ CJSON_DIR ?= $(PITH_CACHE)/cjson
 BUILD ?= build
 V ?= 0
 
-MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
+# Asked when it is first needed: tools/deps may install gcc before that.
+MULTIARCH = $(eval MULTIARCH := $(shell gcc -print-multiarch))$(MULTIARCH)
 
 # musl-gcc hides the kernel's headers; -idirafter lets them in behind musl's own.
 MUSL_CC ?= musl-gcc
-KERNEL_HEADERS := -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
+KERNEL_HEADERS = -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
 SAN_CC ?= clang
 
 WARNINGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
@@ -23,7 +24,7 @@ endif
 REPRO := -ffile-prefix-map=$(CURDIR)=. -Wl,--build-id=none
 DEFINES := -D_GNU_SOURCE -DCJSON_NESTING_LIMIT=16 -I. -Icommon -isystem $(CJSON_DIR)
 
-RELEASE_CFLAGS := -Os -g0 -ffunction-sections -fdata-sections -fstack-protector-strong -U_FORTIFY_SOURCE \
+RELEASE_CFLAGS = -Os -g0 -ffunction-sections -fdata-sections -fstack-protector-strong -U_FORTIFY_SOURCE \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident -fno-plt $(KERNEL_HEADERS)
 RELEASE_LDFLAGS := -static -s -Wl,--gc-sections -Wl,-z,relro,-z,now,-z,noexecstack
 SAN_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -60,12 +61,12 @@ $(SAN)/$(1): $(call objects,$(SAN)/obj,$(SRC_$(1)))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-$(BUILD)/obj/%.o: %.c
+$(BUILD)/obj/%.o: %.c | $(CJSON)
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	$(Q)$(MUSL_CC) $(WARNINGS) $(DEFINES) $(RELEASE_CFLAGS) $(REPRO) -MMD -MP -c -o $@ $<
 
-$(SAN)/obj/%.o: %.c
+$(SAN)/obj/%.o: %.c | $(CJSON)
 	@mkdir -p $(@D)
 	@echo "  CC san  $<"
 	$(Q)$(SAN_CC) $(WARNINGS) $(DEFINES) $(SAN_CFLAGS) -MMD -MP -c -o $@ $<
@@ -86,6 +87,7 @@ $(CJSON):
 san: $(PROGRAMS:%=$(SAN)/%)
 
 include tests/tests.mk
+include rootfs/image.mk
 
 .PHONY: clean
 clean:

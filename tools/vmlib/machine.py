@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which machine QEMU gives the guest: the accelerator, the way to its vsock, the command line.
+
+Never: believes that /dev/kvm works because it can be opened. Nested ones hang, so one kernel boot is tried, and the answer kept.
+"""
+
+import os
+import platform
+import secrets
+import subprocess
+
+from vmlib.state import Failure
+
+QEMU = "qemu-system-x86_64"
+# A kernel under a KVM that works gets to its panic in well under a second.
+PROBE_SECONDS = 8
+# No drivers that wait for hardware this machine does not have; no self-tests; panic ends QEMU.
+KERNEL_ARGUMENTS = ("console=ttyS0 quiet panic=-1 i8042.noaux no_timer_check tsc=reliable random.trust_cpu=on "
+                    "cryptomgr.notests")
+
+
+def cache_folder():
+    return os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
+
+
+def vhost_user_vsock():
+    return os.path.join(cache_folder(), "tools/bin/vhost-device-vsock")
+
+
+def host_vsock_usable():
+    return os.access("/dev/vhost-vsock", os.R_OK | os.W_OK)
+
+
+def qemu_version():
+    try:
+        return subprocess.run([QEMU, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Failure(f"{QEMU} does not run: {error}; tools/deps vm installs it") from None
+
+
+def probe_kvm(kernel):
+    """Boots the kernel with no init: it must panic and end QEMU by itself."""
+    command = [QEMU, "-nodefaults", "-display", "none", "-no-reboot", "-M", "pc", "-accel", "kvm", "-cpu", "host", "-m", "128M",
+               "-kernel", kernel, "-append", "panic=-1"]
+    try:
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_SECONDS,
+                              check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def choose_accelerator(kernel, say):
+    wanted = os.environ.get("PITH_ACCEL", "auto")
+    if wanted in ("kvm", "tcg"):
+        return wanted
+    if wanted != "auto":
+        raise Failure(f"PITH_ACCEL is auto, kvm or tcg, not {wanted}")
+    if not os.access("/dev/kvm", os.R_OK | os.W_OK):
+        return "tcg"
+    memory = os.path.join(cache_folder(), "accelerator")
+    key = f"{platform.release()} | {qemu_version()} | "
+    try:
+        with open(memory, encoding="utf-8") as file:
+            kept = file.read().strip()
+        if kept.startswith(key) and kept.removeprefix(key) in ("kvm", "tcg"):
+            return kept.removeprefix(key)
+    except FileNotFoundError:
+        pass
+    say(f"trying whether /dev/kvm boots a kernel (once, at most {PROBE_SECONDS} s)")
+    answer = "kvm" if probe_kvm(kernel) else "tcg"
+    os.makedirs(cache_folder(), exist_ok=True)
+    with open(memory + ".part", "w", encoding="utf-8") as file:
+        file.write(key + answer + "\n")
+    os.replace(memory + ".part", memory)
+    return answer
+
+
+def address_of(runtime):
+    """The ADDR for pith, and the guest's CID."""
+    if host_vsock_usable():
+        # Random: a connection to an earlier VM of that name must not reach this one.
+        cid = 1024 + secrets.randbelow(1 << 30)
+        return f"vsock:{cid}", cid
+    if not os.access(vhost_user_vsock(), os.X_OK):
+        raise Failure("no usable /dev/vhost-vsock, and no vhost-device-vsock in its place; tools/deps vm builds it")
+    # Each VM has a device of its own, so all can have the same CID.
+    return f"hybrid:{runtime.socket('vsock.sock')}", 3
+
+
+def vsock_device_command(runtime, cid):
+    """The vhost-user device beside QEMU, None where the host's kernel does it."""
+    if host_vsock_usable():
+        return None
+    return [vhost_user_vsock(), "--guest-cid", str(cid), "--socket", runtime.socket("vhost.sock"),
+            "--uds-path", runtime.socket("vsock.sock")]
+
+
+def qemu_command(runtime, options, accelerator, cid):
+    command = [QEMU, "-name", f"pith-{runtime.name}", "-nodefaults", "-display", "none", "-no-reboot",
+               "-M", "pc,memory-backend=memory", "-accel", accelerator, "-cpu", "host" if accelerator == "kvm" else "max",
+               "-smp", str(options.cpus), "-m", options.memory,
+               # The vhost-user device maps the guest's memory.
+               "-object", f"memory-backend-memfd,id=memory,size={options.memory}",
+               "-kernel", options.kernel, "-initrd", os.path.join(options.image, "initramfs.cpio"),
+               "-append", f"{KERNEL_ARGUMENTS} {options.append}".strip(),
+               "-serial", f"file:{runtime.path('serial.log')}", "-qmp", f"unix:{runtime.socket('qmp.sock')},server=on,wait=off",
+               "-device", "virtio-rng-pci"]
+    if options.icount:
+        # One instruction is one nanosecond of guest time.
+        command += ["-icount", "shift=0,sleep=off"]
+    if host_vsock_usable():
+        return command + ["-device", f"vhost-vsock-pci,guest-cid={cid}"]
+    return command + ["-chardev", f"socket,id=vsock,path={runtime.socket('vhost.sock')}",
+                      "-device", "vhost-user-vsock-pci,chardev=vsock"]
