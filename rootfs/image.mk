@@ -7,7 +7,8 @@ VM_ENV := PITH_CACHE=$(PITH_CACHE) PITH_BUILD=$(abspath $(BUILD))
 
 # image NAME
 define image
-$(BUILD)/image/$(1)/initramfs.cpio: $(PROGRAMS:%=$(BUILD)/%) $(shell find images/$(1) -type f) $(wildcard rootfs/*) $(KERNEL_DIR)/vmlinuz
+$(BUILD)/image/$(1)/initramfs.cpio: $(PROGRAMS:%=$(BUILD)/%) $(shell find images/$(1) -type f) $(wildcard rootfs/*) \
+		$(KERNEL_DIR)/vmlinuz
 	@echo "  IMAGE   $$@"
 	$(Q)rootfs/mkimage images/$(1) $(BUILD) $(KERNEL_DIR) $(BUILD)/image/$(1)
 endef

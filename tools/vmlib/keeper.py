@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The process that owns a VM's processes: QEMU and, where there is one, the vsock device beside it.
 
-It starts them, waits until one ends, ends the other, and writes down how it went. Both die with it, whatever kills it. It
-runs in a session of its own, so that Ctrl-C at a terminal reaches tools/vm only. Until tools/vm says KEEP on the pipe, the end of
-tools/vm ends the VM as well.
+It starts them, waits until one ends, ends the other, and writes down how it went. Both die with it, whatever kills it.
+It runs in a session of its own, so that Ctrl-C at a terminal reaches tools/vm only. Until tools/vm says KEEP on the
+pipe, the end of tools/vm ends the VM as well.
 """
 
 import ctypes

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which machine QEMU gives the guest: the accelerator, the way to its vsock, the command line.
 
-Never: believes that /dev/kvm works because it can be opened. Nested ones hang, so one kernel boot is tried, and the answer kept.
+Never: believes that /dev/kvm works because it can be opened. Nested ones fail or hang, so a kernel is booted once, and
+the answer kept.
 """
 
 import os
@@ -40,8 +41,8 @@ def qemu_version():
 
 def probe_kvm(kernel):
     """Boots the kernel with no init: it must panic and end QEMU by itself."""
-    command = [QEMU, "-nodefaults", "-display", "none", "-no-reboot", "-M", "pc", "-accel", "kvm", "-cpu", "host", "-m", "128M",
-               "-kernel", kernel, "-append", "panic=-1"]
+    command = [QEMU, "-nodefaults", "-display", "none", "-no-reboot", "-M", "pc", "-accel", "kvm", "-cpu", "host",
+               "-m", "128M", "-kernel", kernel, "-append", "panic=-1"]
     try:
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_SECONDS,
                               check=False).returncode == 0
@@ -97,13 +98,15 @@ def vsock_device_command(runtime, cid):
 
 def qemu_command(runtime, options, accelerator, cid):
     command = [QEMU, "-name", f"pith-{runtime.name}", "-nodefaults", "-display", "none", "-no-reboot",
-               "-M", "pc,memory-backend=memory", "-accel", accelerator, "-cpu", "host" if accelerator == "kvm" else "max",
+               "-M", "pc,memory-backend=memory", "-accel", accelerator,
+               "-cpu", "host" if accelerator == "kvm" else "max",
                "-smp", str(options.cpus), "-m", options.memory,
                # The vhost-user device maps the guest's memory.
                "-object", f"memory-backend-memfd,id=memory,size={options.memory}",
                "-kernel", options.kernel, "-initrd", os.path.join(options.image, "initramfs.cpio"),
                "-append", f"{KERNEL_ARGUMENTS} {options.append}".strip(),
-               "-serial", f"file:{runtime.path('serial.log')}", "-qmp", f"unix:{runtime.socket('qmp.sock')},server=on,wait=off",
+               "-serial", f"file:{runtime.path('serial.log')}",
+               "-qmp", f"unix:{runtime.socket('qmp.sock')},server=on,wait=off",
                "-device", "virtio-rng-pci"]
     if options.icount:
         # One instruction is one nanosecond of guest time.

@@ -115,6 +115,10 @@ def process_start(pid):
     return None if fields[0] in "ZX" else int(fields[19])
 
 
+def is_alive(process):
+    return process_start(process["pid"]) == process["start"]
+
+
 def identity(pid):
     return {"pid": pid, "start": process_start(pid)}
 
