@@ -45,6 +45,7 @@ SAN := $(BUILD)/san
 
 Q := $(if $(filter 1,$(V)),,@)
 
+## all          the programs: build/pith-init, build/pith-agent, build/pith (this is the default)
 .PHONY: all
 all: $(PROGRAMS:%=$(BUILD)/%)
 
@@ -83,14 +84,21 @@ $(SAN)/obj/cjson/cJSON.o: $(CJSON)
 $(CJSON):
 	tools/deps build
 
+## san          the same with clang, glibc, ASan and UBSan, in build/san/
 .PHONY: san
 san: $(PROGRAMS:%=$(SAN)/%)
 
 include tests/tests.mk
 include rootfs/image.mk
 
+## clean        remove build/
 .PHONY: clean
 clean:
 	rm -rf $(BUILD)
+
+## help         this list
+.PHONY: help
+help:
+	@sed -n 's/^## //p' $(wildcard Makefile */*.mk)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
