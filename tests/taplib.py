@@ -97,6 +97,20 @@ def run(argv, seconds=10, **kwargs):
     return subprocess.run(argv, capture_output=True, timeout=seconds * SLOW, check=False, **kwargs)
 
 
+def make(*args, seconds=60):
+    """Runs make at the top of the tree and returns its output; a failure of make fails the test, a late one is killed whole."""
+    process = subprocess.Popen(["make", "--no-print-directory", *args], cwd=ROOT, stdin=subprocess.DEVNULL, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True, errors="replace")
+    try:
+        output, _ = process.communicate(timeout=seconds * SLOW)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
+    assert process.returncode == 0, f"make {' '.join(args)} ended with {process.returncode}:\n{output[-8000:]}"
+    return output
+
+
 def _end(process):
     if process.poll() is None:
         process.kill()

@@ -70,6 +70,7 @@ $(BUILD)/fuzz/obj/cjson/cJSON.o: $(CJSON)
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ:%=$(BUILD)/fuzz/fuzz_%)
 
+## fuzz         make fuzz T=NAME TIME=60: libFuzzer with ASan and UBSan
 # The corpus grows in build/; an input that breaks a property is left in build/fuzz/found/NAME-*.
 ifdef T
 .PHONY: fuzz
@@ -87,7 +88,112 @@ endif
 .PHONY: test-programs
 test-programs: $(foreach b,$(BUILD) $(SAN),$(UNIT:%=$(b)/tests/unit/%) $(FIXTURES:%=$(b)/tests/fixtures/%) $(FUZZ:%=$(b)/tests/fuzz/fuzz_%))
 
-# `make unit` is the ring to run while writing: both builds, a second or two.
+# ---- rings: see tests/run ----
+
+# A make of its own, so that it starts with what tools/deps has just installed; on all cores unless told otherwise.
+SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc) -Otarget)
+RINGS := lint unit fuzz proc ns vm
+
+.PHONY: test-build
+test-build:
+	$(Q)tools/deps build test vm
+	$(Q)$(SUBMAKE) all san test-programs $(IMAGES:%=$(BUILD)/image/%/initramfs.cpio)
+
+## test         build everything, run the rings lint, unit, fuzz seeds, proc, ns (release and sanitizers) and vm
+.PHONY: test
+test: test-build
+	$(Q)BUILD=$(BUILD) tests/run test $(RINGS)
+
+## test-all     what is longer too: make lint, repro, valgrind, fuzzing, a short bench. Rings that make test passed on this
+##              very tree are counted, not run again
+.PHONY: test-all
+test-all: test-build
+	$(Q)tools/deps lint
+	$(Q)$(SUBMAKE) fuzz-programs plain bench-programs
+	$(Q)BUILD=$(BUILD) tests/run --reuse test all $(RINGS) long
+
+## unit         the unit ring alone, in both builds; V=1 shows each test
 .PHONY: unit
 unit: test-programs
 	$(Q)prove $(if $(filter 1,$(V)),-v) $(UNIT:%=$(BUILD)/tests/unit/%) $(UNIT:%=$(SAN)/tests/unit/%)
+
+# ---- checks ----
+
+## size         the sizes of the programs against their budgets
+.PHONY: size
+size: all
+	$(Q)BUILD=$(BUILD) tests/size
+
+## repro        two builds in two folders, compared byte by byte
+.PHONY: repro
+repro:
+	$(Q)tests/repro
+
+# Plain glibc objects from gcc: for valgrind, which cannot look into a static program.
+PLAIN := $(BUILD)/plain
+$(PLAIN)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC plain $<"
+	$(Q)gcc $(WARNINGS) $(DEFINES) -O1 -g -MMD -MP -c -o $@ $<
+$(PLAIN)/obj/cjson/cJSON.o: $(CJSON)
+	@mkdir -p $(@D)
+	$(Q)gcc $(DEFINES) -O1 -g -w -c -o $@ $<
+
+# plain NAME
+define plain
+$(eval LINKS := $(call links,tests/unit/$(1).c))
+$(PLAIN)/tests/unit/$(1): $(call objects,$(PLAIN)/obj,tests/unit/$(1).c tests/tap.c $(LINKS))
+	@mkdir -p $$(@D)
+	$(Q)gcc $(LDFLAGS_$(1)) -o $$@ $$^
+endef
+$(foreach t,$(UNIT),$(eval $(call plain,$(t))))
+
+.PHONY: plain
+plain: $(UNIT:%=$(PLAIN)/tests/unit/%)
+
+## valgrind     the unit ring under valgrind
+.PHONY: valgrind
+valgrind: plain
+	$(Q)PITH_TEST_SLOW=10 prove --exec 'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' \
+		$(UNIT:%=$(PLAIN)/tests/unit/%)
+
+OUR_C = $(wildcard common/*.c init/*.c agent/*.c host/*.c host/*/*.c)
+TEST_C = $(wildcard tests/*.c tests/*/*.c)
+SHELL_FILES = $(shell grep -lIE '^\#!/bin/(ba)?sh' $$(git ls-files --cached --others --exclude-standard))
+PYTHON_FILES = $(shell grep -lIE '^\#!.*python3|^"""' $$(git ls-files --cached --others --exclude-standard))
+
+## lint         every check below
+LINTS := lint-build lint-tidy lint-analyzer lint-cppcheck lint-words lint-shell lint-python
+.PHONY: lint $(LINTS)
+lint: $(LINTS)
+
+## lint-build   all programs and tests with gcc and clang, warnings are errors
+lint-build:
+	$(Q)$(MAKE) --no-print-directory -s CI=1 $(if $(CI),,BUILD=$(BUILD)/werror) all san test-programs
+
+## lint-tidy    clang-tidy; .clang-tidy says which checks, and why not the others
+lint-tidy:
+	$(Q)printf '%s\n' $(OUR_C) $(TEST_C) | xargs -P $$(nproc) -n 4 \
+		sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(WARNINGS) $(DEFINES) 2>/dev/null' tidy
+
+## lint-analyzer  gcc -fanalyzer on PID 1 and the common code
+lint-analyzer:
+	$(Q)printf '%s\n' $(wildcard init/*.c common/*.c) | xargs -P $$(nproc) -n 1 \
+		gcc $(WARNINGS) -Werror -fanalyzer $(DEFINES) -O1 -c -o /dev/null
+
+## lint-cppcheck  cppcheck
+lint-cppcheck:
+	$(Q)cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 --std=c11 -j $$(nproc) \
+		--suppressions-list=tests/cppcheck.txt -I. -Icommon $(OUR_C) $(TEST_C)
+
+## lint-words   spelling
+lint-words:
+	$(Q)git ls-files -z --cached --others --exclude-standard | xargs -0 codespell --ignore-words tests/words.txt
+
+## lint-shell   shellcheck
+lint-shell:
+	$(Q)shellcheck -x $(SHELL_FILES)
+
+## lint-python  every script compiles
+lint-python:
+	$(Q)for f in $(PYTHON_FILES); do python3 -c 'import sys; compile(open(sys.argv[1]).read(), sys.argv[1], "exec")' "$$f" || exit 1; done
