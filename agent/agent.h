@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state of the agent that more than one module needs. One instance, made by main(). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/resource.h>
+
+#include "buf.h"
+#include "loop.h"
+
+#define GENERATION_SIZE 33	/* 32 hex digits and NUL */
+#define BOOT_ID_SIZE 37
+
+struct conn;
+struct exec;
+
+/* What a step of the boot cost; `at_us` on CLOCK_BOOTTIME. */
+struct boot_step {
+	char name[24];
+	uint64_t at_us;
+};
+
+#define BOOT_STEPS 16
+
+struct counters {
+	uint64_t connections_total;
+	uint64_t refused;		/* connections whose peer may not call */
+	uint64_t evicted;		/* idle connections closed to make room */
+	uint64_t requests;
+	uint64_t protocol_errors;
+	uint64_t late_frames;		/* frames that crossed the end of their request */
+	uint64_t execs_total;
+};
+
+struct listener {
+	struct watch watch;
+	struct agent *agent;
+};
+
+struct agent {
+	struct loop loop;
+	struct listener listeners[2];	/* what PID 1 bound, or --listen; PITH_GUEST_SOCKET */
+	struct watch signals;
+	int lifeline;			/* -1: run by hand */
+	int spare_fd;			/* given up for a moment to refuse a connection when there are no fds left */
+	int null_fd;			/* /dev/null: the stdin of execs that asked for none */
+	int work_fd;			/* the cgroup above all execs, -1 without cgroup2 */
+	struct rlimit nofile;		/* as it was before we raised it: what execs get */
+	bool protected;			/* our oom_score_adj must not pass to execs */
+	bool stopping;			/* SIGTERM came: no new execs, exit when the last has ended */
+
+	struct conn *newest, *oldest;
+	size_t connections;
+	size_t bodies_bytes;		/* memory in half-received JSON bodies */
+	struct conn *dirty;
+	struct buf scratch;		/* JSON being written */
+
+	struct exec *execs;		/* newest first */
+	size_t execs_running;
+	size_t execs_ended;		/* kept for their records */
+	size_t rings_bytes;
+	size_t rings_max;
+	uint64_t next_exec;
+
+	char generation[GENERATION_SIZE];
+	char boot_id[BOOT_ID_SIZE];
+	uint64_t starts;
+	struct boot_step boot[BOOT_STEPS];
+	size_t boot_count;
+	struct counters counters;
+};

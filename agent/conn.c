@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns a connection's fd, its buffers and its place in the list of connections; conn_in.c reads, this file writes.
+ *
+ * Never: blocks, looks into JSON, keeps a pointer to an operation that has ended.
+ */
+#include "conn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "conn_in.h"
+#include "dispatch.h"
+#include "io.h"
+#include "limits.h"
+#include "reply.h"
+
+static void on_ready(struct watch *watch, uint32_t events)
+{
+	struct conn *c = container_of(watch, struct conn, watch);
+
+	if (events & EPOLLOUT) {
+		c->blocked = false;
+		conn_touch(c);
+	}
+	/* EPOLLHUP and EPOLLERR show as the end of input or as an error of read(). */
+	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || c->stalled)
+		conn_read(c);	/* may free c */
+}
+
+static void on_deadline(struct timer *timer)
+{
+	struct conn *c = container_of(timer, struct conn, deadline);
+	struct reply error = { 0 };
+
+	if (c->state == CONN_CLOSING) {
+		conn_free(c);
+		return;
+	}
+	reply_fail(&error, ERROR_PROTOCOL_ERROR, "the frame was not whole within %lld s", LIMIT_FRAME_US / 1000000);
+	conn_fail(c, &error);
+}
+
+static void unlink_conn(struct conn *c)
+{
+	*(c->newer ? &c->newer->older : &c->agent->newest) = c->older;
+	*(c->older ? &c->older->newer : &c->agent->oldest) = c->newer;
+}
+
+static void link_newest(struct conn *c)
+{
+	c->newer = NULL;
+	c->older = c->agent->newest;
+	*(c->older ? &c->older->newer : &c->agent->oldest) = c;
+	c->agent->newest = c;
+}
+
+static uint32_t wanted_events(const struct conn *c)
+{
+	/* A host that asks without reading the answers is not read either. */
+	bool reads = c->out.len < c->out.max / 2;
+
+	return (reads ? EPOLLIN : 0u) | (c->blocked || (reads && c->stalled) ? EPOLLOUT : 0u);
+}
+
+/* Takes n written bytes off the front of what was to be written. */
+static void account(struct conn *c, size_t out_len, size_t n)
+{
+	struct op *op = c->op;
+	size_t part = n < out_len ? n : out_len;
+
+	buf_consume(&c->out, part);
+	n -= part;
+	part = n < c->piece_header_left ? n : c->piece_header_left;
+	c->piece_header_left -= part;
+	n -= part;
+	if (n == 0)
+		return;
+	c->piece.len -= n;
+	for (int i = 0; i < c->piece.count; i++) {
+		part = n < c->piece.iov[i].iov_len ? n : c->piece.iov[i].iov_len;
+		c->piece.iov[i].iov_base = (char *)c->piece.iov[i].iov_base + part;
+		c->piece.iov[i].iov_len -= part;
+		n -= part;
+		op->class->sent(op, c->piece.stream, part);
+	}
+}
+
+static bool piece_is_under_way(const struct conn *c)
+{
+	return c->piece_header_left || c->piece.len;
+}
+
+static void leave_operation(struct conn *c)
+{
+	struct op *op = c->op;
+
+	c->op = NULL;
+	if (op)
+		op->class->gone(op);
+}
+
+static void begin_piece(struct conn *c)
+{
+	struct frame_header header = { .length = (uint32_t)c->piece.len, .type = FRAME_DATA, .stream = (uint8_t)c->piece.stream };
+
+	frame_encode_header(&header, c->piece_header);
+	c->piece_header_left = FRAME_HEADER_SIZE;
+}
+
+/*
+ * Gathers what comes next into iov and returns how many entries; *ret_out_len is how much of it is c->out. Once the header of a
+ * piece is partly out, the rest of the piece goes before anything that was queued meanwhile.
+ */
+static int gather(struct conn *c, struct iovec iov[4], size_t *ret_out_len)
+{
+	bool mid_piece = piece_is_under_way(c);
+	int count = 0;
+
+	if (!mid_piece && c->state == CONN_CLOSING)
+		leave_operation(c);
+	if (!mid_piece && c->op && c->op->class->next(c->op, &c->piece))
+		begin_piece(c);
+	*ret_out_len = mid_piece ? 0 : c->out.len;
+	if (*ret_out_len)
+		iov[count++] = (struct iovec){ c->out.data, c->out.len };
+	if (c->piece_header_left)
+		iov[count++] = (struct iovec){ c->piece_header + FRAME_HEADER_SIZE - c->piece_header_left, c->piece_header_left };
+	for (int i = 0; c->piece.len && i < c->piece.count; i++)
+		if (c->piece.iov[i].iov_len)
+			iov[count++] = c->piece.iov[i];
+	return count;
+}
+
+/* May free c. */
+static void flush(struct conn *c)
+{
+	size_t moved = 0;
+
+	while (moved < LIMIT_TURN_BYTES && !c->blocked) {
+		struct iovec iov[4];
+		size_t out_len;
+		int count = gather(c, iov, &out_len);
+		ssize_t n;
+
+		if (c->out.failed) {
+			conn_free(c);
+			return;
+		}
+		if (count == 0)
+			break;
+		n = io_writev(c->watch.fd, iov, count);
+		if (n == -EAGAIN) {
+			c->blocked = true;
+		} else if (n < 0) {
+			conn_free(c);
+			return;
+		} else {
+			account(c, out_len, (size_t)n);
+			moved += (size_t)n;
+		}
+	}
+	/* The turn is over and there may be more: the socket being writable calls us again. */
+	if (moved >= LIMIT_TURN_BYTES)
+		c->blocked = true;
+	if (loop_watch(&c->agent->loop, &c->watch, wanted_events(c)) < 0)
+		conn_free(c);
+}
+
+void conn_queue(struct conn *c, enum frame_type type, enum frame_stream stream, const void *payload, size_t len)
+{
+	struct frame_header header = { .length = (uint32_t)len, .type = type, .stream = (uint8_t)stream };
+	uint8_t bytes[FRAME_HEADER_SIZE];
+
+	frame_encode_header(&header, bytes);
+	buf_append(&c->out, bytes, sizeof(bytes));
+	buf_append(&c->out, payload, len);
+	conn_touch(c);
+}
+
+void conn_touch(struct conn *c)
+{
+	if (c->dirty)
+		return;
+	c->dirty = true;
+	c->next_dirty = c->agent->dirty;
+	c->agent->dirty = c;
+}
+
+void conn_flush_touched(struct agent *agent)
+{
+	while (agent->dirty) {
+		struct conn *c = agent->dirty;
+
+		agent->dirty = c->next_dirty;
+		c->dirty = false;
+		flush(c);
+	}
+}
+
+void conn_fail(struct conn *c, const struct reply *error)
+{
+	c->agent->counters.protocol_errors++;
+	c->state = CONN_CLOSING;
+	conn_drop_body(c);
+	dispatch_send_error(c, error);
+	if (!piece_is_under_way(c))
+		leave_operation(c);
+	loop_timer_set(&c->agent->loop, &c->deadline, LIMIT_CLOSING_US);
+}
+
+int conn_new(struct agent *agent, int fd)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c) {
+		close_fd(&fd);
+		return -ENOMEM;
+	}
+	c->watch = (struct watch){ .fd = fd, .fn = on_ready };
+	c->agent = agent;
+	c->deadline.fn = on_deadline;
+	c->body = BUF_INIT(FRAME_JSON_MAX);
+	c->out = BUF_INIT(LIMIT_OUT_BYTES);
+	link_newest(c);
+	agent->connections++;
+	agent->counters.connections_total++;
+	r = loop_watch(&agent->loop, &c->watch, EPOLLIN);
+	if (r < 0) {
+		conn_free(c);
+		return r;
+	}
+	dispatch_send_hello(c);
+	return 0;
+}
+
+void conn_free(struct conn *c)
+{
+	struct agent *agent = c->agent;
+
+	leave_operation(c);
+	for (struct conn **at = &agent->dirty; c->dirty && *at; at = &(*at)->next_dirty)
+		if (*at == c) {
+			*at = c->next_dirty;
+			break;
+		}
+	loop_timer_clear(&agent->loop, &c->deadline);
+	loop_close(&agent->loop, &c->watch);
+	unlink_conn(c);
+	agent->connections--;
+	conn_drop_body(c);
+	buf_deinit(&c->out);
+	free(c);
+}
+
+void conn_renew(struct conn *c)
+{
+	unlink_conn(c);
+	link_newest(c);
+}

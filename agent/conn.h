@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A connection: frames in, frames out, one operation at a time.
+ *
+ *   OPEN     serves; `op` is set while a request runs
+ *   CLOSING  a rule was broken: the last error is being written, what still comes in is thrown away
+ *
+ * Small frames are queued in `out`. Stream data is not: when the socket has room, the running operation is asked for its
+ * next piece, and the piece goes from its ring to the socket without a copy in between.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "buf.h"
+#include "frame.h"
+#include "loop.h"
+
+struct agent;
+struct cJSON;
+struct conn;
+struct op;
+struct reply;
+
+/* A piece of stream data on its way out. It stays where it is until op_class.sent() was called for all of it. */
+struct piece {
+	enum frame_stream stream;
+	struct iovec iov[2];
+	int count;
+	size_t len;
+};
+
+enum op_accept {
+	OP_ACCEPT,	/* the bytes go where op_class.space() says */
+	OP_DROP,	/* nobody reads them any more */
+	OP_NO_CREDIT,	/* the host was not allowed to send that much */
+};
+
+/* What an operation that runs for a while gives its connection to call. */
+struct op_class {
+	/* A D frame of stream 0 with len bytes begins. */
+	enum op_accept (*data)(struct op *op, size_t len);
+	/*
+	 * Room for up to max accepted bytes: 1 or 2 iovecs (the credit saw to it that there is some), or 0: the reader is gone,
+	 * and the rest is dropped.
+	 */
+	int (*space)(struct op *op, size_t max, struct iovec iov[2]);
+	void (*received)(struct op *op, size_t n);
+	/* Z of stream 0. */
+	void (*end)(struct op *op);
+	/* A V frame, decoded. False: *error says why it is refused, and the connection closes with it. */
+	bool (*event)(struct op *op, const struct cJSON *event, struct reply *error);
+	/* The next piece of output, or false. May queue frames, and may end the operation. */
+	bool (*next)(struct op *op, struct piece *ret);
+	void (*sent)(struct op *op, enum frame_stream stream, size_t n);
+	/* The connection is gone; the operation must forget it. */
+	void (*gone)(struct op *op);
+};
+
+struct op {
+	const struct op_class *class;
+	struct conn *conn;
+};
+
+enum conn_state { CONN_OPEN, CONN_CLOSING };
+
+#define CONN_IN_SIZE 512
+
+struct conn {
+	struct watch watch;
+	struct agent *agent;
+	struct conn *newer, *older;	/* all connections, by when they last began something */
+	struct conn *next_dirty;
+	bool dirty;
+	enum conn_state state;
+	struct op *op;			/* owned by whoever runs the operation */
+
+	/* In. Small frames are read together and used in place; large JSON bodies are gathered in `body`. */
+	struct timer deadline;
+	uint8_t in[CONN_IN_SIZE];
+	size_t in_len;
+	bool have_header;
+	bool stalled;			/* reading stopped at the bound of a turn, not for want of input */
+	bool dropping;			/* the payload at hand is thrown away */
+	struct frame_header header;
+	uint32_t left;			/* bytes of the payload that have not come yet */
+	struct buf body;
+
+	/* Out. */
+	struct buf out;
+	bool blocked;			/* the socket is full: wait for EPOLLOUT */
+	struct piece piece;
+	uint8_t piece_header[FRAME_HEADER_SIZE];
+	size_t piece_header_left;
+};
+
+/* Takes over the fd (consumed on failure too) and sends hello. */
+int conn_new(struct agent *agent, int fd);
+
+/* Ends it at once. May free c's operation. */
+void conn_free(struct conn *c);
+
+/* Says why and closes when that was read, or LIMIT_CLOSING_US later. */
+void conn_fail(struct conn *c, const struct reply *error);
+
+/* Queues a frame. Written at the end of the loop's turn. */
+void conn_queue(struct conn *c, enum frame_type type, enum frame_stream stream, const void *payload, size_t len);
+
+/* Moves it to the end of the line for eviction: it began something. */
+void conn_renew(struct conn *c);
+
+/* There may be something to send: it is looked at when the loop's turn ends. */
+void conn_touch(struct conn *c);
+
+/* Writes what every touched connection has to send. */
+void conn_flush_touched(struct agent *agent);

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the way from received bytes to whole frames.
+ *
+ * Header and small bodies are read together into c->in; the rest of a D frame goes straight to where its operation wants
+ * it, the next header behind it in the same call. A JSON body that does not fit c->in grows in c->body only as its bytes
+ * really come.
+ *
+ * Never: trusts a length before frame_decode_header() accepted it, reads more of a stream than its credit.
+ */
+#include "conn_in.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "conn.h"
+#include "dispatch.h"
+#include "io.h"
+#include "json.h"
+#include "limits.h"
+#include "reply.h"
+
+enum progress {
+	PROGRESS_MADE,
+	PROGRESS_NONE,		/* nothing more to read now */
+	PROGRESS_GONE,		/* c is freed */
+};
+
+#define BODY_FIRST_SIZE 4096u
+
+static void fail(struct conn *c, const char *why)
+{
+	struct reply error = { 0 };
+
+	reply_fail(&error, ERROR_PROTOCOL_ERROR, "%s", why);
+	conn_fail(c, &error);
+}
+
+static void take_in(struct conn *c, size_t n)
+{
+	c->in_len -= n;
+	memmove(c->in, c->in + n, c->in_len);
+}
+
+static void end_frame(struct conn *c)
+{
+	c->have_header = false;
+	c->dropping = false;
+	conn_drop_body(c);
+	loop_timer_clear(&c->agent->loop, &c->deadline);
+}
+
+/* read() at the end of what c->in holds. */
+static enum progress fill_in(struct conn *c)
+{
+	ssize_t n = io_read(c->watch.fd, c->in + c->in_len, sizeof(c->in) - c->in_len);
+
+	if (n == -EAGAIN)
+		return PROGRESS_NONE;
+	if (n <= 0) {
+		conn_free(c);
+		return PROGRESS_GONE;
+	}
+	c->in_len += (size_t)n;
+	return PROGRESS_MADE;
+}
+
+static void begin_data(struct conn *c)
+{
+	enum op_accept answer = c->op ? c->op->class->data(c->op, c->header.length) : OP_DROP;
+
+	switch (answer) {
+	case OP_ACCEPT:
+		return;
+	case OP_DROP:
+		c->agent->counters.late_frames++;
+		c->dropping = true;
+		return;
+	case OP_NO_CREDIT:
+		fail(c, "more data than the window allows");
+		return;
+	}
+}
+
+/* The header is whole: may such a frame come now? */
+static void begin_frame(struct conn *c)
+{
+	c->have_header = true;
+	c->left = c->header.length;
+	switch (c->header.type) {
+	case FRAME_REQUEST:
+		if (c->op)
+			fail(c, "a second request while one runs");
+		return;
+	case FRAME_EVENT:
+		return;
+	case FRAME_DATA:
+	case FRAME_END:
+		if (c->header.stream != FRAME_STDIN)
+			fail(c, "the host sends on stream 0 only");
+		else if (c->header.type == FRAME_DATA)
+			begin_data(c);
+		return;
+	case FRAME_HELLO:
+	case FRAME_RESULT:
+	case FRAME_ERROR:
+	case FRAME_WINDOW:
+		fail(c, "a host does not send frames of this type");
+		return;
+	}
+}
+
+static enum progress read_header(struct conn *c)
+{
+	enum frame_result result = frame_decode_header(c->in, c->in_len, &c->header);
+
+	switch (result) {
+	case FRAME_OK:
+		take_in(c, FRAME_HEADER_SIZE);
+		begin_frame(c);
+		return PROGRESS_MADE;
+	case FRAME_MORE:
+		return fill_in(c);
+	case FRAME_BAD_TYPE:
+	case FRAME_BAD_STREAM:
+	case FRAME_BAD_RESERVED:
+	case FRAME_BAD_LENGTH:
+		fail(c, frame_result_text(result));
+		return PROGRESS_MADE;
+	}
+	return PROGRESS_MADE;
+}
+
+static enum progress drop_payload(struct conn *c)
+{
+	size_t n = c->in_len < c->left ? c->in_len : c->left;
+
+	if (n == 0)
+		return fill_in(c);
+	take_in(c, n);
+	c->left -= (uint32_t)n;
+	if (c->left == 0)
+		end_frame(c);
+	return PROGRESS_MADE;
+}
+
+/* Copies what c->in already holds of the payload. */
+static void data_from_in(struct conn *c)
+{
+	while (c->in_len && c->left) {
+		size_t max = c->in_len < c->left ? c->in_len : c->left;
+		struct iovec iov[2];
+
+		if (c->op->class->space(c->op, max, iov) == 0)
+			return;	/* closed meanwhile: read_data() sees it too */
+		max = iov[0].iov_len < max ? iov[0].iov_len : max;
+		memcpy(iov[0].iov_base, c->in, max);
+		take_in(c, max);
+		c->left -= (uint32_t)max;
+		c->op->class->received(c->op, max);
+	}
+}
+
+static enum progress read_data(struct conn *c, size_t *moved)
+{
+	struct iovec iov[3];
+	size_t asked = 0;
+	ssize_t n;
+	int count;
+
+	if (!c->op) {
+		c->dropping = true;
+		return PROGRESS_MADE;
+	}
+	data_from_in(c);
+	if (c->left == 0) {
+		end_frame(c);
+		return PROGRESS_MADE;
+	}
+	count = c->op->class->space(c->op, c->left, iov);
+	if (count == 0) {
+		c->dropping = true;
+		return PROGRESS_MADE;
+	}
+	for (int i = 0; i < count; i++)
+		asked += iov[i].iov_len;
+	/* c->in is empty here: the payload took all of it. */
+	if (asked == c->left)
+		iov[count++] = (struct iovec){ c->in, sizeof(c->in) };
+	n = io_readv(c->watch.fd, iov, count);
+	if (n == -EAGAIN)
+		return PROGRESS_NONE;
+	if (n <= 0) {
+		conn_free(c);
+		return PROGRESS_GONE;
+	}
+	*moved += (size_t)n;
+	if ((size_t)n > asked) {
+		c->in_len = (size_t)n - asked;
+		n = (ssize_t)asked;
+	}
+	c->left -= (uint32_t)n;
+	c->op->class->received(c->op, (size_t)n);
+	if (c->left == 0)
+		end_frame(c);
+	return PROGRESS_MADE;
+}
+
+static void act_on_event(struct conn *c, const char *text, size_t len)
+{
+	const struct cJSON *event;
+	struct reply error = { 0 };
+	const char *problem;
+
+	if (!json_parse(text, len, &event, &problem)) {
+		reply_fail(&error, ERROR_PROTOCOL_ERROR, "the event is not strict JSON: %s", problem);
+		conn_fail(c, &error);
+	} else if (!json_is_object(event)) {
+		fail(c, "an event must be a JSON object");
+	} else if (!c->op) {
+		c->agent->counters.late_frames++;
+	} else if (!c->op->class->event(c->op, event, &error)) {
+		conn_fail(c, &error);
+	}
+}
+
+/* A whole frame that is not D. */
+static void act_on_frame(struct conn *c, const char *body)
+{
+	size_t len = c->header.length;
+
+	if (c->header.type == FRAME_REQUEST) {
+		conn_renew(c);
+		dispatch_request(c, body, len);
+	} else if (c->header.type == FRAME_EVENT) {
+		act_on_event(c, body, len);
+	} else if (c->op) {
+		c->op->class->end(c->op);
+	} else {
+		c->agent->counters.late_frames++;
+	}
+}
+
+static enum progress read_large_body(struct conn *c)
+{
+	struct agent *agent = c->agent;
+	size_t had = c->body.size, want = c->body.len ? c->body.len : BODY_FIRST_SIZE;
+	uint8_t *to;
+	ssize_t n;
+
+	if (want > c->left)
+		want = c->left;
+	to = buf_reserve(&c->body, want);
+	agent->bodies_bytes += c->body.size - had;
+	if (!to || agent->bodies_bytes > LIMIT_BODIES_BYTES) {
+		fail(c, "too much memory in half-received requests");
+		return PROGRESS_MADE;
+	}
+	if (c->in_len) {
+		n = (ssize_t)(c->in_len < want ? c->in_len : want);
+		memcpy(to, c->in, (size_t)n);
+		take_in(c, (size_t)n);
+	} else {
+		n = io_read(c->watch.fd, to, want);
+	}
+	if (n == -EAGAIN)
+		return PROGRESS_NONE;
+	if (n <= 0) {
+		conn_free(c);
+		return PROGRESS_GONE;
+	}
+	buf_commit(&c->body, (size_t)n);
+	c->left -= (uint32_t)n;
+	return PROGRESS_MADE;
+}
+
+static enum progress read_body(struct conn *c)
+{
+	size_t len = c->header.length;
+	enum progress progress;
+
+	if (len <= sizeof(c->in)) {
+		if (c->in_len < len)
+			return fill_in(c);
+		act_on_frame(c, (const char *)c->in);
+		if (c->state == CONN_OPEN)
+			take_in(c, len);
+	} else {
+		progress = read_large_body(c);
+		if (progress != PROGRESS_MADE || c->left > 0 || c->state != CONN_OPEN)
+			return progress;
+		act_on_frame(c, (const char *)c->body.data);
+	}
+	if (c->state == CONN_OPEN)
+		end_frame(c);
+	return PROGRESS_MADE;
+}
+
+/* After a broken rule: whatever comes is thrown away until the host has read why and closed. */
+static enum progress read_and_discard(struct conn *c)
+{
+	c->in_len = 0;
+	return fill_in(c);
+}
+
+static enum progress read_step(struct conn *c, size_t *moved)
+{
+	if (c->state == CONN_CLOSING)
+		return read_and_discard(c);
+	if (!c->have_header)
+		return read_header(c);
+	if (c->dropping)
+		return drop_payload(c);
+	if (c->header.type == FRAME_DATA)
+		return read_data(c, moved);
+	return read_body(c);
+}
+
+void conn_drop_body(struct conn *c)
+{
+	c->agent->bodies_bytes -= c->body.size;
+	buf_deinit(&c->body);
+}
+
+void conn_read(struct conn *c)
+{
+	enum progress progress = PROGRESS_MADE;
+	size_t moved = 0;
+
+	/* A host that asks without reading the answers waits; see wanted_events(). */
+	while (moved < LIMIT_TURN_BYTES && c->out.len < c->out.max / 2) {
+		progress = read_step(c, &moved);
+		if (progress == PROGRESS_GONE)
+			return;
+		if (progress == PROGRESS_NONE)
+			break;
+		moved += FRAME_HEADER_SIZE;
+	}
+	/* Whole frames may be left in c->in, of which epoll knows nothing. */
+	c->stalled = progress == PROGRESS_MADE;
+	/* A frame has begun and is not whole. For data that is the host's affair, for JSON it is a bounded wait. */
+	if (c->state == CONN_OPEN && !c->deadline.due_us && (c->in_len || (c->have_header && c->header.type != FRAME_DATA)))
+		loop_timer_set(&c->agent->loop, &c->deadline, LIMIT_FRAME_US);
+	conn_touch(c);
+}

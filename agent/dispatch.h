@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The only place that answers requests. Handlers are declared here from requests.def and defined in handle_*.c.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "conn.h"
+#include "request.h"
+
+enum handled {
+	HANDLED_NOW,	/* the reply is in *reply */
+	HANDLED_LATER,	/* c->op is set, and will be ended by dispatch_finish() */
+};
+
+#define REQUEST(name, flags) \
+	enum handled handle_##name(struct conn *c, const struct request_##name *request, struct reply *reply);
+#define FIELD(request, key, kind, need, min, max, fallback)
+#define REQUEST_END(name)
+#include "requests.def"
+#undef REQUEST
+#undef FIELD
+#undef REQUEST_END
+
+/* Decodes a request, has it handled, and answers it now or not. */
+void dispatch_request(struct conn *c, const char *text, size_t len);
+
+/* Begins the late answer of an operation: reply->result is ready to be written to. */
+void dispatch_begin(struct op *op, struct reply *reply);
+
+/* Sends it and takes the operation off its connection: op is the caller's again. */
+void dispatch_finish(struct op *op, struct reply *reply);
+
+void dispatch_send_hello(struct conn *c);
+void dispatch_send_error(struct conn *c, const struct reply *error);

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the life of execs, from clone to record. The end is the program's exit, not its pipes': after the exit, what is in
+ * the pipes is read, and then only a bounded time is given to descendants that hold them open.
+ *
+ * Never: blocks, waits for anything but its own children by pidfd, makes up an exit status.
+ */
+#include "exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "exec_io.h"
+#include "io.h"
+#include "limits.h"
+#include "reply.h"
+
+/* The leaf goes when the last process has left it. */
+static void on_leaf_events(struct watch *watch, uint32_t events)
+{
+	struct exec *e = container_of(watch, struct exec, leaf_events);
+
+	(void)events;
+	if (leaf_remove(&e->leaf, e->agent->work_fd))
+		loop_close(&e->agent->loop, &e->leaf_events);
+}
+
+static void retire_leaf(struct exec *e)
+{
+	int fd;
+
+	if (leaf_remove(&e->leaf, e->agent->work_fd))
+		return;
+	fd = openat(e->leaf.fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	e->leaf_events = (struct watch){ .fd = fd, .fn = on_leaf_events };
+	loop_watch(&e->agent->loop, &e->leaf_events, EPOLLPRI);
+	/* The last one may have left before we watched. */
+	on_leaf_events(&e->leaf_events, 0);
+}
+
+static void end(struct exec *e)
+{
+	struct exec_record *record = &e->record;
+
+	loop_timer_clear(&e->agent->loop, &e->drain);
+	if (e->in.watch.fd >= 0)
+		exec_input_close(e);
+	leaf_read_usage(&e->leaf, &record->usage);
+	if (record->cause == EXEC_SIGNALED && record->signal == SIGKILL) {
+		if (e->kill_requested)
+			record->cause = EXEC_KILLED;
+		else if (record->usage.oom_kills)
+			record->cause = EXEC_OOM;
+	}
+	for (int i = 0; i < 2; i++)
+		e->out[i].final = e->out[i].ring.head;
+	record->output_open = e->out[0].watch.fd >= 0 || e->out[1].watch.fd >= 0;
+	e->state = EXEC_ENDED;
+	e->agent->execs_running--;
+	e->agent->execs_ended++;
+	retire_leaf(e);
+	exec_touch_readers(e);
+}
+
+/* Waiting for a reader is not waiting for a descendant: a paused pipe stops the clock. */
+static bool output_is_paused(const struct exec *e)
+{
+	for (int i = 0; i < 2; i++)
+		if (e->out[i].watch.fd >= 0 && !e->out[i].watch.added)
+			return true;
+	return false;
+}
+
+static void drain(struct exec *e)
+{
+	int64_t left = e->drain_until_us - clock_boot_us();
+
+	if (e->out[0].watch.fd < 0 && e->out[1].watch.fd < 0)
+		end(e);
+	else
+		loop_timer_set(&e->agent->loop, &e->drain, left < LIMIT_DRAIN_IDLE_US ? left : LIMIT_DRAIN_IDLE_US);
+}
+
+static void on_drain_timer(struct timer *timer)
+{
+	struct exec *e = container_of(timer, struct exec, drain);
+
+	if (e->out[0].must_read || e->out[1].must_read || output_is_paused(e))
+		loop_timer_set(&e->agent->loop, timer, LIMIT_DRAIN_IDLE_US);
+	else
+		end(e);
+}
+
+static void on_output(struct watch *watch, uint32_t events)
+{
+	struct exec_output *o = container_of(watch, struct exec_output, watch);
+	struct exec *e = o->exec;
+
+	(void)events;
+	exec_output_read(o);
+	if (e->state == EXEC_DRAINING)
+		drain(e);
+}
+
+static void on_input(struct watch *watch, uint32_t events)
+{
+	struct exec *e = container_of(watch, struct exec, in.watch);
+
+	/* With nothing to write only EPOLLERR comes: the program closed its stdin. */
+	if ((events & EPOLLERR) && ring_used(&e->in.ring) == 0)
+		exec_input_close(e);
+	else
+		exec_input_write(e);
+}
+
+static void start_failed(struct exec *e, enum spawn_stage stage, int error_number)
+{
+	e->record.cause = EXEC_START_FAILED;
+	e->record.stage = stage;
+	e->record.error_number = error_number;
+}
+
+static void on_report(struct watch *watch, uint32_t events)
+{
+	struct exec *e = container_of(watch, struct exec, report);
+	struct spawn_report report;
+	ssize_t n = io_read(watch->fd, &report, sizeof(report));
+
+	(void)events;
+	if (n == -EAGAIN)
+		return;
+	loop_close(&e->agent->loop, watch);
+	if (n == sizeof(report)) {
+		start_failed(e, (enum spawn_stage)report.stage, report.error_number);
+		return;
+	}
+	e->state = EXEC_RUNNING;
+	exec_touch_readers(e);
+}
+
+static void take_status(struct exec *e, const siginfo_t *info, const struct rusage *usage)
+{
+	struct exec_record *record = &e->record;
+
+	record->wall_us = (uint64_t)(clock_boot_us() - e->started_us);
+	record->usage.cpu_user_us = (uint64_t)usage->ru_utime.tv_sec * 1000000 + (uint64_t)usage->ru_utime.tv_usec;
+	record->usage.cpu_system_us = (uint64_t)usage->ru_stime.tv_sec * 1000000 + (uint64_t)usage->ru_stime.tv_usec;
+	record->usage.peak_memory_bytes = (uint64_t)usage->ru_maxrss * 1024;
+	if (record->cause == EXEC_START_FAILED)
+		return;
+	if (info->si_code == CLD_EXITED) {
+		record->cause = EXEC_EXITED;
+		record->code = info->si_status;
+		return;
+	}
+	record->cause = EXEC_SIGNALED;
+	record->signal = info->si_status;
+	record->core_dumped = info->si_code == CLD_DUMPED;
+}
+
+static void on_process(struct watch *watch, uint32_t events)
+{
+	struct exec *e = container_of(watch, struct exec, process);
+	siginfo_t info = { 0 };
+	struct rusage usage = { 0 };
+
+	(void)events;
+	/* The system call and not waitid(3): it tells the usage of exactly this child. */
+	if (syscall(SYS_waitid, P_PIDFD, watch->fd, &info, WEXITED | WNOHANG, &usage) < 0 || info.si_pid == 0)
+		return;
+	/* The child that has ended has also ended its report, whichever event came first. */
+	if (e->report.fd >= 0)
+		on_report(&e->report, 0);
+	take_status(e, &info, &usage);
+	loop_close(&e->agent->loop, watch);
+	e->state = EXEC_DRAINING;
+	e->drain_until_us = clock_boot_us() + LIMIT_DRAIN_US;
+	for (int i = 0; i < 2; i++) {
+		int pending = 0;
+
+		if (e->out[i].watch.fd >= 0 && ioctl(e->out[i].watch.fd, FIONREAD, &pending) == 0)
+			e->out[i].must_read = (size_t)pending;
+		exec_output_read(&e->out[i]);
+	}
+	drain(e);
+}
+
+/* The reading end for us, non-blocking; the writing end for the child. */
+static int make_output(struct exec *e, int i, int *ret_child_fd)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	*ret_child_fd = fds[1];
+	e->out[i].watch.fd = fds[0];
+	e->out[i].watch.fn = on_output;
+	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	return loop_watch(&e->agent->loop, &e->out[i].watch, EPOLLIN);
+}
+
+static int make_input(struct exec *e, int *ret_child_fd)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	*ret_child_fd = fds[0];
+	e->in.watch.fd = fds[1];
+	e->in.watch.fn = on_input;
+	if (!exec_ring_resize(e, &e->in.ring, LIMIT_STDIN_WINDOW))
+		return -ENOMEM;
+	if (fcntl(fds[1], F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	return loop_watch(&e->agent->loop, &e->in.watch, 0);
+}
+
+static int make_streams(struct exec *e, const struct exec_params *params, int child_fds[3])
+{
+	int r = params->with_stdin ? make_input(e, &child_fds[0]) : 0;
+
+	if (r == 0)
+		r = make_output(e, 0, &child_fds[1]);
+	if (r == 0)
+		r = make_output(e, 1, &child_fds[2]);
+	return r;
+}
+
+static int watch_child(struct exec *e)
+{
+	int r;
+
+	e->process.fn = on_process;
+	e->report.fn = on_report;
+	r = loop_watch(&e->agent->loop, &e->report, EPOLLIN);
+	return r < 0 ? r : loop_watch(&e->agent->loop, &e->process, EPOLLIN);
+}
+
+/* 0, or -errno and where it stopped. */
+static int launch(struct exec *e, const struct exec_params *params, enum spawn_stage *ret_stage)
+{
+	struct agent *agent = e->agent;
+	int child_fds[3] = { -1, -1, -1 };
+	struct spawn_plan plan = {
+		.argv = params->argv,
+		.envp = params->envp,
+		.path = params->path,
+		.cwd = params->cwd,
+		.nofile = agent->nofile,
+		.reset_oom_score = agent->protected,
+	};
+	int r;
+
+	*ret_stage = SPAWN_pipe;
+	r = make_streams(e, params, child_fds);
+	if (r == 0) {
+		*ret_stage = SPAWN_cgroup;
+		r = leaf_make(&e->leaf, agent->work_fd, e->id);
+	}
+	if (r == 0) {
+		plan.cgroup_fd = e->leaf.fd;
+		plan.stdio[0] = params->with_stdin ? child_fds[0] : agent->null_fd;
+		plan.stdio[1] = child_fds[1];
+		plan.stdio[2] = child_fds[2];
+		r = spawn(&plan, &e->pid, &e->process.fd, &e->report.fd, ret_stage);
+	}
+	for (int i = 0; i < 3; i++)
+		close_fd(&child_fds[i]);
+	return r;
+}
+
+static struct exec *exec_new(struct agent *agent, const struct exec_params *params)
+{
+	struct exec *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	e->agent = agent;
+	e->process = e->report = e->in.watch = e->leaf_events = (struct watch)WATCH_INIT;
+	e->leaf = (struct leaf)LEAF_INIT;
+	e->drain.fn = on_drain_timer;
+	for (int i = 0; i < 2; i++) {
+		e->out[i].watch = (struct watch)WATCH_INIT;
+		e->out[i].exec = e;
+	}
+	if (params->id)
+		strncpy(e->id, params->id, sizeof(e->id) - 1);
+	while (!params->id && (!e->id[0] || exec_find(agent, e->id)))
+		snprintf(e->id, sizeof(e->id), "e%llu", (unsigned long long)++agent->next_exec);
+	e->next = agent->execs;
+	agent->execs = e;
+	agent->execs_running++;
+	agent->counters.execs_total++;
+	return e;
+}
+
+struct exec *exec_start(struct agent *agent, const struct exec_params *params, struct reply *reply)
+{
+	enum spawn_stage stage;
+	struct exec *e;
+	int r;
+
+	if (params->id && exec_find(agent, params->id)) {
+		reply_fail(reply, ERROR_ALREADY_EXISTS, "id: there is an exec called %s", params->id);
+		return NULL;
+	}
+	if (agent->execs_running >= LIMIT_EXECS) {
+		reply_fail(reply, ERROR_RESOURCE_EXHAUSTED, "%u execs run already", LIMIT_EXECS);
+		return NULL;
+	}
+	exec_prune(agent);
+	e = exec_new(agent, params);
+	if (!e) {
+		reply_fail_errno(reply, ENOMEM, "exec");
+		return NULL;
+	}
+	e->started_us = clock_boot_us();
+	r = launch(e, params, &stage);
+	if (r < 0) {
+		start_failed(e, stage, -r);
+		for (int i = 0; i < 2; i++)
+			loop_close(&agent->loop, &e->out[i].watch);
+		end(e);
+		return e;
+	}
+	r = watch_child(e);
+	if (r < 0) {
+		/* Without a watch its end would never be seen. */
+		exec_kill(e);
+		reply_fail_errno(reply, -r, "epoll");
+		agent->execs_running--;
+		exec_free(e);
+		return NULL;
+	}
+	return e;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the pipes and rings of execs.
+ *
+ * A ring that is full makes room in this order: what every attached reader was given already; more memory; the oldest
+ * bytes, if nobody is attached; else the pipe is not read, and the program waits.
+ *
+ * Never: drops a byte that an attached reader was not given.
+ */
+#include "exec_io.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "exec.h"
+#include "io.h"
+#include "limits.h"
+
+static int stream_of(const struct exec_output *o)
+{
+	return (int)(o - o->exec->out);
+}
+
+void exec_touch_readers(struct exec *e)
+{
+	for (struct attachment *a = e->attachments; a; a = a->next)
+		if (a->op.conn)
+			conn_touch(a->op.conn);
+}
+
+bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size)
+{
+	struct agent *agent = e->agent;
+	void *data;
+
+	if (agent->rings_bytes + size - ring->size > agent->rings_max) {
+		if (ring->size)
+			return false;
+		size = LIMIT_RING_LAST_BYTES;
+	}
+	/* Shared, for the sake of fork: shared mappings are not copied into the children. */
+	data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (data == MAP_FAILED)
+		return false;
+	agent->rings_bytes += size - ring->size;
+	if (ring->data) {
+		uint8_t *old = ring->data;
+		size_t old_size = ring->size;
+
+		ring_move(ring, data, size);
+		munmap(old, old_size);
+	} else {
+		ring->data = data;
+		ring->size = size;
+	}
+	return true;
+}
+
+void exec_ring_free(struct exec *e, struct ring *ring)
+{
+	if (ring->data)
+		munmap(ring->data, ring->size);
+	e->agent->rings_bytes -= ring->size;
+	ring->data = NULL;
+	ring->size = 0;
+	ring->tail = ring->head;
+}
+
+/* The oldest byte that an attached reader still has to be given. */
+static uint64_t wanted_from(const struct exec_output *o)
+{
+	uint64_t from = o->ring.head;
+
+	for (const struct attachment *a = o->exec->attachments; a; a = a->next)
+		if (a->offset[stream_of(o)] < from)
+			from = a->offset[stream_of(o)];
+	return from;
+}
+
+static void drop_to(struct exec_output *o, uint64_t offset)
+{
+	uint64_t known = o->sent > o->ring.tail ? o->sent : o->ring.tail;
+
+	if (offset > known)
+		o->lost += offset - known;
+	ring_drop_to(&o->ring, offset);
+}
+
+static bool make_room(struct exec_output *o)
+{
+	struct ring *ring = &o->ring;
+	/* A quarter at a time: the rest stays as history for those who attach later. */
+	uint64_t goal = ring->head - ring->size / 4 * 3;
+	uint64_t wanted = wanted_from(o);
+	size_t size = ring->size ? ring->size * 2 : LIMIT_RING_FIRST_BYTES;
+
+	if (ring_space(ring))
+		return true;
+	if (ring->size && wanted > ring->tail && o->exec->attachments) {
+		drop_to(o, wanted < goal ? wanted : goal);
+		return true;
+	}
+	if (size <= LIMIT_RING_BYTES && exec_ring_resize(o->exec, ring, size))
+		return true;
+	if (o->exec->attachments || !ring->size)
+		return false;
+	drop_to(o, goal);
+	return true;
+}
+
+void exec_output_read(struct exec_output *o)
+{
+	struct exec *e = o->exec;
+	size_t moved = 0;
+
+	if (o->watch.fd < 0)
+		return;
+	while (moved < LIMIT_TURN_BYTES) {
+		struct iovec iov[2];
+		size_t space;
+		ssize_t n;
+
+		if (!make_room(o)) {
+			/* Not even EPOLLHUP is of interest now; exec_output_sent() comes back. */
+			loop_unwatch(&e->agent->loop, &o->watch);
+			return;
+		}
+		space = ring_space(&o->ring);
+		n = io_readv(o->watch.fd, iov, ring_free_iov(&o->ring, space, iov));
+		if (n == -EAGAIN)
+			break;
+		if (n <= 0) {
+			loop_close(&e->agent->loop, &o->watch);
+			o->must_read = 0;
+			exec_touch_readers(e);
+			return;
+		}
+		ring_commit(&o->ring, (size_t)n);
+		o->must_read -= (size_t)n < o->must_read ? (size_t)n : o->must_read;
+		moved += (size_t)n;
+		exec_touch_readers(e);
+		if ((size_t)n < space)
+			break;
+	}
+	loop_watch(&e->agent->loop, &o->watch, EPOLLIN);
+}
+
+void exec_output_sent(struct exec_output *o, uint64_t offset)
+{
+	if (offset > o->sent)
+		o->sent = offset;
+	if (o->watch.fd >= 0 && !o->watch.added)
+		loop_watch(&o->exec->agent->loop, &o->watch, EPOLLIN);
+}
+
+void exec_input_close(struct exec *e)
+{
+	loop_close(&e->agent->loop, &e->in.watch);
+	exec_ring_free(e, &e->in.ring);
+	exec_touch_readers(e);
+}
+
+void exec_input_write(struct exec *e)
+{
+	struct exec_input *in = &e->in;
+	size_t moved = 0;
+
+	if (in->watch.fd < 0)
+		return;
+	while (ring_used(&in->ring) && moved < LIMIT_TURN_BYTES) {
+		struct iovec iov[2];
+		int count = ring_data_iov(&in->ring, in->ring.tail, ring_used(&in->ring), iov);
+		ssize_t n = io_writev(in->watch.fd, iov, count);
+
+		if (n == -EAGAIN)
+			break;
+		if (n < 0) {
+			/* EPIPE: the program closed its stdin. What is left is not wanted. */
+			exec_input_close(e);
+			return;
+		}
+		ring_drop_to(&in->ring, in->ring.tail + (size_t)n);
+		e->in_bytes += (size_t)n;
+		moved += (size_t)n;
+		exec_touch_readers(e);
+	}
+	if (ring_used(&in->ring) == 0 && in->ended)
+		exec_input_close(e);
+	else
+		loop_watch(&e->agent->loop, &in->watch, ring_used(&in->ring) ? EPOLLOUT : 0);
+}

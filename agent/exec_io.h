@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The streams of an exec: pipe to ring, ring to pipe. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct exec;
+struct exec_output;
+struct ring;
+
+/* There is something new for the attached connections to look at. */
+void exec_touch_readers(struct exec *e);
+
+/* Reads what is there, up to the bound of a turn, and watches for more. */
+void exec_output_read(struct exec_output *o);
+
+/* A reader was given the bytes up to offset: there may be room again. */
+void exec_output_sent(struct exec_output *o, uint64_t offset);
+
+
+/* Writes what the ring holds, closes the pipe after the end, watches for room. */
+void exec_input_write(struct exec *e);
+
+void exec_input_close(struct exec *e);
+
+/*
+ * Gives a ring (more) memory, a power of two, within the budget of all rings. False: there is none. A ring that had
+ * none gets LIMIT_RING_LAST_BYTES when the budget is used up.
+ */
+bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size);
+void exec_ring_free(struct exec *e, struct ring *ring);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the list of execs: find, signal, kill, forget. Never: frees one that a connection is attached to. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "exec.h"
+#include "exec_io.h"
+#include "limits.h"
+
+struct exec *exec_find(struct agent *agent, const char *id)
+{
+	for (struct exec *e = agent->execs; e; e = e->next)
+		if (strcmp(e->id, id) == 0)
+			return e;
+	return NULL;
+}
+
+int exec_signal(struct exec *e, int signal)
+{
+	if (e->process.fd < 0)
+		return -ESRCH;
+	return syscall(SYS_pidfd_send_signal, e->process.fd, signal, NULL, 0) < 0 ? -errno : 0;
+}
+
+void exec_kill(struct exec *e)
+{
+	e->kill_requested = true;
+	leaf_kill(&e->leaf);
+	/* Once reaped, the pid may be someone else's. */
+	if (e->process.fd < 0)
+		return;
+	/* Without a leaf: its session, which is also its process group, and the program itself if it left it. */
+	if (e->leaf.fd < 0)
+		kill(-e->pid, SIGKILL);
+	exec_signal(e, SIGKILL);
+}
+
+void exec_free(struct exec *e)
+{
+	struct agent *agent = e->agent;
+	struct exec **at = &agent->execs;
+
+	while (*at != e)
+		at = &(*at)->next;
+	*at = e->next;
+	loop_timer_clear(&agent->loop, &e->drain);
+	loop_close(&agent->loop, &e->process);
+	loop_close(&agent->loop, &e->report);
+	loop_close(&agent->loop, &e->in.watch);
+	loop_close(&agent->loop, &e->leaf_events);
+	exec_ring_free(e, &e->in.ring);
+	for (int i = 0; i < 2; i++) {
+		loop_close(&agent->loop, &e->out[i].watch);
+		exec_ring_free(e, &e->out[i].ring);
+	}
+	close_fd(&e->leaf.fd);
+	free(e);
+}
+
+static bool may_go(const struct exec *e)
+{
+	return e->state == EXEC_ENDED && !e->attachments && e->out[0].watch.fd < 0 && e->out[1].watch.fd < 0;
+}
+
+void exec_prune(struct agent *agent)
+{
+	while (agent->execs_ended >= LIMIT_ENDED_EXECS) {
+		struct exec *oldest = NULL;
+
+		for (struct exec *e = agent->execs; e; e = e->next)
+			if (may_go(e))
+				oldest = e;
+		if (!oldest)
+			return;
+		agent->execs_ended--;
+		exec_free(oldest);
+	}
+}

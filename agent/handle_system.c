@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the requests about the guest as a whole: ping, info, poweroff, reboot. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <fcntl.h>
+
+#include "agent.h"
+#include "clock.h"
+#include "dispatch.h"
+#include "io.h"
+#include "jsonw.h"
+#include "lifeline.h"
+#include "version.h"
+
+#define MEMINFO_SIZE 1024u	/* the lines we want are the first three */
+
+enum handled handle_ping(struct conn *c, const struct request_ping *request, struct reply *reply)
+{
+	(void)request;
+	jsonw_string(reply->result, "generation", c->agent->generation);
+	jsonw_count(reply->result, "realtime_us", (uint64_t)clock_us(CLOCK_REALTIME));
+	jsonw_count(reply->result, "boottime_us", (uint64_t)clock_boot_us());
+	return HANDLED_NOW;
+}
+
+/* "MemTotal:   123 kB" in bytes, 0 if there is no such line. */
+static uint64_t meminfo_bytes(const char *text, const char *key)
+{
+	const char *line = strstr(text, key);
+
+	return line ? strtoull(line + strlen(key), NULL, 10) * 1024 : 0;
+}
+
+static void write_memory(struct buf *b)
+{
+	char text[MEMINFO_SIZE];
+
+	if (io_read_text(AT_FDCWD, "/proc/meminfo", text, sizeof(text)) <= 0)
+		return;
+	jsonw_object(b, "memory");
+	jsonw_count(b, "total_bytes", meminfo_bytes(text, "MemTotal:"));
+	jsonw_count(b, "available_bytes", meminfo_bytes(text, "MemAvailable:"));
+	jsonw_object_end(b);
+}
+
+static void write_kernel(struct buf *b)
+{
+	struct utsname name;
+
+	if (uname(&name) < 0)
+		return;
+	jsonw_string(b, "hostname", name.nodename);
+	jsonw_object(b, "kernel");
+	jsonw_string(b, "release", name.release);
+	jsonw_string(b, "version", name.version);
+	jsonw_string(b, "machine", name.machine);
+	jsonw_object_end(b);
+}
+
+/* Resident pages of our own, the second number of statm. */
+static uint64_t own_memory_bytes(void)
+{
+	char text[128], *end;
+
+	if (io_read_text(AT_FDCWD, "/proc/self/statm", text, sizeof(text)) <= 0)
+		return 0;
+	strtoull(text, &end, 10);
+	return strtoull(end, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static void write_agent(const struct agent *agent, struct buf *b)
+{
+	const struct counters *counters = &agent->counters;
+
+	jsonw_object(b, "agent");
+	jsonw_count(b, "pid", (uint64_t)getpid());
+	jsonw_count(b, "starts", agent->starts);
+	jsonw_count(b, "memory_bytes", own_memory_bytes());
+	jsonw_count(b, "connections", agent->connections);
+	jsonw_count(b, "connections_total", counters->connections_total);
+	jsonw_count(b, "refused", counters->refused);
+	jsonw_count(b, "evicted", counters->evicted);
+	jsonw_count(b, "requests", counters->requests);
+	jsonw_count(b, "protocol_errors", counters->protocol_errors);
+	jsonw_count(b, "late_frames", counters->late_frames);
+	jsonw_count(b, "execs_running", agent->execs_running);
+	jsonw_count(b, "execs_total", counters->execs_total);
+	jsonw_object_end(b);
+}
+
+enum handled handle_info(struct conn *c, const struct request_info *request, struct reply *reply)
+{
+	const struct agent *agent = c->agent;
+	struct buf *b = reply->result;
+
+	(void)request;
+	jsonw_string(b, "pith", PITH_VERSION);
+	jsonw_string(b, "boot_id", agent->boot_id);
+	jsonw_string(b, "generation", agent->generation);
+	write_kernel(b);
+	jsonw_count(b, "uptime_us", (uint64_t)clock_boot_us());
+	jsonw_count(b, "cpus", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
+	write_memory(b);
+	write_agent(agent, b);
+	jsonw_array(b, "boot");
+	for (size_t i = 0; i < agent->boot_count; i++) {
+		jsonw_object(b, NULL);
+		jsonw_string(b, "step", agent->boot[i].name);
+		jsonw_count(b, "at_us", agent->boot[i].at_us);
+		jsonw_object_end(b);
+	}
+	jsonw_array_end(b);
+	return HANDLED_NOW;
+}
+
+/* The result is written before PID 1 begins to stop things: it sends SIGTERM, and we flush what is queued before we go. */
+static enum handled ask_init(const struct agent *agent, enum lifeline_message message, struct reply *reply)
+{
+	char byte = (char)message;
+
+	if (agent->lifeline < 0)
+		reply_fail(reply, ERROR_UNSUPPORTED, "this agent was not started by pith-init");
+	else if (send(agent->lifeline, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		reply_fail_errno(reply, errno, "pith-init can not be told");
+	return HANDLED_NOW;
+}
+
+enum handled handle_poweroff(struct conn *c, const struct request_poweroff *request, struct reply *reply)
+{
+	(void)request;
+	return ask_init(c->agent, LIFELINE_POWEROFF, reply);
+}
+
+enum handled handle_reboot(struct conn *c, const struct request_reboot *request, struct reply *reply)
+{
+	(void)request;
+	return ask_init(c->agent, LIFELINE_REBOOT, reply);
+}

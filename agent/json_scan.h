@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The grammar check in front of cJSON: pure, no allocation, no recursion. */
+#pragma once
+
+#include <stddef.h>
+
+/*
+ * NULL when text is one strict JSON value (RFC 8259, UTF-8 of RFC 3629, no \u0000, no unpaired surrogates, nesting at most
+ * JSON_DEPTH); else what is wrong with it, a sentence in static storage. Duplicate keys are not looked at.
+ */
+const char *json_scan(const char *text, size_t len);

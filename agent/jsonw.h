@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON out, straight into a buffer. Commas come by themselves; failure is the buffer's (`failed`).
+ *
+ * Strings come from anywhere: bytes that are not UTF-8 become U+FFFD.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+
+/* key is NULL for an item of an array and for the outermost value. */
+void jsonw_object(struct buf *b, const char *key);
+void jsonw_object_end(struct buf *b);
+void jsonw_array(struct buf *b, const char *key);
+void jsonw_array_end(struct buf *b);
+void jsonw_string(struct buf *b, const char *key, const char *value);
+void jsonw_count(struct buf *b, const char *key, uint64_t value);
+void jsonw_bool(struct buf *b, const char *key, bool value);

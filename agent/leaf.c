@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the files of an exec's cgroup. Never: waits, or fails an exec for a statistic. */
+#include "leaf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "io.h"
+
+#define STAT_SIZE 2048u		/* cpu.stat and memory.events have a dozen short lines */
+
+int leaf_make(struct leaf *leaf, int work_fd, const char *name)
+{
+	if (work_fd < 0)
+		return 0;
+	if (mkdirat(work_fd, name, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	leaf->fd = openat(work_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (leaf->fd < 0)
+		return -errno;
+	strncpy(leaf->name, name, sizeof(leaf->name) - 1);
+	return 0;
+}
+
+int leaf_kill(const struct leaf *leaf)
+{
+	if (leaf->fd < 0)
+		return -ENOENT;
+	return io_write_text(leaf->fd, "cgroup.kill", "1");
+}
+
+/* The number behind "key " at the start of a line. */
+static void find_number(const char *text, const char *key, uint64_t *ret)
+{
+	size_t n = strlen(key);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		if (*line == '\n')
+			line++;
+		if (strncmp(line, key, n) == 0 && line[n] == ' ') {
+			*ret = strtoull(line + n, NULL, 10);
+			return;
+		}
+	}
+}
+
+void leaf_read_usage(const struct leaf *leaf, struct leaf_usage *usage)
+{
+	char text[STAT_SIZE];
+
+	if (leaf->fd < 0)
+		return;
+	if (io_read_text(leaf->fd, "cpu.stat", text, sizeof(text)) > 0) {
+		find_number(text, "user_usec", &usage->cpu_user_us);
+		find_number(text, "system_usec", &usage->cpu_system_us);
+	}
+	if (io_read_text(leaf->fd, "memory.peak", text, sizeof(text)) > 0)
+		usage->peak_memory_bytes = strtoull(text, NULL, 10);
+	if (io_read_text(leaf->fd, "memory.events", text, sizeof(text)) > 0)
+		find_number(text, "oom_kill", &usage->oom_kills);
+}
+
+bool leaf_remove(struct leaf *leaf, int work_fd)
+{
+	if (leaf->fd < 0)
+		return true;
+	if (unlinkat(work_fd, leaf->name, AT_REMOVEDIR) < 0 && errno == EBUSY)
+		return false;
+	close_fd(&leaf->fd);
+	return true;
+}

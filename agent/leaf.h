@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The cgroup of one exec: a leaf below the work cgroup. See the kernel's Documentation/admin-guide/cgroup-v2.rst.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LEAF_NAME_SIZE 65
+
+struct leaf {
+	int fd;				/* the directory; -1: this exec has no leaf */
+	char name[LEAF_NAME_SIZE];
+};
+
+#define LEAF_INIT { .fd = -1 }
+
+/* What the kernel counted for all processes that were ever in the leaf; a number it does not keep is left alone. */
+struct leaf_usage {
+	uint64_t cpu_user_us;
+	uint64_t cpu_system_us;
+	uint64_t peak_memory_bytes;
+	uint64_t oom_kills;
+};
+
+/* Makes it; work_fd -1 makes none, which is no error. 0 or -errno; an empty leaf of that name is used again. */
+int leaf_make(struct leaf *leaf, int work_fd, const char *name);
+
+/* SIGKILL to everything in it, present and being forked, with one write. -errno where the kernel has no cgroup.kill. */
+int leaf_kill(const struct leaf *leaf);
+
+void leaf_read_usage(const struct leaf *leaf, struct leaf_usage *usage);
+
+/* Removes it. False: processes still live in it. True without a leaf. */
+bool leaf_remove(struct leaf *leaf, int work_fd);

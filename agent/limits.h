@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every bound of the agent, with its reason. */
+#pragma once
+
+/* Firecracker's vsock carries 1,023 connections: one more is all that a host can use. */
+#define LIMIT_CONNECTIONS 1024u
+/* Execs that run at once. Each may hold seven fds; see LIMIT_FDS. */
+#define LIMIT_EXECS 1024u
+/* Ended execs whose record and output are kept; the oldest goes first. */
+#define LIMIT_ENDED_EXECS 256u
+/* nofile of the agent: connections, and seven fds for each running or held-open exec, with room to spare. */
+#define LIMIT_FDS 65536u
+
+/* A JSON frame that is not whole by then has lost its sender. Slow links carry 256 KiB in far less. */
+#define LIMIT_FRAME_US (30 * 1000000LL)
+/* How long a connection that broke a rule may take to read why. */
+#define LIMIT_CLOSING_US (1 * 1000000LL)
+/* Sum of all half-received JSON bodies: 32 of the largest. The connection that would pass it is closed. */
+#define LIMIT_BODIES_BYTES (8u << 20)
+/* What one connection may have queued besides stream data: a few results of the largest size. */
+#define LIMIT_OUT_BYTES (1u << 20)
+
+/* JSON values of one request: 8,192 strings and as many nodes, and 256 KiB of text. */
+#define LIMIT_JSON_ARENA_BYTES (2u << 20)
+
+/* A ring starts small and doubles while its reader lags. */
+#define LIMIT_RING_FIRST_BYTES (64u << 10)
+#define LIMIT_RING_BYTES (1u << 20)
+/* Kept when the budget of all rings is used up: an exec never stands still for want of a buffer. */
+#define LIMIT_RING_LAST_BYTES (4u << 10)
+/* All rings together: this part of the guest's memory. */
+#define LIMIT_RINGS_OF_MEMORY 8u
+/* stdin that the host may send ahead. */
+#define LIMIT_STDIN_WINDOW (256u << 10)
+
+/* Payload of one D frame: large enough that its header costs nothing, small enough that events interleave. */
+#define LIMIT_DATA_BYTES (128u << 10)
+/* One callback moves at most this much, so that no stream starves the others. */
+#define LIMIT_TURN_BYTES (256u << 10)
+
+/* After the program's exit: silence that long ends the wait for output that a descendant may still write, … */
+#define LIMIT_DRAIN_IDLE_US (100 * 1000LL)
+/* … and so does this in all. */
+#define LIMIT_DRAIN_US (2 * 1000000LL)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One epoll, level-triggered, one timerfd on CLOCK_BOOTTIME: a bug shows as a spin and not as a hang, and timeouts are
+ * right across suspend.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+#define LOOP_BATCH 64
+
+/*
+ * Embedded in its owner, found again by container_of(). The callback may free its owner, and any other: events of a
+ * watch that was removed are not delivered.
+ */
+struct watch {
+	int fd;			/* owned; -1 when there is none */
+	uint32_t events;
+	bool added;
+	void (*fn)(struct watch *watch, uint32_t events);
+};
+
+#define WATCH_INIT { .fd = -1 }
+
+struct timer {
+	struct timer *next;
+	int64_t due_us;		/* CLOCK_BOOTTIME; 0 when not armed */
+	void (*fn)(struct timer *timer);
+};
+
+struct loop {
+	int epoll_fd;
+	struct watch clock;
+	struct timer *timers;	/* soonest first */
+	int64_t armed_us;	/* what the timerfd is set to */
+	struct epoll_event batch[LOOP_BATCH];
+	int batch_count;
+	bool stop;
+	void (*after_turn)(struct loop *loop);	/* when all events in hand are dealt with; may be NULL */
+};
+
+int loop_init(struct loop *loop);
+void loop_deinit(struct loop *loop);
+
+/* Runs until loop->stop; 0, or -errno if epoll itself fails. */
+int loop_run(struct loop *loop);
+
+/* Starts or changes what is watched; EPOLLERR and EPOLLHUP always are. fd and fn must be set. 0 or -errno. */
+int loop_watch(struct loop *loop, struct watch *watch, uint32_t events);
+
+/* Stops watching, and keeps the fd. */
+void loop_unwatch(struct loop *loop, struct watch *watch);
+
+/* Stops watching and closes the fd; for a watch without an fd it does nothing. */
+void loop_close(struct loop *loop, struct watch *watch);
+
+/* (Re)arms the timer to fire once, that many microseconds from now. */
+void loop_timer_set(struct loop *loop, struct timer *timer, int64_t in_us);
+void loop_timer_clear(struct loop *loop, struct timer *timer);

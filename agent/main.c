@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pith-agent: serves the host's requests. Started by pith-init with the fds of common/lifeline.h, or by hand with
+ * --listen for tests.
+ *
+ * Never: runs as PID 1, is a subreaper, waits for a process that is not its own child.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "conn.h"
+#include "io.h"
+#include "lifeline.h"
+#include "limits.h"
+#include "server.h"
+#include "version.h"
+
+#define OOM_SCORE_NEVER "-1000"
+
+static const char usage[] =
+	"usage: pith-agent [--listen unix:PATH]\n"
+	"Serves pith requests. Started by pith-init; with --listen it runs by hand, for tests.\n";
+
+static void add_boot_step(struct agent *agent, const char *name, int64_t at_us)
+{
+	struct boot_step *step = &agent->boot[agent->boot_count];
+
+	if (agent->boot_count == BOOT_STEPS)
+		return;
+	agent->boot_count++;
+	snprintf(step->name, sizeof(step->name), "%s", name);
+	step->at_us = (uint64_t)at_us;
+}
+
+/* "init=123 mounts=456": what PID 1 measured. Whatever is malformed ends the list. */
+static void read_timeline(struct agent *agent, const char *text)
+{
+	while (text && *text && agent->boot_count < BOOT_STEPS) {
+		struct boot_step *step = &agent->boot[agent->boot_count];
+		size_t n = strcspn(text, "=");
+		char *end;
+
+		if (n == 0 || n >= sizeof(step->name) || text[n] != '=')
+			return;
+		memcpy(step->name, text, n);
+		step->name[n] = '\0';
+		step->at_us = strtoull(text + n + 1, &end, 10);
+		agent->boot_count++;
+		text = *end == ' ' ? end + 1 : NULL;
+	}
+}
+
+/* An exec inherits what we ignore, but not what we catch: for SIGPIPE a handler that does nothing is as good. */
+static void on_sigpipe(int signal)
+{
+	(void)signal;
+}
+
+static void on_signal(struct watch *watch, uint32_t events)
+{
+	struct agent *agent = container_of(watch, struct agent, signals);
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (io_read(watch->fd, &info, sizeof(info)) == sizeof(info))
+		agent->stopping = true;
+}
+
+static int signals_init(struct agent *agent)
+{
+	struct sigaction ignore = { .sa_handler = on_sigpipe, .sa_flags = SA_RESTART };
+	struct sigaction by_default = { .sa_handler = SIG_DFL };
+	sigset_t set;
+
+	for (int signal = 1; signal < NSIG; signal++)
+		sigaction(signal, &by_default, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	agent->signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	agent->signals.fn = on_signal;
+	return agent->signals.fd < 0 ? -errno : loop_watch(&agent->loop, &agent->signals, EPOLLIN);
+}
+
+static void limits_init(struct agent *agent)
+{
+	struct rlimit wanted;
+	struct sysinfo info;
+
+	getrlimit(RLIMIT_NOFILE, &agent->nofile);
+	wanted = agent->nofile;
+	wanted.rlim_cur = wanted.rlim_max = LIMIT_FDS;
+	/* Without the right to raise the hard limit, the soft one is raised to it. */
+	if (agent->nofile.rlim_max >= LIMIT_FDS || setrlimit(RLIMIT_NOFILE, &wanted) < 0) {
+		wanted.rlim_max = agent->nofile.rlim_max;
+		wanted.rlim_cur = wanted.rlim_max < LIMIT_FDS ? wanted.rlim_max : LIMIT_FDS;
+		setrlimit(RLIMIT_NOFILE, &wanted);
+	}
+	if (sysinfo(&info) == 0)
+		agent->rings_max = (size_t)info.totalram * info.mem_unit / LIMIT_RINGS_OF_MEMORY;
+}
+
+static int identity_init(struct agent *agent)
+{
+	uint8_t bytes[16];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return -errno;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(agent->generation + 2 * i, 3, "%02x", bytes[i]);
+	if (io_read_text(AT_FDCWD, "/proc/sys/kernel/random/boot_id", agent->boot_id, sizeof(agent->boot_id)) < 0)
+		agent->boot_id[0] = '\0';
+	return 0;
+}
+
+/* What PID 1 gave us besides fds. */
+static void environment_init(struct agent *agent)
+{
+	const char *starts = getenv(LIFELINE_ENV_STARTS), *work = getenv(LIFELINE_ENV_WORK);
+
+	read_timeline(agent, getenv(LIFELINE_ENV_TIMELINE));
+	agent->starts = starts ? strtoull(starts, NULL, 10) : 1;
+	if (work)
+		agent->work_fd = open(work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int agent_init(struct agent *agent)
+{
+	int r = loop_init(&agent->loop);
+
+	if (r == 0)
+		r = signals_init(agent);
+	if (r == 0)
+		r = identity_init(agent);
+	if (r < 0)
+		return r;
+	limits_init(agent);
+	environment_init(agent);
+	agent->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (agent->null_fd < 0)
+		return -errno;
+	agent->spare_fd = fcntl(agent->null_fd, F_DUPFD_CLOEXEC, 0);
+	return 0;
+}
+
+/* As PID 1's child: the fds, the protection, the socket for callers inside. */
+static int adopt_lifeline(struct agent *agent)
+{
+	char ready = LIFELINE_READY;
+	int r = 0;
+
+	agent->lifeline = LIFELINE_FD;
+	fcntl(LIFELINE_FD, F_SETFD, FD_CLOEXEC);
+	agent->protected = io_write_text(AT_FDCWD, "/proc/self/oom_score_adj", OOM_SCORE_NEVER) == 0;
+	if (getenv(LIFELINE_ENV_LISTENER)) {
+		fcntl(LISTENER_FD, F_SETFD, FD_CLOEXEC);
+		r = server_listen_fd(agent, LISTENER_FD);
+	}
+	/* A read-only /run costs the callers inside, not the host. */
+	if (server_listen_unix(agent, PITH_GUEST_SOCKET) < 0)
+		fprintf(stderr, "pith-agent: %s: %s\n", PITH_GUEST_SOCKET, strerror(errno));
+	if (r < 0)
+		return r;
+	add_boot_step(agent, "ready", clock_boot_us());
+	return send(agent->lifeline, &ready, 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static bool all_is_flushed(const struct agent *agent)
+{
+	for (const struct conn *c = agent->newest; c; c = c->older)
+		if (c->out.len || c->op)
+			return false;
+	return true;
+}
+
+static void after_turn(struct loop *loop)
+{
+	struct agent *agent = container_of(loop, struct agent, loop);
+
+	conn_flush_touched(agent);
+	if (agent->stopping && agent->execs_running == 0 && all_is_flushed(agent))
+		loop->stop = true;
+}
+
+static int parse_args(int argc, char **argv, const char **ret_listen)
+{
+	static const struct option options[] = {
+		{ "listen", required_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'l':
+			*ret_listen = optarg;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(EXIT_SUCCESS);
+		case 'v':
+			puts("pith-agent " PITH_VERSION);
+			exit(EXIT_SUCCESS);
+		default:
+			return -EINVAL;
+		}
+	}
+	return optind < argc || (*ret_listen && strncmp(*ret_listen, "unix:", 5) != 0) ? -EINVAL : 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct agent agent = {
+		.listeners = { { .watch = WATCH_INIT }, { .watch = WATCH_INIT } },
+		.signals = WATCH_INIT,
+		.lifeline = -1,
+		.spare_fd = -1,
+		.null_fd = -1,
+		.work_fd = -1,
+		.scratch = { .max = LIMIT_OUT_BYTES },
+	};
+	int64_t started_us = clock_boot_us();
+	const char *listen_at = NULL;
+	int r;
+
+	if (parse_args(argc, argv, &listen_at) < 0) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	r = agent_init(&agent);
+	agent.loop.after_turn = after_turn;
+	if (!listen_at)
+		add_boot_step(&agent, "agent", started_us);
+	if (r == 0)
+		r = listen_at ? server_listen_unix(&agent, listen_at + strlen("unix:")) : adopt_lifeline(&agent);
+	if (r == 0)
+		r = loop_run(&agent.loop);
+	if (r < 0)
+		fprintf(stderr, "pith-agent: %s\n", strerror(-r));
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the shape of errors (docs/protocol.md, section 4). Never: sends anything. */
+#include "reply.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "jsonw.h"
+
+static const char *const code_names[] = {
+#define ERROR_CODE(name, wire) [ERROR_##name] = wire,
+#include "errors.def"
+#undef ERROR_CODE
+};
+
+static const struct {
+	int number;
+	const char *name;
+} errno_names[] = {
+#define E(name) { name, #name }
+	E(EPERM), E(ENOENT), E(ESRCH), E(EINTR), E(EIO), E(ENXIO), E(E2BIG), E(ENOEXEC), E(EBADF), E(ECHILD), E(EAGAIN), E(ENOMEM),
+	E(EACCES), E(EFAULT), E(ENOTBLK), E(EBUSY), E(EEXIST), E(EXDEV), E(ENODEV), E(ENOTDIR), E(EISDIR), E(EINVAL), E(ENFILE),
+	E(EMFILE), E(ENOTTY), E(ETXTBSY), E(EFBIG), E(ENOSPC), E(ESPIPE), E(EROFS), E(EMLINK), E(EPIPE), E(EDOM), E(ERANGE),
+	E(EDEADLK), E(ENAMETOOLONG), E(ENOSYS), E(ENOTEMPTY), E(ELOOP), E(ENODATA), E(ETIME), E(ENOLINK), E(EPROTO), E(EBADMSG),
+	E(EOVERFLOW), E(ELIBBAD), E(EUSERS), E(ENOTSOCK), E(EMSGSIZE), E(EOPNOTSUPP), E(EAFNOSUPPORT), E(EADDRINUSE),
+	E(EADDRNOTAVAIL), E(ENETDOWN), E(ENETUNREACH), E(ECONNABORTED), E(ECONNRESET), E(ENOBUFS), E(ENOTCONN), E(ETIMEDOUT),
+	E(ECONNREFUSED), E(EHOSTUNREACH), E(EALREADY), E(EINPROGRESS), E(ESTALE), E(EDQUOT), E(ENOMEDIUM), E(ECANCELED),
+	E(ENOKEY), E(EKEYREJECTED), E(EUCLEAN),
+#undef E
+};
+
+const char *errno_name(int error_number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(errno_names); i++)
+		if (errno_names[i].number == error_number)
+			return errno_names[i].name;
+	return "EUNKNOWN";
+}
+
+static enum error_code code_of_errno(int error_number)
+{
+	switch (error_number) {
+	case ENOENT:
+	case ESRCH:
+		return ERROR_NOT_FOUND;
+	case EEXIST:
+		return ERROR_ALREADY_EXISTS;
+	case EACCES:
+	case EPERM:
+		return ERROR_PERMISSION_DENIED;
+	case EAGAIN:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOSPC:
+		return ERROR_RESOURCE_EXHAUSTED;
+	case ENOSYS:
+	case EOPNOTSUPP:
+		return ERROR_UNSUPPORTED;
+	}
+	return ERROR_IO_ERROR;
+}
+
+bool reply_fail(struct reply *reply, enum error_code code, const char *format, ...)
+{
+	va_list args;
+
+	reply->failed = true;
+	reply->code = code;
+	va_start(args, format);
+	vsnprintf(reply->message, sizeof(reply->message), format, args);
+	va_end(args);
+	return false;
+}
+
+bool reply_fail_field(struct reply *reply, const char *field, const char *format, ...)
+{
+	va_list args;
+
+	reply->failed = true;
+	reply->code = ERROR_INVALID_ARGUMENT;
+	reply->field = field;
+	va_start(args, format);
+	vsnprintf(reply->message, sizeof(reply->message), format, args);
+	va_end(args);
+	return false;
+}
+
+bool reply_fail_errno(struct reply *reply, int error_number, const char *what)
+{
+	reply->error_number = error_number;
+	return reply_fail(reply, code_of_errno(error_number), "%s: %s", what, strerror(error_number));
+}
+
+void reply_write_error(const struct reply *reply, struct buf *out)
+{
+	jsonw_object(out, NULL);
+	jsonw_string(out, "code", code_names[reply->code]);
+	jsonw_string(out, "message", reply->message);
+	if (reply->op)
+		jsonw_string(out, "op", reply->op);
+	if (reply->field)
+		jsonw_string(out, "field", reply->field);
+	if (reply->error_number)
+		jsonw_string(out, "errno", errno_name(reply->error_number));
+	jsonw_object_end(out);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one answer that a request gets. Handlers fill it and return; only the dispatcher sends it.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "buf.h"
+
+enum error_code {
+#define ERROR_CODE(name, wire) ERROR_##name,
+#include "errors.def"
+#undef ERROR_CODE
+};
+
+#define REPLY_MESSAGE_SIZE 256
+
+struct reply {
+	struct buf *result;	/* where a result is written: the dispatcher's buffer, an object is already open */
+	bool failed;
+	enum error_code code;
+	const char *op;			/* static storage or NULL, as field */
+	const char *field;
+	int error_number;		/* 0 or an errno */
+	char message[REPLY_MESSAGE_SIZE];
+};
+
+/* Makes it an error, the text as by printf, cut at REPLY_MESSAGE_SIZE. Returns false, for `return reply_fail(…)`. */
+bool reply_fail(struct reply *reply, enum error_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same, naming the field at fault. */
+bool reply_fail_field(struct reply *reply, const char *field, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same for a system call that failed with error_number; what says what it was to do. The code follows from the errno. */
+bool reply_fail_errno(struct reply *reply, int error_number, const char *what);
+
+/* "ENOENT"; "EUNKNOWN" for a number that has no name here. */
+const char *errno_name(int error_number);
+
+/* Writes the JSON of a failed reply. */
+void reply_write_error(const struct reply *reply, struct buf *out);

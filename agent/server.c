@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the door: over vsock only the host, over a unix socket only uid 0 and our own. The others are closed before a byte
+ * of theirs is read.
+ *
+ * Never: stops accepting. With no room left the connection that has been idle longest makes place; with no fds left the
+ * caller is turned away by means of a spare one, else epoll would report him for ever.
+ */
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <linux/vm_sockets.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "conn.h"
+#include "limits.h"
+
+#define BACKLOG 1024	/* as many as may be connected */
+#define ACCEPTS_PER_TURN 64
+
+static bool unix_peer_may_call(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return false;
+	return peer.uid == 0 || peer.uid == geteuid();
+}
+
+static bool peer_may_call(int fd, const struct sockaddr *peer)
+{
+	struct sockaddr_vm vm;
+
+	if (peer->sa_family == AF_UNIX)
+		return unix_peer_may_call(fd);
+	if (peer->sa_family != AF_VSOCK)
+		return false;
+	/* A process of the guest reaches this port too, through VMADDR_CID_LOCAL or the guest's own CID. */
+	memcpy(&vm, peer, sizeof(vm));
+	return vm.svm_cid == VMADDR_CID_HOST;
+}
+
+/* The one idle longest is freed. False: all are at work. */
+static bool evict_idle(struct agent *agent)
+{
+	for (struct conn *c = agent->oldest; c; c = c->newer) {
+		if (c->op)
+			continue;
+		agent->counters.evicted++;
+		conn_free(c);
+		return true;
+	}
+	return false;
+}
+
+static void turn_away_with_spare(struct agent *agent, int listener)
+{
+	close_fd(&agent->spare_fd);
+	close(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+	agent->spare_fd = fcntl(agent->null_fd, F_DUPFD_CLOEXEC, 0);
+	agent->counters.refused++;
+}
+
+static void admit(struct agent *agent, int fd, const struct sockaddr *peer)
+{
+	if (!peer_may_call(fd, peer) || (agent->connections >= LIMIT_CONNECTIONS && !evict_idle(agent))) {
+		agent->counters.refused++;
+		close(fd);
+		return;
+	}
+	conn_new(agent, fd);
+}
+
+static void on_listener(struct watch *watch, uint32_t events)
+{
+	struct agent *agent = container_of(watch, struct listener, watch)->agent;
+
+	(void)events;
+	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+		struct sockaddr_storage peer = { 0 };
+		socklen_t size = sizeof(peer);
+		int fd = accept4(watch->fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd >= 0)
+			admit(agent, fd, (const struct sockaddr *)&peer);
+		else if (errno == EMFILE || errno == ENFILE)
+			turn_away_with_spare(agent, watch->fd);
+		else if (errno != EINTR && errno != ECONNABORTED)
+			return;
+	}
+}
+
+static struct listener *free_listener(struct agent *agent)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(agent->listeners); i++)
+		if (agent->listeners[i].watch.fd < 0)
+			return &agent->listeners[i];
+	return NULL;
+}
+
+int server_listen_fd(struct agent *agent, int fd)
+{
+	struct listener *listener = free_listener(agent);
+	int r;
+
+	if (!listener) {
+		close(fd);
+		return -EMFILE;
+	}
+	*listener = (struct listener){ .watch = { .fd = fd, .fn = on_listener }, .agent = agent };
+	r = loop_watch(&agent->loop, &listener->watch, EPOLLIN);
+	if (r < 0)
+		loop_close(&agent->loop, &listener->watch);
+	return r;
+}
+
+int server_listen_unix(struct agent *agent, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = -1;
+	mode_t mask;
+	int r;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, strlen(path));
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (unlink(path) < 0 && errno != ENOENT)
+		return -errno;
+	mask = umask(0177);
+	r = bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
+	umask(mask);
+	if (r == 0 && listen(fd, BACKLOG) < 0)
+		r = -errno;
+	return r < 0 ? r : server_listen_fd(agent, take_fd(&fd));
+}

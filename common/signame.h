@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signal names of signal(7). */
+#pragma once
+
+/* "SIGTERM"; NULL for a number without a name (real-time signals, and what is no signal). */
+const char *signame(int number);
+
+/* "TERM", "SIGTERM" or "15"; 0 when it is none of 1 to 64. */
+int signame_parse(const char *text);
