@@ -70,12 +70,14 @@ def raise_asked(_number, _frame):
     raise Asked
 
 
-def watch(qemu, device, pipe):
+def watch(qemu, device, pipe, owner):
     """Returns why the VM is over."""
     poller = select.poll()
     watched = {os.pidfd_open(qemu.pid): "qemu", pipe: "pipe"}
     if device:
         watched[os.pidfd_open(device.pid)] = "device"
+    if owner:
+        watched[os.pidfd_open(owner)] = "owner"
     for fd in watched:
         poller.register(fd, select.POLLIN)
     while True:
@@ -85,6 +87,8 @@ def watch(qemu, device, pipe):
                 return "the guest went down" if status == 0 else describe("qemu", status)
             if watched[fd] == "device":
                 return describe("vhost-device-vsock", device.wait())
+            if watched[fd] == "owner":
+                return f"process {owner} ended, and the VM with it"
             poller.unregister(fd)
             if os.read(fd, 1) != KEEP:
                 return "tools/vm went away during the start"
@@ -108,7 +112,7 @@ def run(runtime, record, device_command, qemu_command, pipe):
         qemu = spawn(qemu_command, runtime.path("qemu.log"))
         record["qemu"] = state.identity(qemu.pid)
         runtime.save(record)
-        reason = watch(qemu, device, pipe)
+        reason = watch(qemu, device, pipe, record["owner"])
     except Asked:
         reason = "stopped by request"
     except OSError as error:
