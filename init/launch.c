@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the agent's binary, pid and lifeline. The binary is executed from a sealed memfd: whoever writes to the image's file
+ * later, or to /proc/PID/exe, changes nothing.
+ *
+ * Never: waits for the agent, or for exec to succeed.
+ */
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/fmt.h"
+#include "common/lifeline.h"
+#include "init/cgroup.h"
+#include "init/log.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10u /* Linux 6.3; without it vm.memfd_noexec=1 takes the right to execute away */
+#endif
+#define CLOSE_RANGE_MARK 4u /* CLOSE_RANGE_CLOEXEC of linux/close_range.h, since 5.11 */
+
+#define AGENT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+/* Fds that are about to be moved to their final numbers are kept above all of these. */
+#define FD_PARKING 16
+
+static int make_memfd(void)
+{
+	int fd = memfd_create("pith-agent", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("pith-agent", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return fd < 0 ? -errno : fd;
+}
+
+int launch_load(struct launch *l)
+{
+	_cleanup_close_ int file = -1;
+	_cleanup_close_ int memfd = -1;
+	struct stat st;
+	off_t at = 0;
+
+	if (l->binary_fd >= 0)
+		return 0;
+	/* NONBLOCK: a FIFO under this name must not stop the boot. */
+	file = open(l->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (file < 0 || fstat(file, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_size > (off_t)LAUNCH_BINARY_MAX)
+		return -EFBIG;
+	memfd = make_memfd();
+	if (memfd < 0)
+		return memfd;
+	while (at < st.st_size) {
+		ssize_t n = sendfile(memfd, file, &at, (size_t)(st.st_size - at));
+
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EIO; /* the file became shorter */
+	}
+	if (fchmod(memfd, 0500) < 0)
+		return -errno;
+	if (fcntl(memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		return -errno;
+	l->binary_fd = take_fd(&memfd);
+	return 0;
+}
+
+/* All that the agent finds in its environment. The pointers are into static storage. */
+static char **make_environment(const struct launch *l, uint32_t starts)
+{
+	static char path[] = AGENT_PATH;
+	static char work[] = LIFELINE_ENV_WORK "=" CGROUP_WORK;
+	static char listener[] = LIFELINE_ENV_LISTENER "=1";
+	static char timeline[TIMELINE_MAX * 32];
+	static char count[48];
+	static char *environment[6];
+	size_t n = 0;
+	size_t len;
+
+	len = fmt_text(timeline, sizeof(timeline), LIFELINE_ENV_TIMELINE "=");
+	timeline_text(l->timeline, timeline + len, sizeof(timeline) - len);
+	fmt_text(count, sizeof(count), LIFELINE_ENV_STARTS "=%u", starts);
+	environment[n++] = path;
+	environment[n++] = timeline;
+	environment[n++] = count;
+	if (l->has_work)
+		environment[n++] = work;
+	if (l->listener_fd >= 0)
+		environment[n++] = listener;
+	environment[n] = NULL;
+	return environment;
+}
+
+/* In the child: fd becomes target, which survives the exec. Returns false on failure. */
+static bool fd_pass(int fd, int target)
+{
+	return dup2(fd, target) == target;
+}
+
+/* In the child: the agent's fds, session and signals. The order matters: nothing is overwritten before it was moved away. */
+static int become_agent(const struct launch *l, int lifeline, char **environment)
+{
+	static char name[] = "pith-agent";
+	char *const argv[] = { name, NULL };
+	int binary = fcntl(l->binary_fd, F_DUPFD_CLOEXEC, FD_PARKING);
+	int parked_lifeline = fcntl(lifeline, F_DUPFD_CLOEXEC, FD_PARKING);
+	int parked_listener = l->listener_fd < 0 ? -1 : fcntl(l->listener_fd, F_DUPFD_CLOEXEC, FD_PARKING);
+	sigset_t none;
+
+	if (binary < 0 || !fd_pass(parked_lifeline, LIFELINE_FD))
+		return -errno;
+	if (l->listener_fd < 0)
+		close(LISTENER_FD);
+	else if (!fd_pass(parked_listener, LISTENER_FD))
+		return -errno;
+	/* All of PID 1's fds are CLOEXEC; this is for the one that somebody forgets. Kernels without it lose nothing. */
+	(void)syscall(SYS_close_range, LISTENER_FD + 1, ~0u, CLOSE_RANGE_MARK);
+	setsid();
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	syscall(SYS_execveat, binary, "", argv, environment, AT_EMPTY_PATH);
+	return -errno;
+}
+
+int launch_spawn(struct launch *l, uint32_t starts)
+{
+	_cleanup_close_ int ours = -1;
+	_cleanup_close_ int theirs = -1;
+	char **environment;
+	int pair[2];
+	pid_t pid;
+	int r = launch_load(l);
+
+	if (r < 0)
+		return r;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0)
+		return -errno;
+	ours = pair[0];
+	theirs = pair[1];
+	environment = make_environment(l, starts);
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		r = become_agent(l, theirs, environment);
+		log_failed(r, "cannot execute %s", l->path);
+		_exit(127);
+	}
+	l->pid = pid;
+	l->lifeline_fd = take_fd(&ours);
+	return 0;
+}
+
+void launch_forget(struct launch *l)
+{
+	close_fd(&l->lifeline_fd);
+	l->pid = 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent as a process: its binary, its birth, and PID 1's end of the lifeline. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "init/timeline.h"
+
+/* Thirty times the agent's budget: a sanitizer build fits, and a wrong file does not fill the guest's memory. */
+#define LAUNCH_BINARY_MAX (64u << 20)
+
+struct launch {
+	const char *path;		/* of the agent's binary */
+	const struct timeline *timeline;
+	int listener_fd;		/* or negative */
+	bool has_work;			/* there is a cgroup for execs */
+	int binary_fd;			/* sealed memfd, -1 until the file was read */
+	int lifeline_fd;		/* PID 1's end, NONBLOCK, -1 while there is no agent */
+	pid_t pid;			/* 0 while there is no agent */
+};
+
+#define LAUNCH_INIT { .listener_fd = -1, .binary_fd = -1, .lifeline_fd = -1 }
+
+/* Reads the binary into a memfd that nothing can change, once; later calls do nothing. Returns 0 or -errno. */
+int launch_load(struct launch *l);
+
+/*
+ * Starts the agent; starts is its number in this boot. Returns 0 or -errno with nothing left behind. A binary that cannot be
+ * executed is an agent that dies at once: the child says so on the console.
+ */
+int launch_spawn(struct launch *l, uint32_t starts);
+
+/* The agent is dead and reaped. */
+void launch_forget(struct launch *l);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the order of the boot of pith-init, PID 1 of the guest; docs/boot.md tells it with the reasons.
+ *
+ * Never: exits as PID 1, allocates, parses anything but the command line.
+ */
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/io.h"
+#include "common/version.h"
+#include "init/cgroup.h"
+#include "init/cmdline.h"
+#include "init/console.h"
+#include "init/launch.h"
+#include "init/log.h"
+#include "init/modules.h"
+#include "init/mounts.h"
+#include "init/network.h"
+#include "init/panic.h"
+#include "init/run.h"
+#include "init/signals.h"
+#include "init/timeline.h"
+
+static const char help_text[] =
+	"pith-init " PITH_VERSION ": PID 1 of a microVM. The kernel starts it, as /init or by init=; nobody else does.\n"
+	"\n"
+	"Options, on the kernel command line or as arguments:\n"
+#define OPTION(name_, kind_, accepted_, default_) "  pith." #name_ "=\t" accepted_ " (" default_ ")\n"
+#include "init/options.def"
+#undef OPTION
+	;
+
+static int say_to_user(int fd, const char *text)
+{
+	return io_write(fd, text, strlen(text)) < 0;
+}
+
+static int refuse_to_run(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		return say_to_user(STDOUT_FILENO, help_text);
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return say_to_user(STDOUT_FILENO, "pith-init " PITH_VERSION "\n");
+	say_to_user(STDERR_FILENO, "pith-init: this is PID 1 of a microVM and runs as nothing else; see pith-init --help\n");
+	return 2;
+}
+
+static void take_option(struct options *options, const char *word)
+{
+	const char *hint;
+
+	switch (cmdline_apply_word(options, word, &hint)) {
+	case CMDLINE_SET:
+	case CMDLINE_FOREIGN:
+		break;
+	case CMDLINE_UNKNOWN:
+		log_say(LOG_QUIET, "unknown option %s%s%s%s", word, hint ? " (nearest: pith." : "", hint ? hint : "", hint ? ")" : "");
+		break;
+	case CMDLINE_BAD_VALUE:
+		log_say(LOG_QUIET, "option %s is ignored: accepted is %s", word, hint);
+		break;
+	}
+}
+
+/* The kernel's words first, then argv: the later wins. */
+static void read_options(struct options *options, int argc, char **argv)
+{
+	static char text[CMDLINE_MAX];
+	static char word[CMDLINE_MAX];
+	const char *cursor = text;
+	ssize_t n = io_read_text(AT_FDCWD, "/proc/cmdline", text, sizeof(text));
+
+	cmdline_init(options);
+	if (n < 0)
+		log_failed((int)n, "/proc/cmdline");
+	while (n > 0 && cmdline_next_word(&cursor, word, sizeof(word)))
+		take_option(options, word);
+	for (int i = 1; i < argc; i++)
+		take_option(options, argv[i]);
+	log_set_level(options->log);
+}
+
+int main(int argc, char **argv)
+{
+	static struct timeline timeline;
+	static struct options options;
+	static struct launch launch = LAUNCH_INIT;
+	int64_t born_us = clock_boot_us();
+	int signal_fd;
+
+	if (getpid() != 1)
+		return refuse_to_run(argc, argv);
+	timeline_mark(&timeline, "init", born_us);
+
+	console_hold_stdio();
+	signal_fd = signals_hold();
+	panic_arm();
+	/* From here on PID 1 does not exit, whatever happens. */
+
+	mounts_early();
+	console_open();
+	read_options(&options, argc, argv);
+	log_say(LOG_INFO, "pith " PITH_VERSION);
+	launch.has_work = cgroup_setup();
+	timeline_mark(&timeline, "mounts", clock_boot_us());
+
+	modules_load();
+	timeline_mark(&timeline, "modules", clock_boot_us());
+
+	network_loopback_up();
+	timeline_mark(&timeline, "network", clock_boot_us());
+
+	launch.listener_fd = network_listen(&options);
+	timeline_mark(&timeline, "listener", clock_boot_us());
+
+	launch.path = options.agent.text;
+	launch.timeline = &timeline;
+	run_forever(&launch, signal_fd);
+}

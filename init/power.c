@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the way down: SIGTERM, SIGKILL, sync, unmount, reboot. Whatever may block does so in a child, and PID 1 waits for it no
+ * longer than power.h says; then it goes on.
+ *
+ * Never: returns, exits, waits without a deadline.
+ */
+#include "power.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/reboot.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "init/cgroup.h"
+#include "init/log.h"
+#include "init/signals.h"
+#include "init/unmount.h"
+
+/* Where SIGCHLD cannot be heard. */
+#define BLIND_WAIT_US (50 * 1000LL)
+/* Between two last attempts to make the kernel stop. */
+#define LAST_RESORT_MS 10000
+
+static const struct {
+	int command;
+	const char *text;
+} powers[] = {
+	[POWER_STAY] = { RB_AUTOBOOT, "rebooting" }, /* not reached; a value that harms nothing */
+	[POWER_OFF] = { RB_POWER_OFF, "powering off" },
+	[POWER_REBOOT] = { RB_AUTOBOOT, "rebooting" },
+	[POWER_HALT] = { RB_HALT_SYSTEM, "halting" },
+};
+
+static void wait_for_signal(int signal_fd, int64_t timeout_us)
+{
+	struct pollfd pollfd = { .fd = signal_fd, .events = POLLIN };
+	struct timespec timeout;
+
+	if (signal_fd < 0 && timeout_us > BLIND_WAIT_US)
+		timeout_us = BLIND_WAIT_US;
+	timeout.tv_sec = timeout_us / 1000000;
+	timeout.tv_nsec = timeout_us % 1000000 * 1000;
+	if (ppoll(&pollfd, 1, &timeout, NULL) > 0)
+		(void)signals_read(signal_fd); /* the way down has one direction: only the wake-up counts */
+}
+
+/* Reaps until pid is gone (0: until there is no child at all), for timeout_us at most. Returns whether it is gone. */
+static bool reap_until_gone(pid_t pid, int signal_fd, int64_t timeout_us)
+{
+	int64_t deadline = clock_us(CLOCK_MONOTONIC) + timeout_us;
+	int64_t now;
+
+	while ((now = clock_us(CLOCK_MONOTONIC)) < deadline) {
+		pid_t reaped = waitpid(-1, NULL, WNOHANG);
+
+		if ((pid != 0 && reaped == pid) || (reaped < 0 && errno == ECHILD))
+			return true;
+		if (reaped == 0)
+			wait_for_signal(signal_fd, deadline - now);
+	}
+	return false;
+}
+
+static pid_t start_child(void (*work)(int), int argument)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		work(argument);
+		_exit(0);
+	}
+	return pid;
+}
+
+static void do_step(const char *what, void (*work)(int), int argument, int signal_fd, int64_t timeout_us)
+{
+	pid_t pid = start_child(work, argument);
+
+	if (pid < 0)
+		log_failed(errno, "%s: fork", what);
+	else if (!reap_until_gone(pid, signal_fd, timeout_us))
+		log_say(LOG_QUIET, "%s is not done after %lld s; going on", what, (long long)(timeout_us / 1000000));
+}
+
+/* Everything but PID 1 and the caller. */
+static void signal_all(int number)
+{
+	(void)kill(-1, number);
+	/* Whoever is stopped cannot end in order. */
+	if (number == SIGTERM)
+		(void)kill(-1, SIGCONT);
+}
+
+/* Returns whether no process is left but PID 1. */
+static bool end_processes(int number, int signal_fd, int64_t timeout_us)
+{
+	/* In a child, as kill(-1) may take its time in a full process table; without one, it is worth the risk. */
+	if (start_child(signal_all, number) < 0)
+		signal_all(number);
+	return reap_until_gone(0, signal_fd, timeout_us);
+}
+
+static void sync_all(int unused)
+{
+	(void)unused;
+	sync();
+}
+
+static void unmount_everything(int unused)
+{
+	(void)unused;
+	unmount_all();
+}
+
+static void call_reboot(int command)
+{
+	if (reboot(command) < 0)
+		log_failed(errno, "reboot");
+}
+
+void power_down(enum power_action action, int signal_fd)
+{
+	log_say(LOG_INFO, "%s: SIGTERM to all, %lld s to end", powers[action].text, POWER_TERM_US / 1000000);
+	if (!end_processes(SIGTERM, signal_fd, POWER_TERM_US)) {
+		log_say(LOG_INFO, "SIGKILL to those that are left");
+		cgroup_kill_work();
+		if (!end_processes(SIGKILL, signal_fd, POWER_KILL_US))
+			log_say(LOG_QUIET, "some processes cannot be killed; going on without waiting");
+	}
+	do_step("sync", sync_all, 0, signal_fd, POWER_SYNC_US);
+	do_step("unmount", unmount_everything, 0, signal_fd, POWER_UNMOUNT_US);
+	log_say(LOG_INFO, "%s now", powers[action].text);
+	/* The kernel ends the task that calls it, and must not end PID 1 while drivers still shut down. */
+	do_step("reboot", call_reboot, powers[action].command, signal_fd, POWER_REBOOT_US);
+	for (;;) {
+		call_reboot(powers[action].command);
+		log_say(LOG_QUIET, "the machine is still here");
+		poll(NULL, 0, LAST_RESORT_MS);
+	}
+}
