@@ -88,6 +88,28 @@ endif
 .PHONY: test-programs
 test-programs: $(foreach b,$(BUILD) $(SAN),$(UNIT:%=$(b)/tests/unit/%) $(FIXTURES:%=$(b)/tests/fixtures/%) $(FUZZ:%=$(b)/tests/fuzz/fuzz_%))
 
+# ---- figures: docs/performance.md ----
+
+BENCH := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c tests/bench/load_*.c))
+
+# bench NAME
+define bench
+$(eval LINKS := $(call links,tests/bench/$(1).c))
+$(BUILD)/tests/bench/$(1): $(call objects,$(BUILD)/obj,tests/bench/$(1).c $(LINKS))
+	@mkdir -p $$(@D)
+	@echo "  LD      $$@"
+	$(Q)$(MUSL_CC) $(RELEASE_LDFLAGS) -o $$@ $$^
+endef
+$(foreach t,$(BENCH),$(eval $(call bench,$(t))))
+
+.PHONY: bench-programs
+bench-programs: $(BENCH:%=$(BUILD)/tests/bench/%)
+
+## bench        figures beside their references, in one run
+.PHONY: bench
+bench: all bench-programs
+	$(Q)BUILD=$(BUILD) tests/bench/run
+
 # ---- rings: see tests/run ----
 
 # A make of its own, so that it starts with what tools/deps has just installed; on all cores unless told otherwise.
