@@ -44,6 +44,15 @@ static void on_deadline(struct timer *timer)
 	conn_fail(c, &error);
 }
 
+static void on_hold_end(struct timer *timer)
+{
+	struct conn *c = container_of(timer, struct conn, hold);
+
+	c->held = false;
+	c->corked = false;
+	conn_touch(c);
+}
+
 static void unlink_conn(struct conn *c)
 {
 	*(c->newer ? &c->newer->older : &c->agent->newest) = c->older;
@@ -73,6 +82,8 @@ static void account(struct conn *c, size_t out_len, size_t n)
 	size_t part = n < out_len ? n : out_len;
 
 	buf_consume(&c->out, part);
+	if (c->out.len == 0)
+		c->held = false;
 	n -= part;
 	part = n < c->piece_header_left ? n : c->piece_header_left;
 	c->piece_header_left -= part;
@@ -86,6 +97,10 @@ static void account(struct conn *c, size_t out_len, size_t n)
 		c->piece.iov[i].iov_len -= part;
 		n -= part;
 		op->class->sent(op, c->piece.stream, part);
+	}
+	if (c->piece.len == 0 && c->piece_size < LIMIT_SMALL_BYTES) {
+		c->corked = true;
+		loop_timer_set(&c->agent->loop, &c->hold, LIMIT_HOLD_US);
 	}
 }
 
@@ -109,6 +124,21 @@ static void begin_piece(struct conn *c)
 
 	frame_encode_header(&header, c->piece_header);
 	c->piece_header_left = FRAME_HEADER_SIZE;
+	c->piece_size = c->piece.len;
+}
+
+/* Nothing here is urgent: what there is waits for more, or for the hold timer. */
+static bool hold_back(struct conn *c)
+{
+	size_t pending = c->op ? c->op->class->pending(c->op) : 0;
+
+	if (c->state == CONN_CLOSING || (c->out.len && !c->held))
+		return false;
+	if (pending)
+		return c->corked && pending < LIMIT_SMALL_BYTES;
+	if (c->held && !c->hold.due_us)
+		loop_timer_set(&c->agent->loop, &c->hold, LIMIT_HOLD_US);
+	return true;
 }
 
 /*
@@ -120,10 +150,14 @@ static int gather(struct conn *c, struct iovec iov[4], size_t *ret_out_len)
 	bool mid_piece = piece_is_under_way(c);
 	int count = 0;
 
+	if (!mid_piece && hold_back(c))
+		return 0;
 	if (!mid_piece && c->state == CONN_CLOSING)
 		leave_operation(c);
 	if (!mid_piece && c->op && c->op->class->next(c->op, &c->piece))
 		begin_piece(c);
+	else if (!mid_piece && hold_back(c))
+		return 0;
 	*ret_out_len = mid_piece ? 0 : c->out.len;
 	if (*ret_out_len)
 		iov[count++] = (struct iovec){ c->out.data, c->out.len };
@@ -170,7 +204,7 @@ static void flush(struct conn *c)
 		conn_free(c);
 }
 
-void conn_queue(struct conn *c, enum frame_type type, enum frame_stream stream, const void *payload, size_t len)
+static void append_frame(struct conn *c, enum frame_type type, enum frame_stream stream, const void *payload, size_t len)
 {
 	struct frame_header header = { .length = (uint32_t)len, .type = type, .stream = (uint8_t)stream };
 	uint8_t bytes[FRAME_HEADER_SIZE];
@@ -179,6 +213,18 @@ void conn_queue(struct conn *c, enum frame_type type, enum frame_stream stream, 
 	buf_append(&c->out, bytes, sizeof(bytes));
 	buf_append(&c->out, payload, len);
 	conn_touch(c);
+}
+
+void conn_queue(struct conn *c, enum frame_type type, enum frame_stream stream, const void *payload, size_t len)
+{
+	c->held = false;
+	append_frame(c, type, stream, payload, len);
+}
+
+void conn_queue_lazy(struct conn *c, enum frame_type type, enum frame_stream stream, const void *payload, size_t len)
+{
+	c->held = c->held || c->out.len == 0;
+	append_frame(c, type, stream, payload, len);
 }
 
 void conn_touch(struct conn *c)
@@ -224,6 +270,7 @@ int conn_new(struct agent *agent, int fd)
 	c->watch = (struct watch){ .fd = fd, .fn = on_ready };
 	c->agent = agent;
 	c->deadline.fn = on_deadline;
+	c->hold.fn = on_hold_end;
 	c->body = BUF_INIT(FRAME_JSON_MAX);
 	c->out = BUF_INIT(LIMIT_OUT_BYTES);
 	link_newest(c);
@@ -249,6 +296,7 @@ void conn_free(struct conn *c)
 			break;
 		}
 	loop_timer_clear(&agent->loop, &c->deadline);
+	loop_timer_clear(&agent->loop, &c->hold);
 	loop_close(&agent->loop, &c->watch);
 	unlink_conn(c);
 	agent->connections--;

@@ -53,6 +53,8 @@ struct op_class {
 	void (*end)(struct op *op);
 	/* A V frame, decoded. False: *error says why it is refused, and the connection closes with it. */
 	bool (*event)(struct op *op, const struct cJSON *event, struct reply *error);
+	/* Bytes of output that wait to be sent; SIZE_MAX when there is something that must not wait for company. */
+	size_t (*pending)(struct op *op);
 	/* The next piece of output, or false. May queue frames, and may end the operation. */
 	bool (*next)(struct op *op, struct piece *ret);
 	void (*sent)(struct op *op, enum frame_stream stream, size_t n);
@@ -84,6 +86,7 @@ struct conn {
 	size_t in_len;
 	bool have_header;
 	bool stalled;			/* reading stopped at the bound of a turn, not for want of input */
+	bool drained;			/* in this turn: a read came back short */
 	bool dropping;			/* the payload at hand is thrown away */
 	struct frame_header header;
 	uint32_t left;			/* bytes of the payload that have not come yet */
@@ -92,7 +95,11 @@ struct conn {
 	/* Out. */
 	struct buf out;
 	bool blocked;			/* the socket is full: wait for EPOLLOUT */
+	struct timer hold;		/* ends the wait of what is held back, see LIMIT_HOLD_US */
+	bool held;			/* out holds only frames that can wait for others */
+	bool corked;			/* a small piece was just sent: small ones wait */
 	struct piece piece;
+	size_t piece_size;
 	uint8_t piece_header[FRAME_HEADER_SIZE];
 	size_t piece_header_left;
 };
@@ -108,6 +115,9 @@ void conn_fail(struct conn *c, const struct reply *error);
 
 /* Queues a frame. Written at the end of the loop's turn. */
 void conn_queue(struct conn *c, enum frame_type type, enum frame_stream stream, const void *payload, size_t len);
+
+/* The same for a frame that may wait LIMIT_HOLD_US for others to go with it. */
+void conn_queue_lazy(struct conn *c, enum frame_type type, enum frame_stream stream, const void *payload, size_t len);
 
 /* Moves it to the end of the line for eviction: it began something. */
 void conn_renew(struct conn *c);

@@ -55,8 +55,13 @@ static void end_frame(struct conn *c)
 /* read() at the end of what c->in holds. */
 static enum progress fill_in(struct conn *c)
 {
-	ssize_t n = io_read(c->watch.fd, c->in + c->in_len, sizeof(c->in) - c->in_len);
+	size_t space = sizeof(c->in) - c->in_len;
+	ssize_t n;
 
+	/* The last read emptied the socket: another would only say so. */
+	if (c->drained)
+		return PROGRESS_NONE;
+	n = io_read(c->watch.fd, c->in + c->in_len, space);
 	if (n == -EAGAIN)
 		return PROGRESS_NONE;
 	if (n <= 0) {
@@ -64,6 +69,7 @@ static enum progress fill_in(struct conn *c)
 		return PROGRESS_GONE;
 	}
 	c->in_len += (size_t)n;
+	c->drained = (size_t)n < space;
 	return PROGRESS_MADE;
 }
 
@@ -329,6 +335,7 @@ void conn_read(struct conn *c)
 	enum progress progress = PROGRESS_MADE;
 	size_t moved = 0;
 
+	c->drained = false;
 	/* A host that asks without reading the answers waits; see wanted_events(). */
 	while (moved < LIMIT_TURN_BYTES && c->out.len < c->out.max / 2) {
 		progress = read_step(c, &moved);

@@ -104,17 +104,6 @@ static void on_drain_timer(struct timer *timer)
 		end(e);
 }
 
-static void on_output(struct watch *watch, uint32_t events)
-{
-	struct exec_output *o = container_of(watch, struct exec_output, watch);
-	struct exec *e = o->exec;
-
-	(void)events;
-	exec_output_read(o);
-	if (e->state == EXEC_DRAINING)
-		drain(e);
-}
-
 static void on_input(struct watch *watch, uint32_t events)
 {
 	struct exec *e = container_of(watch, struct exec, in.watch);
@@ -142,6 +131,7 @@ static void on_report(struct watch *watch, uint32_t events)
 	(void)events;
 	if (n == -EAGAIN)
 		return;
+	loop_timer_clear(&e->agent->loop, &e->report_late);
 	loop_close(&e->agent->loop, watch);
 	if (n == sizeof(report)) {
 		start_failed(e, (enum spawn_stage)report.stage, report.error_number);
@@ -149,6 +139,26 @@ static void on_report(struct watch *watch, uint32_t events)
 	}
 	e->state = EXEC_RUNNING;
 	exec_touch_readers(e);
+}
+
+static void on_output(struct watch *watch, uint32_t events)
+{
+	struct exec_output *o = container_of(watch, struct exec_output, watch);
+	struct exec *e = o->exec;
+
+	(void)events;
+	if (e->report.fd >= 0)
+		on_report(&e->report, 0);
+	exec_output_read(o);
+	if (e->state == EXEC_DRAINING)
+		drain(e);
+}
+
+static void on_report_late(struct timer *timer)
+{
+	struct exec *e = container_of(timer, struct exec, report_late);
+
+	loop_watch(&e->agent->loop, &e->report, EPOLLIN);
 }
 
 static void take_status(struct exec *e, const siginfo_t *info, const struct rusage *usage)
@@ -240,14 +250,20 @@ static int make_streams(struct exec *e, const struct exec_params *params, int ch
 	return r;
 }
 
+/*
+ * Whoever is to send stdin waits to hear that it started. For the others the report is looked at when output comes or the
+ * end, or a moment later: most programs are over by then, and the loop was not woken for it.
+ */
 static int watch_child(struct exec *e)
 {
-	int r;
-
 	e->process.fn = on_process;
 	e->report.fn = on_report;
-	r = loop_watch(&e->agent->loop, &e->report, EPOLLIN);
-	return r < 0 ? r : loop_watch(&e->agent->loop, &e->process, EPOLLIN);
+	e->report_late.fn = on_report_late;
+	if (e->in.watch.fd >= 0)
+		on_report_late(&e->report_late);
+	else
+		loop_timer_set(&e->agent->loop, &e->report_late, LIMIT_HOLD_US);
+	return loop_watch(&e->agent->loop, &e->process, EPOLLIN);
 }
 
 /* 0, or -errno and where it stopped. */

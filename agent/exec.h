@@ -88,7 +88,8 @@ struct exec {
 	enum exec_state state;
 	pid_t pid;
 	struct watch process;		/* the pidfd; closed when reaped */
-	struct watch report;
+	struct watch report;		/* whether execve() succeeded */
+	struct timer report_late;	/* until then nobody asks, see watch_child() */
 	struct exec_output out[2];
 	struct exec_input in;
 	uint64_t in_bytes;

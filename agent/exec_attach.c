@@ -140,7 +140,11 @@ static void send_started(struct attachment *a)
 	jsonw_count(b, "pid", (uint64_t)e->pid);
 	jsonw_count(b, "window_bytes", a->credit);
 	jsonw_object_end(b);
-	conn_queue(a->op.conn, FRAME_EVENT, FRAME_STDIN, b->data, b->len);
+	/* A host that is to send stdin waits for its first window. */
+	if (a->with_stdin)
+		conn_queue(a->op.conn, FRAME_EVENT, FRAME_STDIN, b->data, b->len);
+	else
+		conn_queue_lazy(a->op.conn, FRAME_EVENT, FRAME_STDIN, b->data, b->len);
 }
 
 /* Tells the host how much more stdin it may send, in portions of half a window. */
@@ -162,16 +166,38 @@ static void send_window(struct attachment *a)
 	conn_queue(a->op.conn, FRAME_WINDOW, FRAME_STDIN, bytes, sizeof(bytes));
 }
 
+static uint64_t end_of(const struct exec_output *o)
+{
+	return o->exec->state == EXEC_ENDED ? o->final : o->ring.head;
+}
+
+static size_t op_pending(struct op *op)
+{
+	struct attachment *a = attachment_of(op);
+	struct exec *e = a->exec;
+	size_t pending = 0;
+
+	if (e->state == EXEC_STARTING && !a->detaching)
+		return 0;
+	if (a->detaching || e->state == EXEC_ENDED || !a->started_sent || (a->with_stdin && !a->stdin_end_sent))
+		return SIZE_MAX;
+	for (int i = 0; i < 2; i++) {
+		pending += (size_t)(end_of(&e->out[i]) - a->offset[i]);
+		/* An end that has not been sent is worth a look, not a frame of its own. */
+		pending += e->out[i].watch.fd < 0 && !a->end_sent[i];
+	}
+	return pending;
+}
+
 static bool next_of(struct attachment *a, int i, struct piece *ret)
 {
 	struct exec_output *o = &a->exec->out[i];
-	uint64_t until = a->exec->state == EXEC_ENDED ? o->final : o->ring.head;
-	size_t left = (size_t)(until - a->offset[i]);
+	size_t left = (size_t)(end_of(o) - a->offset[i]);
 
 	if (left == 0) {
 		if (o->watch.fd < 0 && !a->end_sent[i]) {
 			a->end_sent[i] = true;
-			conn_queue(a->op.conn, FRAME_END, i == 0 ? FRAME_STDOUT : FRAME_STDERR, NULL, 0);
+			conn_queue_lazy(a->op.conn, FRAME_END, i == 0 ? FRAME_STDOUT : FRAME_STDERR, NULL, 0);
 		}
 		return false;
 	}
@@ -252,6 +278,7 @@ static const struct op_class exec_op = {
 	.received = op_received,
 	.end = op_end,
 	.event = op_event,
+	.pending = op_pending,
 	.next = op_next,
 	.sent = op_sent,
 	.gone = op_gone,

@@ -10,6 +10,7 @@
 #include "exec_io.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "agent.h"
@@ -17,6 +18,9 @@
 #include "exec.h"
 #include "io.h"
 #include "limits.h"
+
+/* At most LIMIT_RING_LAST_BYTES: it must fit the smallest ring there is. */
+#define FIRST_READ LIMIT_RING_LAST_BYTES
 
 static int stream_of(const struct exec_output *o)
 {
@@ -40,10 +44,11 @@ bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size)
 			return false;
 		size = LIMIT_RING_LAST_BYTES;
 	}
-	/* Shared, for the sake of fork: shared mappings are not copied into the children. */
-	data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (data == MAP_FAILED)
 		return false;
+	/* Children are clones of us until their execve(): what they do not get costs their start nothing. */
+	madvise(data, size, MADV_DONTFORK);
 	agent->rings_bytes += size - ring->size;
 	if (ring->data) {
 		uint8_t *old = ring->data;
@@ -110,6 +115,43 @@ static bool make_room(struct exec_output *o)
 	return true;
 }
 
+/*
+ * The first bytes of a stream, without a ring to put them into yet: most streams of most execs end without any.
+ */
+static ssize_t read_first(struct exec_output *o)
+{
+	static uint8_t first[FIRST_READ];
+	struct iovec iov[2];
+	ssize_t n = io_read(o->watch.fd, first, sizeof(first));
+
+	if (n <= 0)
+		return n;
+	if (!make_room(o)) {
+		/* No memory at all, not even LIMIT_RING_LAST_BYTES. */
+		o->lost += (size_t)n;
+		o->ring.head += (size_t)n;
+		o->ring.tail = o->ring.head;
+		return n;
+	}
+	ring_free_iov(&o->ring, (size_t)n, iov);
+	memcpy(iov[0].iov_base, first, (size_t)n);
+	ring_commit(&o->ring, (size_t)n);
+	return n;
+}
+
+/* To the ring; *ret_space is what there was room for. */
+static ssize_t read_on(struct exec_output *o, size_t *ret_space)
+{
+	struct iovec iov[2];
+	ssize_t n;
+
+	*ret_space = ring_space(&o->ring);
+	n = io_readv(o->watch.fd, iov, ring_free_iov(&o->ring, *ret_space, iov));
+	if (n > 0)
+		ring_commit(&o->ring, (size_t)n);
+	return n;
+}
+
 void exec_output_read(struct exec_output *o)
 {
 	struct exec *e = o->exec;
@@ -118,17 +160,15 @@ void exec_output_read(struct exec_output *o)
 	if (o->watch.fd < 0)
 		return;
 	while (moved < LIMIT_TURN_BYTES) {
-		struct iovec iov[2];
-		size_t space;
+		size_t space = FIRST_READ;
 		ssize_t n;
 
-		if (!make_room(o)) {
+		if (o->ring.size && !make_room(o)) {
 			/* Not even EPOLLHUP is of interest now; exec_output_sent() comes back. */
 			loop_unwatch(&e->agent->loop, &o->watch);
 			return;
 		}
-		space = ring_space(&o->ring);
-		n = io_readv(o->watch.fd, iov, ring_free_iov(&o->ring, space, iov));
+		n = o->ring.size ? read_on(o, &space) : read_first(o);
 		if (n == -EAGAIN)
 			break;
 		if (n <= 0) {
@@ -137,7 +177,6 @@ void exec_output_read(struct exec_output *o)
 			exec_touch_readers(e);
 			return;
 		}
-		ring_commit(&o->ring, (size_t)n);
 		o->must_read -= (size_t)n < o->must_read ? (size_t)n : o->must_read;
 		moved += (size_t)n;
 		exec_touch_readers(e);

@@ -50,6 +50,7 @@ void exec_free(struct exec *e)
 		at = &(*at)->next;
 	*at = e->next;
 	loop_timer_clear(&agent->loop, &e->drain);
+	loop_timer_clear(&agent->loop, &e->report_late);
 	loop_close(&agent->loop, &e->process);
 	loop_close(&agent->loop, &e->report);
 	loop_close(&agent->loop, &e->in.watch);

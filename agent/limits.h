@@ -35,6 +35,12 @@
 
 /* Payload of one D frame: large enough that its header costs nothing, small enough that events interleave. */
 #define LIMIT_DATA_BYTES (128u << 10)
+/*
+ * Coalescing: after a piece smaller than this, further small pieces wait that long for company. A program that writes byte
+ * by byte costs a frame per millisecond, not per byte; the first byte after a silence is sent at once.
+ */
+#define LIMIT_SMALL_BYTES (16u << 10)
+#define LIMIT_HOLD_US 1000LL
 /* One callback moves at most this much, so that no stream starves the others. */
 #define LIMIT_TURN_BYTES (256u << 10)
 
