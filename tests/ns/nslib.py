@@ -152,8 +152,8 @@ class Guest:
 
     def _become_init(self, console):
         _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
-        for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)  # as the kernel hands them over, not as Python does
+        for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+            signal.signal(number, signal.SIG_DFL)  # as the kernel hands them over, not as Python or a shell does
         init = os.open(self.init, os.O_RDONLY | os.O_CLOEXEC)
         _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
         _mount("none", self.root, "tmpfs", 0, "mode=0755")
