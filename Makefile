@@ -32,12 +32,14 @@ SAN_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-s
 COMMON := $(wildcard common/*.c)
 INIT := $(wildcard init/*.c)
 AGENT := $(wildcard agent/*.c)
-HOST := $(wildcard host/*.c)
+# libpith needs of common/ and of the agent only what is pure.
+LIBPITH := $(wildcard host/*.c) common/frame.c common/io.c common/buf.c agent/json_scan.c
+HOST := $(wildcard host/cli/*.c) $(LIBPITH)
 CJSON := $(CJSON_DIR)/cJSON.c
 # What each program is made of; the linker drops what it does not use.
 SRC_pith-init := $(INIT) $(COMMON)
 SRC_pith-agent := $(AGENT) $(COMMON) CJSON
-SRC_pith := $(HOST) $(COMMON) CJSON
+SRC_pith := $(HOST) CJSON
 
 PROGRAMS := pith-init pith-agent pith
 # `make BUILD=other` builds elsewhere; the sanitizer build of the same sources lies beside it.
@@ -47,7 +49,7 @@ Q := $(if $(filter 1,$(V)),,@)
 
 ## all          the programs: build/pith-init, build/pith-agent, build/pith (this is the default)
 .PHONY: all
-all: $(PROGRAMS:%=$(BUILD)/%)
+all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/libpith.a
 
 # object FLAVOUR-DIR, SOURCE-LIST -> objects
 objects = $(patsubst %.c,$(1)/%.o,$(filter %.c,$(2))) $(if $(filter CJSON,$(2)),$(1)/cjson/cJSON.o)
@@ -61,6 +63,11 @@ $(SAN)/$(1): $(call objects,$(SAN)/obj,$(SRC_$(1)))
 	$(Q)$(SAN_CC) $(SAN_CFLAGS) -o $$@ $$^
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# For a program of yours with another libc: make BUILD=elsewhere MUSL_CC=gcc elsewhere/libpith.a
+$(BUILD)/libpith.a: $(call objects,$(BUILD)/obj,$(LIBPITH) CJSON)
+	@echo "  AR      $@"
+	$(Q)rm -f $@ && ar rcsD $@ $^
 
 $(BUILD)/obj/%.o: %.c | $(CJSON)
 	@mkdir -p $(@D)

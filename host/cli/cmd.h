@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The functions of the command table: each does its command and returns the exit status. And what several of them need. */
+#pragma once
+
+#include "command.h"
+
+int cmd_ping(const struct invocation *invocation);
+int cmd_info(const struct invocation *invocation);
+int cmd_exec(const struct invocation *invocation);
+int cmd_poweroff(const struct invocation *invocation);
+int cmd_reboot(const struct invocation *invocation);
+int cmd_help(const struct invocation *invocation);
+int cmd_version(const struct invocation *invocation);
+
+#define CMD_TIMEOUT_MS 10000	/* of a request that takes the agent no time: a guest under emulation may need seconds */
+
+/* Connects as the settings say. */
+enum pith_code cmd_connect(const struct settings *settings, struct pith_conn **ret, struct pith_error *err);
+
+/* The settings' timeout, or CMD_TIMEOUT_MS. */
+int64_t cmd_timeout(const struct settings *settings);
+
+/* Writes the sentence to stderr and returns STATUS_FAILED. */
+int cmd_fail(const struct pith_error *err);
+
+/* Flushes stdout. 0, or STATUS_FAILED with a sentence where not all of it could be written. */
+int cmd_finish_output(void);
+
+/* Prints JSON text, with the control characters that JSON lets through (U+007F to U+009F) as escapes, and a newline. */
+void cmd_print_json(const char *text);
+
+/* Prints "pith: ", the sentence and a newline to stderr. */
+void cmd_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

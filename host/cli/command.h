@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands of `pith` as tables: the parser, the help and the proposals for typing errors all come from them. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/pith.h"
+
+/* Every failure of pith itself; statuses below belong to the guest's program, where there is one. */
+#define STATUS_FAILED 125
+#define STATUS_TIMED_OUT 124
+#define STATUS_CANNOT_EXECUTE 126
+#define STATUS_NOT_FOUND 127
+
+struct string_list {
+	const char **items;	/* room for as many as there are words on the command line, and a NULL */
+	size_t count;
+};
+
+/* What all options together can say; each option of the tables names the member it fills. */
+struct settings {
+	const char *vm;
+	int64_t wait_ms;
+	int64_t connect_timeout_ms;
+	int64_t timeout_ms;
+	bool help;
+	bool all;
+	bool json;
+	uint64_t count;
+	struct string_list env;
+	bool clean_env;
+	const char *cwd;
+	const char *id;
+	const char *on_disconnect;
+	bool no_stdin;
+	uint64_t max_output_bytes;
+	const char *record;
+};
+
+enum option_kind {
+	OPTION_FLAG,		/* bool */
+	OPTION_TEXT,		/* const char * */
+	OPTION_TEXTS,		/* struct string_list */
+	OPTION_DURATION,	/* int64_t, ms */
+	OPTION_SIZE,		/* uint64_t, bytes */
+	OPTION_COUNT,		/* uint64_t, 1 to 1,000,000 */
+};
+
+struct option {
+	const char *name;
+	char letter;		/* or 0 */
+	enum option_kind kind;
+	const char *argument;	/* what the help calls it, or NULL for a flag */
+	size_t offset;		/* in struct settings */
+	const char *help;
+};
+
+struct option_table {
+	const struct option *options;
+	size_t count;
+};
+
+struct command;
+
+struct invocation {
+	const struct command *command;
+	struct settings settings;
+	char **arguments;	/* what follows the options, ends with NULL */
+};
+
+enum argument_rule {
+	ARGUMENTS_NONE,
+	ARGUMENTS_MAY_BE,
+	ARGUMENTS_NEEDED,
+};
+
+struct command {
+	const char *name;
+	const char *arguments;	/* for the usage line, or "" */
+	const char *summary;	/* one line, no full stop */
+	const char *details;	/* paragraphs, or "" */
+	enum argument_rule rule;
+	struct option_table table;
+	int (*run)(const struct invocation *invocation);	/* the exit status */
+};
+
+extern const struct command commands[];
+extern const size_t command_count;
+extern const struct option_table global_options;	/* good before and behind every command's name */
+
+const struct command *command_find(const char *name);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Writes help from the tables to stdout. */
+#pragma once
+
+#include "command.h"
+
+void help_print_overview(void);
+void help_print_command(const struct command *command);
+
+/* The nearest command's name, or NULL. */
+const char *help_nearest_command(const char *name);

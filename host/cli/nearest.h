@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds the word that someone meant to type. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Insertions, deletions, changes and swaps of neighbours that turn a into b. Only the first 31 bytes count. */
+size_t nearest_distance(const char *a, const char *b);
+
+/*
+ * True where candidate is close enough to word to be proposed, and closer than *distance; *distance is then written. Start with
+ * *distance at SIZE_MAX.
+ */
+bool nearest_is_better(const char *word, const char *candidate, size_t *distance);

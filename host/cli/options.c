@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the form of options: --name VALUE, --name=VALUE, -l VALUE, -lVALUE, and flags -l that may stand together.
+ *
+ * Never: guesses. An option that is not in the tables is an error, with the nearest one named.
+ */
+#include "options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "nearest.h"
+#include "units.h"
+
+#define COUNT_MAX 1000000u	/* of OPTION_COUNT: a longer series is a typing error */
+
+struct parser {
+	char *const *words;
+	size_t at;
+	const struct option_table *tables;
+	size_t table_count;
+	struct settings *settings;
+	char *problem;
+};
+
+static const struct option *find_by_name(const struct parser *p, const char *name, size_t len)
+{
+	for (size_t t = 0; t < p->table_count; t++) {
+		for (size_t i = 0; i < p->tables[t].count; i++) {
+			const struct option *option = &p->tables[t].options[i];
+
+			if (strlen(option->name) == len && strncmp(option->name, name, len) == 0)
+				return option;
+		}
+	}
+	return NULL;
+}
+
+static const struct option *find_by_letter(const struct parser *p, char letter)
+{
+	for (size_t t = 0; t < p->table_count; t++) {
+		for (size_t i = 0; i < p->tables[t].count; i++) {
+			if (p->tables[t].options[i].letter == letter)
+				return &p->tables[t].options[i];
+		}
+	}
+	return NULL;
+}
+
+static bool unknown_name(const struct parser *p, const char *name, size_t len)
+{
+	char word[64];
+	const char *best = NULL;
+	size_t distance = SIZE_MAX;
+
+	snprintf(word, sizeof(word), "%.*s", (int)(len < sizeof(word) ? len : sizeof(word) - 1), name);
+	for (size_t t = 0; t < p->table_count; t++) {
+		for (size_t i = 0; i < p->tables[t].count; i++) {
+			if (nearest_is_better(word, p->tables[t].options[i].name, &distance))
+				best = p->tables[t].options[i].name;
+		}
+	}
+	snprintf(p->problem, OPTIONS_PROBLEM_MAX, best ? "unknown option --%s; did you mean --%s?" : "unknown option --%s", word,
+		 best);
+	return false;
+}
+
+static bool bad_value(const struct parser *p, const struct option *option, const char *value, const char *why)
+{
+	snprintf(p->problem, OPTIONS_PROBLEM_MAX, "--%s %.64s: %s", option->name, value, why);
+	return false;
+}
+
+static bool store(const struct parser *p, const struct option *option, const char *value)
+{
+	char *member = (char *)p->settings + option->offset;
+	enum units_result r;
+
+	switch (option->kind) {
+	case OPTION_FLAG:
+		*(bool *)(void *)member = true;
+		return true;
+	case OPTION_TEXT:
+		*(const char **)(void *)member = value;
+		return true;
+	case OPTION_TEXTS: {
+		struct string_list *list = (void *)member;
+
+		list->items[list->count++] = value;
+		return true;
+	}
+	case OPTION_DURATION:
+		r = units_parse_duration(value, (void *)member);
+		return r == UNITS_OK || bad_value(p, option, value, units_duration_text(r));
+	case OPTION_SIZE:
+		r = units_parse_size(value, (void *)member);
+		return r == UNITS_OK || bad_value(p, option, value, units_size_text(r));
+	case OPTION_COUNT:
+		r = units_parse_count(value, 1, COUNT_MAX, (void *)member);
+		return r == UNITS_OK || bad_value(p, option, value, "it must be a number from 1 to 1000000");
+	}
+	return false;
+}
+
+/* value is NULL where the word has none; then it is the next word. */
+static bool take_value(struct parser *p, const struct option *option, const char *value)
+{
+	if (option->kind == OPTION_FLAG && value) {
+		snprintf(p->problem, OPTIONS_PROBLEM_MAX, "--%s takes no value", option->name);
+		return false;
+	}
+	if (option->kind != OPTION_FLAG && !value) {
+		value = p->words[p->at];
+		if (!value) {
+			snprintf(p->problem, OPTIONS_PROBLEM_MAX, "--%s needs a value: %s", option->name, option->argument);
+			return false;
+		}
+		p->at++;
+	}
+	return store(p, option, value);
+}
+
+static bool parse_long(struct parser *p, const char *word)
+{
+	size_t len = strcspn(word, "=");
+	const struct option *option = find_by_name(p, word, len);
+
+	if (!option)
+		return unknown_name(p, word, len);
+	return take_value(p, option, word[len] == '=' ? word + len + 1 : NULL);
+}
+
+static bool parse_letters(struct parser *p, const char *letters)
+{
+	for (; *letters; letters++) {
+		const struct option *option = find_by_letter(p, *letters);
+
+		if (!option) {
+			snprintf(p->problem, OPTIONS_PROBLEM_MAX, "unknown option -%c", *letters >= ' ' && *letters < 0x7f ? *letters : '?');
+			return false;
+		}
+		if (option->kind != OPTION_FLAG)
+			return take_value(p, option, letters[1] ? letters + 1 : NULL);
+		if (!take_value(p, option, NULL))
+			return false;
+	}
+	return true;
+}
+
+int options_parse(char *const *words, const struct option_table *tables, size_t table_count, struct settings *settings,
+		  char *problem)
+{
+	struct parser p = {
+		.words = words,
+		.tables = tables,
+		.table_count = table_count,
+		.settings = settings,
+		.problem = problem,
+	};
+
+	while (words[p.at]) {
+		const char *word = words[p.at];
+
+		/* "-" alone is no option. */
+		if (word[0] != '-' || word[1] == '\0')
+			break;
+		p.at++;
+		if (strcmp(word, "--") == 0)
+			break;
+		if (!(word[1] == '-' ? parse_long(&p, word + 2) : parse_letters(&p, word + 1)))
+			return -1;
+	}
+	return (int)p.at;
+}

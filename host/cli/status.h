@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the exit record of the guest's program to the exit status of `pith exec`. Pure. */
+#pragma once
+
+#include "host/pith.h"
+
+int status_of_record(const struct pith_exit_record *record);
+
+#define STATUS_SENTENCE_MAX 512u
+/* What the user must be told besides the status, or NULL. sentence has STATUS_SENTENCE_MAX bytes. */
+const char *status_sentence(const struct pith_exit_record *record, const char *program, char *sentence);

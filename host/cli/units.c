@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the units. Never: lets a number wrap, takes a number whose unit it would have to guess. */
+#include "units.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+
+#define SIZE_LIMIT (1ULL << 53)	/* what the protocol can carry exactly */
+#define FRACTION_DIGITS 6	/* further ones are read and do not count */
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+/* A number with a fraction: value is whole + fraction / 10^FRACTION_DIGITS. */
+struct number {
+	uint64_t whole;
+	uint64_t fraction;
+};
+
+static enum units_result read_number(const char **text, struct number *ret)
+{
+	const char *p = *text;
+	uint64_t scale = 1000000;
+
+	ret->whole = ret->fraction = 0;
+	if (*p == '\0')
+		return UNITS_EMPTY;
+	if (*p < '0' || *p > '9')
+		return UNITS_NOT_A_NUMBER;
+	for (; *p >= '0' && *p <= '9'; p++) {
+		if (ret->whole > (UINT64_MAX - 9) / 10)
+			return UNITS_TOO_LARGE;
+		ret->whole = ret->whole * 10 + (uint64_t)(*p - '0');
+	}
+	if (*p == '.') {
+		p++;
+		if (*p < '0' || *p > '9')
+			return UNITS_NOT_A_NUMBER;
+		for (; *p >= '0' && *p <= '9'; p++) {
+			scale /= 10;
+			ret->fraction += scale * (uint64_t)(*p - '0');
+		}
+	}
+	*text = p;
+	return UNITS_OK;
+}
+
+/* factor is at most 2^40, and fraction below 10^6: their product holds in 64 bits. */
+static enum units_result multiply(const struct number *number, uint64_t factor, uint64_t limit, uint64_t *ret)
+{
+	uint64_t parts = number->fraction * factor / 1000000;
+
+	if (number->whole > limit / factor || parts > limit - number->whole * factor)
+		return UNITS_TOO_LARGE;
+	*ret = number->whole * factor + parts;
+	return UNITS_OK;
+}
+
+static enum units_result parse(const char *text, const struct unit *units, size_t count, uint64_t limit, uint64_t *ret)
+{
+	struct number number;
+	enum units_result r = read_number(&text, &number);
+
+	if (r != UNITS_OK)
+		return r;
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(text, units[i].name) == 0)
+			return multiply(&number, units[i].factor, limit, ret);
+	}
+	if (*text == '\0' && number.whole == 0 && number.fraction == 0) {
+		*ret = 0;
+		return UNITS_OK;
+	}
+	return *text == '\0' ? UNITS_NO_UNIT : UNITS_BAD_UNIT;
+}
+
+enum units_result units_parse_duration(const char *text, int64_t *ret_ms)
+{
+	static const struct unit units[] = {
+		{"ms", 1}, {"s", 1000}, {"m", 60000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000},
+	};
+	uint64_t ms;
+	enum units_result r = parse(text, units, ARRAY_SIZE(units), UNITS_DURATION_MAX_MS, &ms);
+
+	if (r == UNITS_OK)
+		*ret_ms = (int64_t)ms;
+	return r;
+}
+
+enum units_result units_parse_size(const char *text, uint64_t *ret_bytes)
+{
+	static const struct unit units[] = {
+		{"", 1}, {"B", 1},
+		{"K", 1ULL << 10}, {"KiB", 1ULL << 10}, {"M", 1ULL << 20}, {"MiB", 1ULL << 20},
+		{"G", 1ULL << 30}, {"GiB", 1ULL << 30}, {"T", 1ULL << 40}, {"TiB", 1ULL << 40},
+	};
+
+	return parse(text, units, ARRAY_SIZE(units), SIZE_LIMIT, ret_bytes);
+}
+
+enum units_result units_parse_count(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
+{
+	struct number number;
+	enum units_result r = read_number(&text, &number);
+
+	if (r != UNITS_OK)
+		return r;
+	if (*text != '\0' || number.fraction != 0)
+		return UNITS_NOT_A_NUMBER;
+	if (number.whole < min || number.whole > max)
+		return UNITS_TOO_LARGE;
+	*ret = number.whole;
+	return UNITS_OK;
+}
+
+const char *units_duration_text(enum units_result result)
+{
+	switch (result) {
+	case UNITS_OK:
+		return "the duration is good";
+	case UNITS_EMPTY:
+		return "there is nothing in it";
+	case UNITS_NOT_A_NUMBER:
+		return "it must start with a number, as in 500ms, 3s or 2m";
+	case UNITS_NO_UNIT:
+		return "a duration needs a unit, as in 500ms, 3s or 2m";
+	case UNITS_BAD_UNIT:
+		return "the units of durations are ms, s, m, h and d";
+	case UNITS_TOO_LARGE:
+		return "a duration is at most 366d";
+	}
+	return "unknown";
+}
+
+const char *units_size_text(enum units_result result)
+{
+	switch (result) {
+	case UNITS_OK:
+		return "the size is good";
+	case UNITS_EMPTY:
+		return "there is nothing in it";
+	case UNITS_NOT_A_NUMBER:
+		return "it must start with a number, as in 64K or 16M";
+	case UNITS_NO_UNIT:
+	case UNITS_BAD_UNIT:
+		return "the units of sizes are K, M, G and T, in powers of 1024";
+	case UNITS_TOO_LARGE:
+		return "a size is at most 8192T";
+	}
+	return "unknown";
+}
+
+const char *units_format_size(uint64_t bytes, char *text)
+{
+	static const char *const names[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	uint64_t tenths;
+	size_t i = 0;
+
+	if (bytes < 1024) {
+		snprintf(text, UNITS_TEXT_MAX, "%u B", (unsigned)bytes);
+		return text;
+	}
+	while (bytes >= 1024 * 1024) {
+		bytes /= 1024;
+		i++;
+	}
+	tenths = bytes * 10 / 1024;
+	snprintf(text, UNITS_TEXT_MAX, "%u.%u %s", (unsigned)(tenths / 10), (unsigned)(tenths % 10), names[i]);
+	return text;
+}
+
+const char *units_format_us(uint64_t us, char *text)
+{
+	if (us < 1000)
+		snprintf(text, UNITS_TEXT_MAX, "%u us", (unsigned)us);
+	else if (us < 1000000)
+		snprintf(text, UNITS_TEXT_MAX, "%u.%02u ms", (unsigned)(us / 1000), (unsigned)(us % 1000 / 10));
+	else if (us < 60 * 1000000ULL)
+		snprintf(text, UNITS_TEXT_MAX, "%u.%02u s", (unsigned)(us / 1000000), (unsigned)(us % 1000000 / 10000));
+	else if (us < 3600 * 1000000ULL)
+		snprintf(text, UNITS_TEXT_MAX, "%u min %02u s", (unsigned)(us / 60000000), (unsigned)(us / 1000000 % 60));
+	else
+		snprintf(text, UNITS_TEXT_MAX, "%llu h %02u min", (unsigned long long)(us / 3600000000ULL),
+			 (unsigned)(us / 60000000 % 60));
+	return text;
+}

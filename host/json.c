@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the only use of cJSON on the host's side.
+ *
+ * Never: gives cJSON a byte that json_scan() has not accepted, trusts a type.
+ */
+#include "json.h"
+
+#include <cJSON.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/json_scan.h"
+
+#define MAX_EXACT 9007199254740992.0	/* 2^53 */
+
+/* struct json is a cJSON under another name, so that the type stays in this file. */
+static struct json *from_cjson(cJSON *item)
+{
+	return (struct json *)item;
+}
+
+static cJSON *to_cjson(const struct json *json)
+{
+	union {
+		const struct json *in;
+		cJSON *out;
+	} cast = {.in = json};
+
+	return cast.out;
+}
+
+static const cJSON *member(const struct json *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(to_cjson(object), name);
+}
+
+struct json *json_parse_object(const char *text, size_t len, const char **ret_problem)
+{
+	const char *problem = json_scan(text, len);
+	cJSON *tree;
+
+	if (problem) {
+		*ret_problem = problem;
+		return NULL;
+	}
+	tree = cJSON_ParseWithLength(text, len);
+	if (!cJSON_IsObject(tree)) {
+		*ret_problem = tree ? "it is not an object" : "there is no memory for it";
+		cJSON_Delete(tree);
+		return NULL;
+	}
+	return from_cjson(tree);
+}
+
+struct json *json_new_object(void)
+{
+	return from_cjson(cJSON_CreateObject());
+}
+
+bool json_add_string(struct json *object, const char *name, const char *value)
+{
+	return cJSON_AddStringToObject(to_cjson(object), name, value) != NULL;
+}
+
+bool json_add_bool(struct json *object, const char *name, bool value)
+{
+	return cJSON_AddBoolToObject(to_cjson(object), name, value) != NULL;
+}
+
+bool json_add_number(struct json *object, const char *name, uint32_t value)
+{
+	return cJSON_AddNumberToObject(to_cjson(object), name, value) != NULL;
+}
+
+bool json_add_strings(struct json *object, const char *name, const char *const *values)
+{
+	cJSON *array = cJSON_AddArrayToObject(to_cjson(object), name);
+
+	if (!array)
+		return false;
+	for (size_t i = 0; values[i]; i++) {
+		cJSON *item = cJSON_CreateString(values[i]);
+
+		if (!item)
+			return false;
+		cJSON_AddItemToArray(array, item);
+	}
+	return true;
+}
+
+bool json_add_pairs(struct json *object, const char *name, const char *const *values)
+{
+	cJSON *pairs = cJSON_AddObjectToObject(to_cjson(object), name);
+
+	if (!pairs)
+		return false;
+	for (size_t i = 0; values[i]; i++) {
+		const char *equals = strchr(values[i], '=');
+		char *key;
+		bool added;
+
+		if (!equals)
+			return false;
+		key = strndup(values[i], (size_t)(equals - values[i]));
+		if (!key)
+			return false;
+		cJSON_DeleteItemFromObjectCaseSensitive(pairs, key);
+		added = cJSON_AddStringToObject(pairs, key, equals + 1) != NULL;
+		free(key);
+		if (!added)
+			return false;
+	}
+	return true;
+}
+
+char *json_print(const struct json *json)
+{
+	return cJSON_PrintUnformatted(to_cjson(json));
+}
+
+void json_free(struct json *json)
+{
+	cJSON_Delete(to_cjson(json));
+}
+
+const char *json_get_string(const struct json *object, const char *name)
+{
+	const cJSON *item = member(object, name);
+
+	return cJSON_IsString(item) ? item->valuestring : NULL;
+}
+
+bool json_get_bool(const struct json *object, const char *name)
+{
+	return cJSON_IsTrue(member(object, name));
+}
+
+const struct json *json_get_object(const struct json *object, const char *name)
+{
+	const cJSON *item = member(object, name);
+
+	return cJSON_IsObject(item) ? (const struct json *)item : NULL;
+}
+
+uint64_t json_get_count(const struct json *object, const char *name, uint64_t fallback)
+{
+	const cJSON *item = member(object, name);
+
+	/* The bounds come first: the conversion of a double that is out of range is undefined. */
+	if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= MAX_EXACT))
+		return fallback;
+	if ((double)(uint64_t)item->valuedouble != item->valuedouble)
+		return fallback;
+	return (uint64_t)item->valuedouble;
+}
+
+const struct json *json_first_item(const struct json *object, const char *name)
+{
+	const cJSON *array = member(object, name);
+
+	return cJSON_IsArray(array) ? (const struct json *)array->child : NULL;
+}
+
+const struct json *json_next_item(const struct json *item)
+{
+	return (const struct json *)to_cjson(item)->next;
+}
+
+const char *json_item_string(const struct json *item)
+{
+	return cJSON_IsString(to_cjson(item)) ? to_cjson(item)->valuestring : NULL;
+}
