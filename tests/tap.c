@@ -220,7 +220,7 @@ static bool wait_until(pid_t pid, int64_t deadline, int *ret_status)
 /* Everything the test started is in its process group or was adopted by us. True if something still ran. */
 static bool end_group(pid_t group)
 {
-	int64_t deadline = now_ms() + REAP_SECONDS * 1000;
+	int64_t deadline = now_ms() + REAP_SECONDS * 1000LL;
 	bool ran;
 	int status;
 

@@ -70,14 +70,20 @@ $(BUILD)/fuzz/obj/cjson/cJSON.o: $(CJSON)
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ:%=$(BUILD)/fuzz/fuzz_%)
 
+# The words of the tables, so that the fuzzer need not guess them.
+TABLES := $(wildcard agent/*.def init/*.def)
+$(BUILD)/fuzz/words.dict: $(TABLES)
+	@mkdir -p $(@D)
+	$(Q)sed -nE 's/^(REQUEST|OPTION)\((\w+).*/"\2"/p; s/^FIELD\(\w+, (\w+).*/"\1"/p' $(TABLES) | sort -u >$@
+
 ## fuzz         make fuzz T=NAME TIME=60: libFuzzer with ASan and UBSan
 # The corpus grows in build/; an input that breaks a property is left in build/fuzz/found/NAME-*.
 ifdef T
 .PHONY: fuzz
-fuzz: $(BUILD)/fuzz/fuzz_$(T)
+fuzz: $(BUILD)/fuzz/fuzz_$(T) $(BUILD)/fuzz/words.dict
 	@mkdir -p $(BUILD)/fuzz/corpus/$(T) $(BUILD)/fuzz/found
 	$(Q)$< -max_total_time=$(TIME) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 -verbosity=1 \
-		-artifact_prefix=$(BUILD)/fuzz/found/$(T)- $(if $(wildcard tests/fuzz/$(T).dict),-dict=tests/fuzz/$(T).dict) \
+		-artifact_prefix=$(BUILD)/fuzz/found/$(T)- -dict=$(BUILD)/fuzz/words.dict \
 		$(BUILD)/fuzz/corpus/$(T) tests/fuzz/seeds/$(T)
 else
 .PHONY: fuzz
@@ -198,10 +204,9 @@ lint-tidy:
 	$(Q)printf '%s\n' $(OUR_C) $(TEST_C) | xargs -P $$(nproc) -n 4 \
 		sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(WARNINGS) $(DEFINES) 2>/dev/null' tidy
 
-## lint-analyzer  gcc -fanalyzer on PID 1 and the common code
+## lint-analyzer  gcc -fanalyzer; without optimisation, which hides from it what it should find
 lint-analyzer:
-	$(Q)printf '%s\n' $(wildcard init/*.c common/*.c) | xargs -P $$(nproc) -n 1 \
-		gcc $(WARNINGS) -Werror -fanalyzer $(DEFINES) -O1 -c -o /dev/null
+	$(Q)printf '%s\n' $(OUR_C) | xargs -P $$(nproc) -n 1 gcc $(WARNINGS) -Werror -fanalyzer $(DEFINES) -O0 -c -o /dev/null
 
 ## lint-cppcheck  cppcheck
 lint-cppcheck:
