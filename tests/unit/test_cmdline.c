@@ -56,7 +56,9 @@ TEST(the_later_word_wins)
 
 TEST(words_of_others_are_left_alone)
 {
-	static const char *const words[] = { "", "quiet", "root=/dev/vda", "pith", "pithport=1", "xpith.port=7", "PITH.port=7", "pith_port=7" };
+	static const char *const words[] = {
+		"", "quiet", "root=/dev/vda", "pith", "pithport=1", "xpith.port=7", "PITH.port=7", "pith_port=7",
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		struct options options = defaults();
