@@ -15,7 +15,8 @@
 #include "json_scan.h"
 #include "limits.h"
 
-#define MAX_EXACT 9007199254740992.0	/* 2^53 */
+/* Below 2^53: a double holds 2^53 for the text 2^53 + 1 too. */
+#define MAX_EXACT 9007199254740991.0
 #define PAGE 4096u
 /* What an ordinary request leaves behind stays mapped; a rare large one gives its pages back. */
 #define ARENA_KEPT (16 * PAGE)

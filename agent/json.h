@@ -38,7 +38,7 @@ const char *json_key(const struct cJSON *item);
 /* NULL when there is no such member. */
 const struct cJSON *json_member(const struct cJSON *object, const char *key);
 
-/* The value, or false when it is of another type or (number) not an integer from 0 to 2^53. *ret is then left alone. */
+/* The value, or false when it is of another type or (number) not an integer from 0 to 2^53 - 1. *ret is then left alone. */
 bool json_get_string(const struct cJSON *item, const char **ret);
 bool json_get_bool(const struct cJSON *item, bool *ret);
 bool json_get_count(const struct cJSON *item, uint64_t *ret);

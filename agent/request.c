@@ -124,7 +124,7 @@ static bool decode_field(const struct cJSON *item, const struct field *field, vo
 		return json_get_bool(item, to) || fail_type(error, field, "true or false");
 	case FIELD_count:
 		if (!json_get_count(item, to))
-			return fail_type(error, field, "a whole number from 0 to 2^53");
+			return fail_type(error, field, "a whole number below 2^53");
 		return check_bounds(error, field, *(uint64_t *)to, "");
 	}
 	return false;

@@ -46,12 +46,11 @@ void buf_commit(struct buf *b, size_t n)
 
 void buf_append(struct buf *b, const void *data, size_t n)
 {
-	uint8_t *to = buf_reserve(b, n);
+	uint8_t *to = n ? buf_reserve(b, n) : NULL;
 
 	if (!to)
 		return;
-	if (n)
-		memcpy(to, data, n);
+	memcpy(to, data, n);
 	buf_commit(b, n);
 }
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: common/signame.c */
+/* Claims about the names of signals. */
+#include "common/signame.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "tests/tap.h"
+
+TEST(every_standard_signal_has_a_name_that_leads_back_to_it)
+{
+	for (int number = 1; number <= 31; number++) {
+		const char *name = signame(number);
+
+		REQUIRE(name != NULL);
+		CHECK(strncmp(name, "SIG", 3) == 0);
+		CHECK_INT(signame_parse(name), ==, number);
+		CHECK_INT(signame_parse(name + 3), ==, number);
+	}
+	CHECK_STR(signame(SIGTERM), "SIGTERM");
+	CHECK_STR(signame(SIGSYS), "SIGSYS");
+}
+
+TEST(every_number_from_1_to_64_is_understood)
+{
+	for (int number = 1; number <= 64; number++) {
+		char text[8];
+
+		snprintf(text, sizeof(text), "%d", number);
+		CHECK_INT(signame_parse(text), ==, number);
+	}
+}
+
+TEST(what_is_no_signal_has_no_name)
+{
+	CHECK(signame(0) == NULL);
+	CHECK(signame(-1) == NULL);
+	CHECK(signame(32) == NULL);
+	CHECK(signame(64) == NULL);
+	CHECK(signame(65) == NULL);
+	CHECK(signame(2147483647) == NULL);
+}
+
+TEST(what_names_no_signal_is_0)
+{
+	static const char *const bad[] = {
+		"", "SIG", "0", "65", "-1", "+9", " 9", "9 ", "9x", "term", "SIGterm", "SIGSIGTERM", "TERMS", "TER", "NULL",
+		"99999999999999999999", "4294967305", "0x9",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (!CHECK_INT(signame_parse(bad[i]), ==, 0))
+			tap_diag("%s", bad[i]);
+}
