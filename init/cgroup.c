@@ -5,37 +5,71 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/fmt.h"
 #include "common/io.h"
 #include "init/log.h"
 
-/* One write per controller: one that the kernel refuses does not take the others with it. */
+/* "cpu memory pids\n" to "+cpu +memory +pids ". */
+static void make_request(const char *names, char *request, size_t size)
+{
+	size_t len = 0;
+
+	request[0] = '\0';
+	while (*names) {
+		size_t n = strcspn(names, " \n");
+
+		if (n > 0)
+			len += fmt_text(request + len, size - len, "+%.*s ", (int)n, names);
+		names += n + (names[n] != '\0');
+	}
+}
+
+/* One that the kernel refuses does not take the others with it. */
+static void enable_each(const char *path, char *request)
+{
+	char *saved = NULL;
+
+	for (char *word = strtok_r(request, " ", &saved); word; word = strtok_r(NULL, " ", &saved)) {
+		int r = io_write_text(AT_FDCWD, path, word);
+
+		if (r < 0)
+			log_failed(r, "controller %s of %s", word + 1, path);
+	}
+}
+
 static void enable_controllers(const char *cgroup)
 {
 	char path[64];
 	char names[256];
-	char *name = names;
+	char request[512];
+	int r;
 
 	fmt_text(path, sizeof(path), "%s/cgroup.controllers", cgroup);
 	if (io_read_text(AT_FDCWD, path, names, sizeof(names)) < 0)
 		return;
+	make_request(names, request, sizeof(request));
+	if (request[0] == '\0')
+		return;
 	fmt_text(path, sizeof(path), "%s/cgroup.subtree_control", cgroup);
-	while (*name) {
-		size_t len = strcspn(name, " \n");
-		char word[32];
-		int r;
-
-		fmt_text(word, sizeof(word), "+%.*s", (int)len, name);
-		r = len ? io_write_text(AT_FDCWD, path, word) : 0;
-		if (r < 0)
-			log_failed(r, "cgroup %s: %s", cgroup, word);
-		name += len + (name[len] != '\0');
+	/* All in one write is what the kernel does fastest. */
+	r = io_write_text(AT_FDCWD, path, request);
+	if (r == -EBUSY) {
+		/* In a container, whose root is not the machine's, no process may stay above cgroups with limits. */
+		(void)io_write_text(AT_FDCWD, CGROUP_PITH "/cgroup.procs", "0");
+		r = io_write_text(AT_FDCWD, path, request);
 	}
+	if (r < 0)
+		enable_each(path, request);
 }
 
 static int make_cgroup(const char *path)
@@ -50,7 +84,6 @@ static int make_cgroup(const char *path)
 bool cgroup_setup(void)
 {
 	struct statfs fs = { 0 };
-	int r;
 
 	if (statfs(CGROUP_ROOT, &fs) < 0 || fs.f_type != CGROUP2_SUPER_MAGIC) {
 		log_say(LOG_QUIET, "no cgroup2 on " CGROUP_ROOT ": programs run without cgroups of their own");
@@ -58,15 +91,22 @@ bool cgroup_setup(void)
 	}
 	if (make_cgroup(CGROUP_WORK) < 0)
 		return false;
-	/* Before the controllers: a cgroup other than the machine's root may not have both processes and children with limits. */
-	if (make_cgroup(CGROUP_PITH) == 0) {
-		r = io_write_text(AT_FDCWD, CGROUP_PITH "/cgroup.procs", "0");
-		if (r < 0)
-			log_failed(r, "cgroup " CGROUP_PITH);
-	}
+	(void)make_cgroup(CGROUP_PITH);
 	enable_controllers(CGROUP_ROOT);
 	enable_controllers(CGROUP_WORK);
 	return true;
+}
+
+pid_t cgroup_fork(void)
+{
+	_cleanup_close_ int fd = open(CGROUP_PITH, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct clone_args args = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)fd };
+	pid_t pid = -1;
+
+	if (fd >= 0)
+		pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	/* Whatever it was, an agent elsewhere is better than none; what a fork lacks too, it will say itself. */
+	return pid < 0 ? fork() : pid;
 }
 
 void cgroup_kill_work(void)

@@ -150,7 +150,7 @@ int launch_spawn(struct launch *l, uint32_t starts)
 	ours = pair[0];
 	theirs = pair[1];
 	environment = make_environment(l, starts);
-	pid = fork();
+	pid = cgroup_fork();
 	if (pid < 0)
 		return -errno;
 	if (pid == 0) {
