@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: host/cli/units.c */
+#include "host/cli/units.h"
+
+#include "cleanup.h"
+#include "tests/tap.h"
+
+#define UNTOUCHED 4711
+
+TEST(durations_with_a_unit_are_milliseconds)
+{
+	static const struct {
+		const char *text;
+		int64_t ms;
+	} cases[] = {
+		{"500ms", 500}, {"3s", 3000}, {"2m", 120000}, {"2min", 120000}, {"1h", 3600000}, {"7d", 604800000},
+		{"1.5s", 1500}, {"0.25m", 15000}, {"0", 0}, {"0s", 0}, {"0.0", 0}, {"0.0009s", 0}, {"1.0019s", 1001},
+		{"0.12345678901234567890s", 123}, {"366d", UNITS_DURATION_MAX_MS},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int64_t ms = UNTOUCHED;
+
+		tap_diag("%s", cases[i].text);
+		CHECK_INT(units_parse_duration(cases[i].text, &ms), ==, UNITS_OK);
+		CHECK_INT(ms, ==, cases[i].ms);
+	}
+}
+
+TEST(a_duration_that_is_none_says_why_and_writes_nothing)
+{
+	static const struct {
+		const char *text;
+		enum units_result result;
+	} cases[] = {
+		{"", UNITS_EMPTY}, {"3", UNITS_NO_UNIT}, {"0.5", UNITS_NO_UNIT}, {"s", UNITS_NOT_A_NUMBER},
+		{"-1s", UNITS_NOT_A_NUMBER}, {"+1s", UNITS_NOT_A_NUMBER}, {" 1s", UNITS_NOT_A_NUMBER}, {"1 s", UNITS_BAD_UNIT},
+		{"1S", UNITS_BAD_UNIT}, {"1sec", UNITS_BAD_UNIT}, {"1s ", UNITS_BAD_UNIT}, {"1.s", UNITS_NOT_A_NUMBER},
+		{".5s", UNITS_NOT_A_NUMBER}, {"1e3s", UNITS_BAD_UNIT}, {"0x10s", UNITS_BAD_UNIT}, {"367d", UNITS_TOO_LARGE},
+		{"31622400001ms", UNITS_TOO_LARGE}, {"18446744073709551615ms", UNITS_TOO_LARGE},
+		{"18446744073709551616ms", UNITS_TOO_LARGE}, {"99999999999999999999999999d", UNITS_TOO_LARGE},
+		/* 2^64 / 86,400,000 + 1: wraps to a small number where the product is not checked. */
+		{"213503982336d", UNITS_TOO_LARGE},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int64_t ms = UNTOUCHED;
+
+		tap_diag("\"%s\"", cases[i].text);
+		CHECK_INT(units_parse_duration(cases[i].text, &ms), ==, cases[i].result);
+		CHECK_INT(ms, ==, UNTOUCHED);
+	}
+}
+
+TEST(sizes_are_powers_of_1024)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} cases[] = {
+		{"0", 0}, {"1", 1}, {"4096", 4096}, {"4096B", 4096}, {"64K", 65536}, {"64KiB", 65536}, {"16M", 16777216},
+		{"1.5G", 1610612736}, {"2TiB", 2199023255552}, {"8192T", 1ULL << 53}, {"9007199254740992", 1ULL << 53},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint64_t bytes = UNTOUCHED;
+
+		tap_diag("%s", cases[i].text);
+		CHECK_INT(units_parse_size(cases[i].text, &bytes), ==, UNITS_OK);
+		CHECK_INT(bytes, ==, cases[i].bytes);
+	}
+}
+
+TEST(a_size_above_2_to_the_53_is_refused)
+{
+	static const char *const cases[] = {
+		"9007199254740993", "8192.1T", "8193T", "18446744073709551615", "18446744073709551616", "16777216T", "18014398509481984K",
+	};
+	uint64_t bytes = UNTOUCHED;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		tap_diag("%s", cases[i]);
+		CHECK_INT(units_parse_size(cases[i], &bytes), ==, UNITS_TOO_LARGE);
+	}
+	CHECK_INT(units_parse_size("16k", &bytes), ==, UNITS_BAD_UNIT);
+	CHECK_INT(units_parse_size("16MB", &bytes), ==, UNITS_BAD_UNIT);
+	CHECK_INT(bytes, ==, UNTOUCHED);
+}
+
+TEST(a_count_is_a_plain_number_within_its_bounds)
+{
+	uint64_t n = UNTOUCHED;
+
+	CHECK_INT(units_parse_count("1", 1, 10, &n), ==, UNITS_OK);
+	CHECK_INT(n, ==, 1);
+	CHECK_INT(units_parse_count("10", 1, 10, &n), ==, UNITS_OK);
+	CHECK_INT(n, ==, 10);
+	CHECK_INT(units_parse_count("0", 1, 10, &n), ==, UNITS_TOO_LARGE);
+	CHECK_INT(units_parse_count("11", 1, 10, &n), ==, UNITS_TOO_LARGE);
+	CHECK_INT(units_parse_count("1.5", 1, 10, &n), ==, UNITS_NOT_A_NUMBER);
+	CHECK_INT(units_parse_count("1x", 1, 10, &n), ==, UNITS_NOT_A_NUMBER);
+	CHECK_INT(n, ==, 10);
+}
+
+TEST(numbers_are_written_with_the_unit_that_fits)
+{
+	char text[UNITS_TEXT_MAX];
+
+	CHECK_STR(units_format_size(0, text), "0 B");
+	CHECK_STR(units_format_size(1023, text), "1023 B");
+	CHECK_STR(units_format_size(1024, text), "1.0 KiB");
+	CHECK_STR(units_format_size(1536 * 1024, text), "1.5 MiB");
+	CHECK_STR(units_format_size(UINT64_MAX, text), "15.9 EiB");
+	CHECK_STR(units_format_us(999, text), "999 us");
+	CHECK_STR(units_format_us(1000, text), "1.00 ms");
+	CHECK_STR(units_format_us(1230000, text), "1.23 s");
+	CHECK_STR(units_format_us(61 * 1000000, text), "1 min 01 s");
+	CHECK_STR(units_format_us(3661 * 1000000ULL, text), "1 h 01 min");
+	CHECK_STR(units_format_us(UINT64_MAX, text), "5124095576 h 01 min");
+}
+
+TEST(every_result_has_a_sentence)
+{
+	for (int r = UNITS_OK; r <= UNITS_TOO_LARGE; r++) {
+		CHECK(units_duration_text((enum units_result)r)[0] != '\0');
+		CHECK(units_size_text((enum units_result)r)[0] != '\0');
+	}
+}
