@@ -91,13 +91,7 @@ static void account(struct conn *c, size_t out_len, size_t n)
 	if (n == 0)
 		return;
 	c->piece.len -= n;
-	for (int i = 0; i < c->piece.count; i++) {
-		part = n < c->piece.iov[i].iov_len ? n : c->piece.iov[i].iov_len;
-		c->piece.iov[i].iov_base = (char *)c->piece.iov[i].iov_base + part;
-		c->piece.iov[i].iov_len -= part;
-		n -= part;
-		op->class->sent(op, c->piece.stream, part);
-	}
+	op->class->sent(op, c->piece.stream, n);
 	if (c->piece.len == 0 && c->piece_size < LIMIT_SMALL_BYTES) {
 		c->corked = true;
 		loop_timer_set(&c->agent->loop, &c->hold, LIMIT_HOLD_US);
@@ -163,9 +157,8 @@ static int gather(struct conn *c, struct iovec iov[4], size_t *ret_out_len)
 		iov[count++] = (struct iovec){ c->out.data, c->out.len };
 	if (c->piece_header_left)
 		iov[count++] = (struct iovec){ c->piece_header + FRAME_HEADER_SIZE - c->piece_header_left, c->piece_header_left };
-	for (int i = 0; c->piece.len && i < c->piece.count; i++)
-		if (c->piece.iov[i].iov_len)
-			iov[count++] = c->piece.iov[i];
+	if (c->piece.len)
+		count += c->op->class->bytes(c->op, &c->piece, iov + count);
 	return count;
 }
 

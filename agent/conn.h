@@ -25,11 +25,9 @@ struct conn;
 struct op;
 struct reply;
 
-/* A piece of stream data on its way out. It stays where it is until op_class.sent() was called for all of it. */
+/* What is left of a piece of stream data on its way out. */
 struct piece {
 	enum frame_stream stream;
-	struct iovec iov[2];
-	int count;
 	size_t len;
 };
 
@@ -57,6 +55,8 @@ struct op_class {
 	size_t (*pending)(struct op *op);
 	/* The next piece of output, or false. May queue frames, and may end the operation. */
 	bool (*next)(struct op *op, struct piece *ret);
+	/* Where the next bytes of the piece are now: 1 or 2 iovecs. They may lie elsewhere the next time. */
+	int (*bytes)(struct op *op, const struct piece *piece, struct iovec iov[2]);
 	void (*sent)(struct op *op, enum frame_stream stream, size_t n);
 	/* The connection is gone; the operation must forget it. */
 	void (*gone)(struct op *op);

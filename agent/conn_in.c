@@ -77,6 +77,8 @@ static void begin_data(struct conn *c)
 {
 	enum op_accept answer = c->op ? c->op->class->data(c->op, c->header.length) : OP_DROP;
 
+	/* It was set when the header came in parts; how long the bytes take is the host's affair. */
+	loop_timer_clear(&c->agent->loop, &c->deadline);
 	switch (answer) {
 	case OP_ACCEPT:
 		return;
@@ -143,7 +145,7 @@ static enum progress drop_payload(struct conn *c)
 {
 	size_t n = c->in_len < c->left ? c->in_len : c->left;
 
-	if (n == 0)
+	if (n == 0 && c->left > 0)
 		return fill_in(c);
 	take_in(c, n);
 	c->left -= (uint32_t)n;

@@ -203,8 +203,16 @@ static bool next_of(struct attachment *a, int i, struct piece *ret)
 	}
 	ret->len = left < LIMIT_DATA_BYTES ? left : LIMIT_DATA_BYTES;
 	ret->stream = i == 0 ? FRAME_STDOUT : FRAME_STDERR;
-	ret->count = ring_data_iov(&o->ring, a->offset[i], ret->len, ret->iov);
 	return true;
+}
+
+/* The ring may have grown since the piece began: only its offset is lasting. */
+static int op_bytes(struct op *op, const struct piece *piece, struct iovec iov[2])
+{
+	struct attachment *a = attachment_of(op);
+	int i = piece->stream == FRAME_STDOUT ? 0 : 1;
+
+	return ring_data_iov(&a->exec->out[i].ring, a->offset[i], piece->len, iov);
 }
 
 /* May free a. */
@@ -280,6 +288,7 @@ static const struct op_class exec_op = {
 	.event = op_event,
 	.pending = op_pending,
 	.next = op_next,
+	.bytes = op_bytes,
 	.sent = op_sent,
 	.gone = op_gone,
 };

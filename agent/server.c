@@ -62,12 +62,19 @@ static bool evict_idle(struct agent *agent)
 	return false;
 }
 
-static void turn_away_with_spare(struct agent *agent, int listener)
+/* False: there was nobody. Without a free fd accept4() says EMFILE, not EAGAIN, to an empty queue too. */
+static bool turn_away_with_spare(struct agent *agent, int listener)
 {
+	int fd;
+
 	close_fd(&agent->spare_fd);
-	close(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0) {
+		close(fd);
+		agent->counters.refused++;
+	}
 	agent->spare_fd = fcntl(agent->null_fd, F_DUPFD_CLOEXEC, 0);
-	agent->counters.refused++;
+	return fd >= 0;
 }
 
 static void admit(struct agent *agent, int fd, const struct sockaddr *peer)
@@ -90,12 +97,14 @@ static void on_listener(struct watch *watch, uint32_t events)
 		socklen_t size = sizeof(peer);
 		int fd = accept4(watch->fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-		if (fd >= 0)
+		if (fd >= 0) {
 			admit(agent, fd, (const struct sockaddr *)&peer);
-		else if (errno == EMFILE || errno == ENFILE)
-			turn_away_with_spare(agent, watch->fd);
-		else if (errno != EINTR && errno != ECONNABORTED)
+		} else if (errno == EMFILE || errno == ENFILE) {
+			if (!turn_away_with_spare(agent, watch->fd))
+				return;
+		} else if (errno != EINTR && errno != ECONNABORTED) {
 			return;
+		}
 	}
 }
 
