@@ -146,14 +146,21 @@ def _attempt(what, function, args=()):
     return False
 
 
+def run_cleanups():
+    """For programs that use the helpers outside of a test; tests do it by themselves. True if all went well."""
+    passed = True
+    while _cleanups:
+        cleaner, args = _cleanups.pop()
+        passed = _attempt("cleanup", cleaner, args) and passed
+    return passed
+
+
 def _run_one(function, seconds):
     before = len(_fds())
     signal.setitimer(signal.ITIMER_REAL, seconds)
     passed = _attempt(f"after {seconds} s", function)
     signal.setitimer(signal.ITIMER_REAL, 30 * SLOW)  # a cleanup that hangs is a failure too
-    while _cleanups:
-        cleaner, args = _cleanups.pop()
-        passed = _attempt("cleanup", cleaner, args) and passed
+    passed = run_cleanups() and passed
     signal.setitimer(signal.ITIMER_REAL, 0)
     if passed and len(_fds()) > before:
         diag(f"leaked {len(_fds()) - before} file descriptor(s)")
