@@ -77,6 +77,8 @@ static void read_options(struct options *options, int argc, char **argv)
 	cmdline_init(options);
 	if (n < 0)
 		log_failed((int)n, "/proc/cmdline");
+	else if ((size_t)n == sizeof(text) - 1)
+		log_say(LOG_QUIET, "the kernel command line is longer than %d bytes; the rest is not read", CMDLINE_MAX - 1);
 	while (n > 0 && cmdline_next_word(&cursor, word, sizeof(word)))
 		take_option(options, word);
 	for (int i = 1; i < argc; i++)

@@ -22,8 +22,6 @@
 #include "init/signals.h"
 #include "init/unmount.h"
 
-/* Where SIGCHLD cannot be heard. */
-#define BLIND_WAIT_US (50 * 1000LL)
 /* Between two last attempts to make the kernel stop. */
 #define LAST_RESORT_MS 10000
 
@@ -37,19 +35,6 @@ static const struct {
 	[POWER_HALT] = { RB_HALT_SYSTEM, "halting" },
 };
 
-static void wait_for_signal(int signal_fd, int64_t timeout_us)
-{
-	struct pollfd pollfd = { .fd = signal_fd, .events = POLLIN };
-	struct timespec timeout;
-
-	if (signal_fd < 0 && timeout_us > BLIND_WAIT_US)
-		timeout_us = BLIND_WAIT_US;
-	timeout.tv_sec = timeout_us / 1000000;
-	timeout.tv_nsec = timeout_us % 1000000 * 1000;
-	if (ppoll(&pollfd, 1, &timeout, NULL) > 0)
-		(void)signals_read(signal_fd); /* the way down has one direction: only the wake-up counts */
-}
-
 /* Reaps until pid is gone (0: until there is no child at all), for timeout_us at most. Returns whether it is gone. */
 static bool reap_until_gone(pid_t pid, int signal_fd, int64_t timeout_us)
 {
@@ -61,8 +46,9 @@ static bool reap_until_gone(pid_t pid, int signal_fd, int64_t timeout_us)
 
 		if ((pid != 0 && reaped == pid) || (reaped < 0 && errno == ECHILD))
 			return true;
-		if (reaped == 0)
-			wait_for_signal(signal_fd, deadline - now);
+		/* The way down has one direction: what else is asked for is not looked at. */
+		if (reaped <= 0)
+			(void)signals_wait(signal_fd, -1, deadline - now);
 	}
 	return false;
 }
@@ -131,7 +117,7 @@ void power_down(enum power_action action, int signal_fd)
 		log_say(LOG_INFO, "SIGKILL to those that are left");
 		cgroup_kill_work();
 		if (!end_processes(SIGKILL, signal_fd, POWER_KILL_US))
-			log_say(LOG_QUIET, "some processes cannot be killed; going on without waiting");
+			log_say(LOG_QUIET, "some processes are still there; going on without them");
 	}
 	do_step("sync", sync_all, 0, signal_fd, POWER_SYNC_US);
 	do_step("unmount", unmount_everything, 0, signal_fd, POWER_UNMOUNT_US);

@@ -3,7 +3,7 @@
  * Owns the loop: two fds and a deadline. Events set fields of struct run; then the actions run in one fixed order: the agent's
  * messages, the dead, the agent's next start, the power.
  *
- * Never: returns, blocks outside ppoll, does unbounded work in a turn.
+ * Never: returns, sleeps outside signals_wait(), does unbounded work in a turn.
  */
 #include "run.h"
 
@@ -21,13 +21,9 @@
 #include "init/signals.h"
 #include "init/supervise.h"
 
-/* Without a signalfd the dead are looked for this often. */
-#define BLIND_TURN_US (100 * 1000LL)
-
 struct run {
 	struct launch *launch;
 	struct supervise supervise;
-	int signal_fd;
 	bool more_dead;		/* the last turn did not reap all */
 	bool told_unknown;	/* a message that is not in lifeline.h was logged */
 	enum power_action power;
@@ -131,26 +127,14 @@ static void reap(struct run *run)
 	run->more_dead = true;
 }
 
-static void wait_for_events(struct run *run)
+/* How long nothing needs to be done. */
+static int64_t idle_us(const struct run *run)
 {
-	struct pollfd fds[] = {
-		{ .fd = run->signal_fd, .events = POLLIN },
-		{ .fd = run->launch->lifeline_fd, .events = POLLIN },
-	};
-	struct timespec timeout = { 0 };
-	const struct timespec *until = &timeout;
-	int64_t wait = run->supervise.deadline_us - now_us();
-
-	if (run->more_dead || wait < 0)
-		wait = 0;
-	if (run->signal_fd < 0 && wait > BLIND_TURN_US)
-		wait = BLIND_TURN_US;
-	timeout.tv_sec = wait / 1000000;
-	timeout.tv_nsec = wait % 1000000 * 1000;
-	if (run->supervise.deadline_us == SUPERVISE_NO_DEADLINE && run->signal_fd >= 0 && !run->more_dead)
-		until = NULL;
-	if (ppoll(fds, ARRAY_SIZE(fds), until, NULL) > 0 && fds[0].revents)
-		run->power = signals_read(run->signal_fd).power;
+	if (run->more_dead)
+		return 0;
+	if (run->supervise.deadline_us == SUPERVISE_NO_DEADLINE)
+		return SIGNALS_NO_TIMEOUT;
+	return run->supervise.deadline_us - now_us();
 }
 
 void run_forever(struct launch *launch, int signal_fd)
@@ -158,13 +142,12 @@ void run_forever(struct launch *launch, int signal_fd)
 	struct run run = {
 		.launch = launch,
 		.supervise = SUPERVISE_INIT,
-		.signal_fd = signal_fd,
 		.power = POWER_STAY,
 	};
 
 	agent_event(&run, SUPERVISE_START);
 	while (run.power == POWER_STAY) {
-		wait_for_events(&run);
+		run.power = signals_wait(signal_fd, launch->lifeline_fd, idle_us(&run));
 		lifeline_read(&run);
 		reap(&run);
 		agent_event(&run, SUPERVISE_TIMER);

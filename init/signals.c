@@ -8,9 +8,11 @@
 #include "signals.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/reboot.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -30,6 +32,31 @@ static const struct {
 };
 
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+
+/* Returns 0 or -errno. */
+static int read_signals(int fd, enum power_action *power)
+{
+	struct signalfd_siginfo infos[SIGNALS_TURN];
+	ssize_t n = io_read(fd, infos, sizeof(infos));
+
+	if (n < 0)
+		return n == -EAGAIN ? 0 : (int)n;
+	for (size_t i = 0; i < (size_t)n / sizeof(infos[0]); i++) {
+		for (size_t row = 0; row < ARRAY_SIZE(signal_rows); row++) {
+			if ((int)infos[i].ssi_signo != signal_rows[row].number)
+				continue;
+			log_say(LOG_INFO, "%s from pid %u", signal_rows[row].text, infos[i].ssi_pid);
+			if (*power == POWER_STAY)
+				*power = signal_rows[row].power;
+		}
+	}
+	return 0;
+}
+
+static struct timespec timespec_of(int64_t us)
+{
+	return (struct timespec){ .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
+}
 
 int signals_hold(void)
 {
@@ -56,22 +83,24 @@ int signals_hold(void)
 	return fd;
 }
 
-struct signals_seen signals_read(int fd)
+enum power_action signals_wait(int signal_fd, int other_fd, int64_t timeout_us)
 {
-	struct signals_seen seen = { .power = POWER_STAY };
-	struct signalfd_siginfo infos[SIGNALS_TURN];
-	ssize_t n = io_read(fd, infos, sizeof(infos));
+	struct pollfd fds[] = { { .fd = signal_fd, .events = POLLIN }, { .fd = other_fd, .events = POLLIN } };
+	enum power_action power = POWER_STAY;
+	struct timespec timeout;
+	int r = 0;
 
-	for (size_t i = 0; n > 0 && i < (size_t)n / sizeof(infos[0]); i++) {
-		if (infos[i].ssi_signo == SIGCHLD)
-			seen.child = true;
-		for (size_t row = 0; row < ARRAY_SIZE(signal_rows); row++) {
-			if ((int)infos[i].ssi_signo != signal_rows[row].number)
-				continue;
-			log_say(LOG_INFO, "%s from pid %u", signal_rows[row].text, infos[i].ssi_pid);
-			if (seen.power == POWER_STAY)
-				seen.power = signal_rows[row].power;
-		}
+	if (signal_fd < 0 && timeout_us > SIGNALS_BLIND_US)
+		timeout_us = SIGNALS_BLIND_US;
+	timeout = timespec_of(timeout_us > 0 ? timeout_us : 0);
+	if (ppoll(fds, ARRAY_SIZE(fds), timeout_us == SIGNALS_NO_TIMEOUT ? NULL : &timeout, NULL) < 0)
+		r = -errno;
+	if (fds[0].revents || (r < 0 && signal_fd >= 0))
+		r = read_signals(signal_fd, &power) < 0 ? -EIO : r;
+	if (r < 0 && r != -EINTR) {
+		/* It would fail again at once. PID 1 works by the clock then, and leaves the processor to others. */
+		timeout = timespec_of(SIGNALS_BLIND_US);
+		nanosleep(&timeout, NULL);
 	}
-	return seen;
+	return power;
 }

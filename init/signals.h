@@ -2,14 +2,11 @@
 /* What signals mean to PID 1. */
 #pragma once
 
-#include <stdbool.h>
+#include <stdint.h>
 
 #include "init/power.h"
 
-struct signals_seen {
-	bool child;			/* somebody may be waiting to be reaped */
-	enum power_action power;	/* POWER_STAY: nobody asked for another */
-};
+#define SIGNALS_NO_TIMEOUT INT64_MAX
 
 /*
  * Blocks every signal but those of a crash, and tells the kernel that Ctrl-Alt-Del is a SIGINT and not a reset. Returns a
@@ -17,7 +14,12 @@ struct signals_seen {
  */
 int signals_hold(void);
 
-/* Reads at most SIGNALS_TURN signals; the rest keeps the fd readable. */
-struct signals_seen signals_read(int fd);
+/*
+ * Waits for a signal, for other_fd (or -1) to be readable or hung up, or for timeout_us, and reads at most SIGNALS_TURN signals;
+ * the rest is for the next call. Returns what was asked for, POWER_STAY in most cases. The only place where PID 1 sleeps.
+ */
+enum power_action signals_wait(int signal_fd, int other_fd, int64_t timeout_us);
 
 #define SIGNALS_TURN 16
+/* How long one sleep is where signals cannot be heard. */
+#define SIGNALS_BLIND_US (100 * 1000LL)

@@ -11,12 +11,14 @@ A guest that a test leaves is killed at the end of the test. Power off and reboo
 """
 
 import ctypes
+import fcntl
 import os
 import re
 import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -31,7 +33,7 @@ ENDS = {-signal.SIGINT: "power off", -signal.SIGHUP: "reboot", -signal.SIGKILL: 
 _CLONE_NEWNS, _CLONE_NEWCGROUP, _CLONE_NEWUTS, _CLONE_NEWIPC = 0x20000, 0x2000000, 0x4000000, 0x8000000
 _CLONE_NEWPID, _CLONE_NEWNET = 0x20000000, 0x40000000
 _MS_RDONLY, _MS_REMOUNT, _MS_MOVE, _MS_REC, _MS_PRIVATE = 1, 32, 8192, 16384, 1 << 18
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_SECCOMP = 1, 22
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -68,17 +70,39 @@ def _libraries(program):
     return sorted(set(re.findall(r"(/\S+) \(0x", text)))
 
 
-class Guest:
-    """files: path -> bytes, a path of the host to copy (str), or None for a directory. mounts: (type, path) made beforehand."""
+def syscalls():
+    """The system calls of this machine: name -> number."""
+    text = subprocess.run(["gcc", "-E", "-dM", "-x", "c", "-"], input="#include <sys/syscall.h>\n", capture_output=True, text=True,
+                          check=True).stdout
+    return {name: int(number) for name, number in re.findall(r"^#define __NR_(\w+) (\d+)$", text, re.M)}
 
-    def __init__(self, *options, agent=PUPPET, files=None, mounts=(), stdio=True, read_only=False, listen="unix:" + SOCKET):
+
+def _refuse(errno, numbers):
+    """From now on these system calls fail with errno, for this process and its children."""
+    program = [(0x20, 0, 0, 0)]  # the number
+    for number in numbers:
+        program += [(0x15, 0, 1, number), (0x06, 0, 0, 0x50000 | errno)]
+    program.append((0x06, 0, 0, 0x7FFF0000))
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *row) for row in program))
+    filter_ = struct.pack("@HP", len(program), ctypes.addressof(code))
+    _check(_libc.prctl(_PR_SET_SECCOMP, 2, ctypes.c_char_p(filter_)))
+
+
+class Guest:
+    """files: path -> bytes, a path of the host to copy (str), or None for a directory. mounts: (type, path) made beforehand.
+    refused: (errno, system calls that fail with it for PID 1 and its children). console: False for one that takes nothing."""
+
+    def __init__(self, *options, agent=PUPPET, files=None, mounts=(), stdio=True, read_only=False, listen="unix:" + SOCKET,
+                 refused=None, console=True):
         self.options = [f"pith.listen={listen}", *options]
         self.files = dict(files or {})
         if agent:
             self.files.setdefault("/usr/lib/pith/pith-agent", agent)
         self.mounts, self.stdio, self.read_only = list(mounts), stdio, read_only
-        self.init = build("pith-init")
-        if is_san():
+        self.refused, self.console_works = refused, console
+        # The sanitizers do not live with failing system calls.
+        self.init = static_build("pith-init") if refused else build("pith-init")
+        if is_san() and not refused:
             self.files.update({path: path for path in _libraries(self.init)})
             self.mounts.insert(0, ("proc", "/proc"))  # the sanitizers cannot start without it
         self.text = ""
@@ -94,6 +118,8 @@ class Guest:
 
     def _start(self):
         console, console_end = os.pipe()
+        if not self.console_works:
+            os.write(console_end, b"x" * fcntl.fcntl(console_end, fcntl.F_SETPIPE_SZ, 4096))
         self.reports, report = os.pipe()
         self.console = console
         self.middle = os.fork()
@@ -170,9 +196,14 @@ class Guest:
             os.dup2(console, 2)
         else:
             os.closerange(0, 3)
+        if self.refused:
+            _refuse(*self.refused)
         os.execve(init, ["pith-init", *self.options], {})
 
     def _fill_root(self):
+        for kind, path in self.mounts:
+            os.makedirs(self.root + path, exist_ok=True)
+            _mount("none", self.root + path, kind)
         for path, content in self.files.items():
             path = self.root + path
             os.makedirs(path if content is None else os.path.dirname(path), exist_ok=True)
@@ -181,9 +212,6 @@ class Guest:
             elif content is not None:
                 with open(path, "wb") as file:
                     file.write(content)
-        for kind, path in self.mounts:
-            os.makedirs(self.root + path, exist_ok=True)
-            _mount("none", self.root + path, kind)
 
     def _remove(self):
         if self.status is None:
