@@ -43,6 +43,7 @@ struct agent {
 	struct loop loop;
 	struct listener listeners[2];	/* what PID 1 bound, or --listen; PITH_GUEST_SOCKET */
 	struct watch signals;
+	struct timer goodbye;		/* the bound of the wait for hosts that do not read, when all else is done */
 	int lifeline;			/* -1: run by hand */
 	int spare_fd;			/* given up for a moment to refuse a connection when there are no fds left */
 	int null_fd;			/* /dev/null: the stdin of execs that asked for none */

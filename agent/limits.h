@@ -15,6 +15,8 @@
 #define LIMIT_FRAME_US (30 * 1000000LL)
 /* How long a connection that broke a rule may take to read why. */
 #define LIMIT_CLOSING_US (1 * 1000000LL)
+/* How long hosts may take to read their last answers after SIGTERM: less than the 5 s after which PID 1 kills us. */
+#define LIMIT_GOODBYE_US (2 * 1000000LL)
 /* Sum of all half-received JSON bodies: 32 of the largest. The connection that would pass it is closed. */
 #define LIMIT_BODIES_BYTES (8u << 20)
 /* What one connection may have queued besides stream data: a few results of the largest size. */

@@ -189,13 +189,22 @@ static bool all_is_flushed(const struct agent *agent)
 	return true;
 }
 
+static void on_goodbye(struct timer *timer)
+{
+	container_of(timer, struct agent, goodbye)->loop.stop = true;
+}
+
 static void after_turn(struct loop *loop)
 {
 	struct agent *agent = container_of(loop, struct agent, loop);
 
 	conn_flush_touched(agent);
-	if (agent->stopping && agent->execs_running == 0 && all_is_flushed(agent))
+	if (!agent->stopping || agent->execs_running)
+		return;
+	if (all_is_flushed(agent))
 		loop->stop = true;
+	else if (!agent->goodbye.due_us)
+		loop_timer_set(loop, &agent->goodbye, LIMIT_GOODBYE_US);
 }
 
 static int parse_args(int argc, char **argv, const char **ret_listen)
@@ -231,11 +240,12 @@ int main(int argc, char **argv)
 	static struct agent agent = {
 		.listeners = { { .watch = WATCH_INIT }, { .watch = WATCH_INIT } },
 		.signals = WATCH_INIT,
+		.goodbye = { .fn = on_goodbye },
 		.lifeline = -1,
 		.spare_fd = -1,
 		.null_fd = -1,
 		.work_fd = -1,
-		.scratch = { .max = LIMIT_OUT_BYTES },
+		.scratch = { .max = FRAME_JSON_MAX },
 	};
 	int64_t started_us = clock_boot_us();
 	const char *listen_at = NULL;
