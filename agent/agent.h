@@ -32,6 +32,7 @@ struct counters {
 	uint64_t protocol_errors;
 	uint64_t late_frames;		/* frames that crossed the end of their request */
 	uint64_t execs_total;
+	uint64_t execs_forgotten;	/* ended ones that made room */
 };
 
 struct listener {
@@ -64,6 +65,7 @@ struct agent {
 	size_t rings_bytes;
 	size_t rings_max;
 	uint64_t next_exec;
+	struct buf base_env;		/* env_set: NAME=VALUE strings, each with its NUL */
 
 	char generation[GENERATION_SIZE];
 	char boot_id[BOOT_ID_SIZE];

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "attach.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "exec_io.h"
@@ -51,36 +52,45 @@ static void retire_leaf(struct exec *e)
 	on_leaf_events(&e->leaf_events, 0);
 }
 
+/* The rest of the way is the same for one that never started. */
 static void end(struct exec *e)
 {
 	struct exec_record *record = &e->record;
 
 	loop_timer_clear(&e->agent->loop, &e->drain);
+	loop_timer_clear(&e->agent->loop, &e->timeout);
 	if (e->in.watch.fd >= 0)
 		exec_input_close(e);
 	leaf_read_usage(&e->leaf, &record->usage);
 	if (record->cause == EXEC_SIGNALED && record->signal == SIGKILL) {
 		if (e->kill_requested)
 			record->cause = EXEC_KILLED;
-		else if (record->usage.oom_kills)
+		else if (record->usage.oom_kills && !e->timed_out)
 			record->cause = EXEC_OOM;
 	}
-	for (int i = 0; i < 2; i++)
-		e->out[i].final = e->out[i].ring.head;
+	if (e->timed_out && (record->cause == EXEC_EXITED || record->cause == EXEC_SIGNALED))
+		record->cause = EXEC_TIMED_OUT;
 	record->output_open = e->out[0].watch.fd >= 0 || e->out[1].watch.fd >= 0;
 	e->state = EXEC_ENDED;
 	e->agent->execs_running--;
 	e->agent->execs_ended++;
 	retire_leaf(e);
-	exec_touch_readers(e);
+	attachments_bound(e);
+	attachments_touch(e);
 }
 
-/* Waiting for a reader is not waiting for a descendant: a paused pipe stops the clock. */
-static bool output_is_paused(const struct exec *e)
+/*
+ * Waiting for a reader is not waiting for a descendant: a paused pipe stops the clock, and what was in the pipes when the program
+ * ended is read whatever the clock says. With nobody to read, it stays there for those who attach later.
+ */
+static bool output_is_due(const struct exec *e)
 {
-	for (int i = 0; i < 2; i++)
-		if (e->out[i].watch.fd >= 0 && !e->out[i].watch.added)
+	for (int i = 0; i < 2; i++) {
+		const struct exec_output *o = &e->out[i];
+
+		if (o->watch.fd >= 0 && (o->watch.added ? o->must_read > 0 : exec_has_readers(e)))
 			return true;
+	}
 	return false;
 }
 
@@ -98,7 +108,7 @@ static void on_drain_timer(struct timer *timer)
 {
 	struct exec *e = container_of(timer, struct exec, drain);
 
-	if (e->out[0].must_read || e->out[1].must_read || output_is_paused(e))
+	if (output_is_due(e))
 		loop_timer_set(&e->agent->loop, timer, LIMIT_DRAIN_IDLE_US);
 	else
 		end(e);
@@ -138,7 +148,7 @@ static void on_report(struct watch *watch, uint32_t events)
 		return;
 	}
 	e->state = EXEC_RUNNING;
-	exec_touch_readers(e);
+	attachments_touch(e);
 }
 
 static void on_output(struct watch *watch, uint32_t events)
@@ -177,6 +187,7 @@ static void take_status(struct exec *e, const siginfo_t *info, const struct rusa
 		return;
 	}
 	record->cause = EXEC_SIGNALED;
+	record->by_signal = true;
 	record->signal = info->si_status;
 	record->core_dumped = info->si_code == CLD_DUMPED;
 }
@@ -208,95 +219,40 @@ static void on_process(struct watch *watch, uint32_t events)
 	drain(e);
 }
 
-/* The reading end for us, non-blocking; the writing end for the child. */
-static int make_output(struct exec *e, int i, int *ret_child_fd)
+static void on_timeout(struct timer *timer)
 {
-	int fds[2];
+	struct exec *e = container_of(timer, struct exec, timeout);
 
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	*ret_child_fd = fds[1];
-	e->out[i].watch.fd = fds[0];
-	e->out[i].watch.fn = on_output;
-	if (fcntl(fds[0], F_SETFL, O_NONBLOCK) < 0)
-		return -errno;
-	return loop_watch(&e->agent->loop, &e->out[i].watch, EPOLLIN);
-}
-
-static int make_input(struct exec *e, int *ret_child_fd)
-{
-	int fds[2];
-
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	*ret_child_fd = fds[0];
-	e->in.watch.fd = fds[1];
-	e->in.watch.fn = on_input;
-	if (!exec_ring_resize(e, &e->in.ring, LIMIT_STDIN_WINDOW))
-		return -ENOMEM;
-	if (fcntl(fds[1], F_SETFL, O_NONBLOCK) < 0)
-		return -errno;
-	return loop_watch(&e->agent->loop, &e->in.watch, 0);
-}
-
-static int make_streams(struct exec *e, const struct exec_params *params, int child_fds[3])
-{
-	int r = params->with_stdin ? make_input(e, &child_fds[0]) : 0;
-
-	if (r == 0)
-		r = make_output(e, 0, &child_fds[1]);
-	if (r == 0)
-		r = make_output(e, 1, &child_fds[2]);
-	return r;
-}
-
-/*
- * Whoever is to send stdin waits to hear that it started. For the others the report is looked at when output comes or the
- * end, or a moment later: most programs are over by then, and the loop was not woken for it.
- */
-static int watch_child(struct exec *e)
-{
-	e->process.fn = on_process;
-	e->report.fn = on_report;
-	e->report_late.fn = on_report_late;
-	if (e->in.watch.fd >= 0)
-		on_report_late(&e->report_late);
-	else
-		loop_timer_set(&e->agent->loop, &e->report_late, LIMIT_HOLD_US);
-	return loop_watch(&e->agent->loop, &e->process, EPOLLIN);
-}
-
-/* 0, or -errno and where it stopped. */
-static int launch(struct exec *e, const struct exec_params *params, enum spawn_stage *ret_stage)
-{
-	struct agent *agent = e->agent;
-	int child_fds[3] = { -1, -1, -1 };
-	struct spawn_plan plan = {
-		.argv = params->argv,
-		.envp = params->envp,
-		.path = params->path,
-		.cwd = params->cwd,
-		.nofile = agent->nofile,
-		.reset_oom_score = agent->protected,
-	};
-	int r;
-
-	*ret_stage = SPAWN_pipe;
-	r = make_streams(e, params, child_fds);
-	if (r == 0) {
-		*ret_stage = SPAWN_cgroup;
-		r = leaf_make(&e->leaf, agent->work_fd, e->id);
+	if (e->timed_out) {
+		exec_kill_tree(e);
+		return;
 	}
-	if (r == 0) {
-		plan.cgroup_fd = e->leaf.fd;
-		plan.stdio[0] = params->with_stdin ? child_fds[0] : agent->null_fd;
-		plan.stdio[1] = child_fds[1];
-		plan.stdio[2] = child_fds[2];
-		r = spawn(&plan, &e->pid, &e->process.fd, &e->report.fd, ret_stage);
+	e->timed_out = true;
+	/* The group and not the tree: a shell that waits for its children gets the chance to end in order. */
+	if (e->process.fd >= 0 && kill(-e->pid, SIGTERM) < 0)
+		exec_signal(e, SIGTERM);
+	loop_timer_set(&e->agent->loop, timer, (int64_t)e->grace_us);
+}
+
+static void remember_argv(struct exec *e, const char *const *argv)
+{
+	size_t used = 0;
+
+	for (; *argv; argv++) {
+		size_t room = sizeof(e->argv) - used, n = strlen(*argv);
+
+		if (room < 2) {
+			e->argv_cut = true;
+			return;
+		}
+		if (n >= room) {
+			e->argv_cut = true;
+			n = room - 1;
+		}
+		memcpy(e->argv + used, *argv, n);
+		used += n + 1;
+		e->argv_count++;
 	}
-	for (int i = 0; i < 3; i++)
-		close_fd(&child_fds[i]);
-	return r;
 }
 
 static struct exec *exec_new(struct agent *agent, const struct exec_params *params)
@@ -307,21 +263,48 @@ static struct exec *exec_new(struct agent *agent, const struct exec_params *para
 		return NULL;
 	e->agent = agent;
 	e->process = e->report = e->in.watch = e->leaf_events = (struct watch)WATCH_INIT;
+	e->process.fn = on_process;
+	e->report.fn = on_report;
+	e->in.watch.fn = on_input;
 	e->leaf = (struct leaf)LEAF_INIT;
 	e->drain.fn = on_drain_timer;
+	e->timeout.fn = on_timeout;
+	e->report_late.fn = on_report_late;
 	for (int i = 0; i < 2; i++) {
-		e->out[i].watch = (struct watch)WATCH_INIT;
+		e->out[i].watch = (struct watch){ .fd = -1, .fn = on_output };
 		e->out[i].exec = e;
 	}
+	e->grace_us = params->grace_us;
+	e->ring_max = params->ring_max;
+	e->tty = params->tty;
+	e->block_when_unread = params->block_when_unread;
+	remember_argv(e, params->plan.argv);
+	e->number = ++agent->next_exec;
 	if (params->id)
 		strncpy(e->id, params->id, sizeof(e->id) - 1);
-	while (!params->id && (!e->id[0] || exec_find(agent, e->id)))
-		snprintf(e->id, sizeof(e->id), "e%llu", (unsigned long long)++agent->next_exec);
+	else
+		snprintf(e->id, sizeof(e->id), "e%llu", (unsigned long long)e->number);
+	while (!params->id && exec_find(agent, e->id))
+		snprintf(e->id, sizeof(e->id), "e%llu", (unsigned long long)(e->number = ++agent->next_exec));
 	e->next = agent->execs;
 	agent->execs = e;
 	agent->execs_running++;
 	agent->counters.execs_total++;
 	return e;
+}
+
+/*
+ * Whoever is to send stdin waits to hear that it started. For the others the report is looked at when output comes or the
+ * end, or a moment later: most programs are over by then, and the loop was not woken for it.
+ */
+static void watch_child(struct exec *e, const struct exec_params *params)
+{
+	if (e->in.watch.fd >= 0)
+		on_report_late(&e->report_late);
+	else
+		loop_timer_set(&e->agent->loop, &e->report_late, LIMIT_HOLD_US);
+	if (params->timeout_us)
+		loop_timer_set(&e->agent->loop, &e->timeout, (int64_t)params->timeout_us);
 }
 
 struct exec *exec_start(struct agent *agent, const struct exec_params *params, struct reply *reply)
@@ -345,22 +328,18 @@ struct exec *exec_start(struct agent *agent, const struct exec_params *params, s
 		return NULL;
 	}
 	e->started_us = clock_boot_us();
-	r = launch(e, params, &stage);
-	if (r < 0) {
-		start_failed(e, stage, -r);
-		for (int i = 0; i < 2; i++)
-			loop_close(&agent->loop, &e->out[i].watch);
-		end(e);
-		return e;
-	}
-	r = watch_child(e);
-	if (r < 0) {
-		/* Without a watch its end would never be seen. */
-		exec_kill(e);
-		reply_fail_errno(reply, -r, "epoll");
+	e->started_realtime_us = clock_us(CLOCK_REALTIME);
+	r = exec_launch(e, params, &stage, reply);
+	if (reply->failed) {
 		agent->execs_running--;
 		exec_free(e);
 		return NULL;
+	}
+	if (r < 0) {
+		start_failed(e, stage, -r);
+		end(e);
+	} else {
+		watch_child(e, params);
 	}
 	return e;
 }

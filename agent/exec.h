@@ -6,7 +6,7 @@
  *   STARTING   cloned; execve() has not answered yet
  *   RUNNING    execve() succeeded
  *   DRAINING   the program has ended, its output may not have
- *   ENDED      the record is final; a descendant may still hold the output, which is read on
+ *   ENDED      the record is made; a descendant may still hold the output, which is read on
  */
 #pragma once
 
@@ -15,22 +15,25 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "conn.h"
 #include "leaf.h"
 #include "loop.h"
 #include "ring.h"
 #include "spawn.h"
 
 struct agent;
+struct attachment;
+struct buf;
 struct reply;
 
 #define EXEC_ID_SIZE LEAF_NAME_SIZE
+#define EXEC_ARGV_SIZE 256	/* what list shows of it */
 
 enum exec_state { EXEC_STARTING, EXEC_RUNNING, EXEC_DRAINING, EXEC_ENDED };
 
 enum exec_cause {
 	EXEC_EXITED,
 	EXEC_SIGNALED,
+	EXEC_TIMED_OUT,
 	EXEC_KILLED,		/* by request */
 	EXEC_OOM,
 	EXEC_START_FAILED,
@@ -38,8 +41,9 @@ enum exec_cause {
 
 struct exec_record {
 	enum exec_cause cause;
-	int code;			/* EXITED */
-	int signal;			/* SIGNALED, KILLED, OOM */
+	bool by_signal;			/* signal is meant, else code */
+	int code;
+	int signal;
 	bool core_dumped;
 	enum spawn_stage stage;		/* START_FAILED */
 	int error_number;
@@ -48,43 +52,28 @@ struct exec_record {
 	struct leaf_usage usage;
 };
 
-/* stdout or stderr. */
+/* stdout or stderr; with a terminal the first is both. */
 struct exec_output {
-	struct watch watch;		/* the pipe's reading end; closed at its end */
+	struct watch watch;		/* the pipe's reading end or the terminal's master; closed at its end */
 	struct exec *exec;
 	struct ring ring;
 	uint64_t sent;			/* the furthest offset that a reader was given */
 	uint64_t lost;			/* bytes that no reader was given before they had to go */
-	uint64_t final;			/* ring.head when the record was made */
 	size_t must_read;		/* bytes that were in the pipe when the program ended */
 };
 
 struct exec_input {
-	struct watch watch;		/* the pipe's writing end; -1: no stdin, or closed */
+	struct watch watch;		/* the pipe's writing end or the master; -1: no stdin, or closed */
 	struct ring ring;
+	uint64_t written;		/* bytes that the program's side took */
 	bool ended;			/* the host sent Z: close when the ring is empty */
 };
 
-/* A connection's view of an exec. */
-struct attachment {
-	struct op op;
-	struct exec *exec;
-	struct attachment *next;
-	uint64_t offset[2];		/* of stdout and stderr: what was sent so far */
-	bool end_sent[2];
-	bool started_sent;
-	bool stdin_end_sent;
-	bool with_stdin;
-	bool kill_when_gone;
-	bool detaching;
-	size_t credit;			/* stdin bytes that the host may still send */
-	int turn;			/* the stream that is asked first, so that neither starves */
-};
-
 struct exec {
-	struct exec *next;
+	struct exec *next;		/* the one before it */
 	struct agent *agent;
 	char id[EXEC_ID_SIZE];
+	uint64_t number;
 	enum exec_state state;
 	pid_t pid;
 	struct watch process;		/* the pidfd; closed when reaped */
@@ -92,31 +81,34 @@ struct exec {
 	struct timer report_late;	/* until then nobody asks, see watch_child() */
 	struct exec_output out[2];
 	struct exec_input in;
-	uint64_t in_bytes;
 	struct leaf leaf;
-	bool leaf_empty;
 	struct watch leaf_events;	/* cgroup.events, watched while descendants outlive the exec */
-	struct timer drain;
-	int64_t started_us, drain_until_us;
-	bool kill_requested;
+	struct timer drain, timeout;
+	int64_t started_us, drain_until_us;	/* CLOCK_BOOTTIME */
+	int64_t started_realtime_us;
+	uint64_t grace_us;
+	size_t ring_max;
+	bool tty;
+	bool block_when_unread;
+	bool kill_requested, timed_out;
 	struct attachment *attachments;
+	struct attachment *writer;	/* who writes stdin */
 	struct exec_record record;
+	char argv[EXEC_ARGV_SIZE];	/* argv_count strings, each with its NUL */
+	size_t argv_count;
+	bool argv_cut;
 };
 
 struct exec_params {
 	const char *id;			/* NULL: made here */
-	const char *const *argv;
-	const char *const *envp;
-	const char *path;
-	const char *cwd;
-	bool with_stdin;
+	struct spawn_plan plan;		/* without streams and cgroup */
+	bool with_stdin, tty;
+	unsigned int rows, cols;
+	struct leaf_limits limits;
+	uint64_t timeout_us, grace_us;	/* timeout 0: none */
+	size_t ring_max;		/* a power of two */
+	bool block_when_unread;
 };
-
-/* Attaches the connection; its request ends with the exec's record. 0 or -ENOMEM. */
-int exec_attach(struct exec *e, struct conn *c, bool kill_when_gone);
-
-/* The members of the record, into an open object. */
-void exec_write_record(const struct exec *e, struct buf *b);
 
 /* Starts it. NULL: *reply says why. A program that can not be started is no failure here, but ends in a record. */
 struct exec *exec_start(struct agent *agent, const struct exec_params *params, struct reply *reply);
@@ -130,8 +122,26 @@ int exec_signal(struct exec *e, int signal);
 /* To all of its processes, at once; the record will say that it was asked for. */
 void exec_kill(struct exec *e);
 
-/* Frees it; nobody may be attached. A program that runs goes on and is not waited for. */
+/* The terminal hangs up: SIGHUP to its foreground, EOF or EIO for the rest. Without a terminal nothing happens. */
+void exec_hangup(struct exec *e);
+
+/* Only an ended one that nobody is attached to. */
 void exec_free(struct exec *e);
 
-/* Frees the oldest ended execs beyond LIMIT_ENDED_EXECS. */
+/* Frees the oldest ended execs beyond LIMIT_ENDED_EXECS, and counts them. */
 void exec_prune(struct agent *agent);
+
+/* The members of the record, into an open object. */
+void exec_write_record(const struct exec *e, struct buf *b);
+
+/* The members that list shows. */
+void exec_write_entry(const struct exec *e, struct buf *b);
+
+/* The same without a word in the record. */
+void exec_kill_tree(struct exec *e);
+
+/*
+ * Makes streams, leaf and child. 0, or -errno with the stage, all of it undone; *reply has failed when the request was at
+ * fault.
+ */
+int exec_launch(struct exec *e, const struct exec_params *params, enum spawn_stage *ret_stage, struct reply *reply);

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 
 #include "agent.h"
+#include "attach.h"
 #include "cleanup.h"
 #include "exec.h"
 #include "io.h"
@@ -21,17 +22,20 @@
 
 /* At most LIMIT_RING_LAST_BYTES: it must fit the smallest ring there is. */
 #define FIRST_READ LIMIT_RING_LAST_BYTES
+/* VEOF of a terminal whose program did not choose another: Ctrl-D. */
+#define TTY_EOF 4
 
 static int stream_of(const struct exec_output *o)
 {
 	return (int)(o - o->exec->out);
 }
 
-void exec_touch_readers(struct exec *e)
+bool exec_has_readers(const struct exec *e)
 {
-	for (struct attachment *a = e->attachments; a; a = a->next)
-		if (a->op.conn)
-			conn_touch(a->op.conn);
+	for (const struct attachment *a = e->attachments; a; a = a->next)
+		if (attachment_reads(a))
+			return true;
+	return false;
 }
 
 bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size)
@@ -79,7 +83,7 @@ static uint64_t wanted_from(const struct exec_output *o)
 	uint64_t from = o->ring.head;
 
 	for (const struct attachment *a = o->exec->attachments; a; a = a->next)
-		if (a->offset[stream_of(o)] < from)
+		if (attachment_reads(a) && a->offset[stream_of(o)] < from)
 			from = a->offset[stream_of(o)];
 	return from;
 }
@@ -95,21 +99,25 @@ static void drop_to(struct exec_output *o, uint64_t offset)
 
 static bool make_room(struct exec_output *o)
 {
+	struct exec *e = o->exec;
 	struct ring *ring = &o->ring;
 	/* A quarter at a time: the rest stays as history for those who attach later. */
 	uint64_t goal = ring->head - ring->size / 4 * 3;
 	uint64_t wanted = wanted_from(o);
 	size_t size = ring->size ? ring->size * 2 : LIMIT_RING_FIRST_BYTES;
+	bool readers = exec_has_readers(e);
 
 	if (ring_space(ring))
 		return true;
-	if (ring->size && wanted > ring->tail && o->exec->attachments) {
+	if (size > e->ring_max && !ring->size)
+		size = e->ring_max;
+	if (ring->size && readers && wanted > ring->tail) {
 		drop_to(o, wanted < goal ? wanted : goal);
 		return true;
 	}
-	if (size <= LIMIT_RING_BYTES && exec_ring_resize(o->exec, ring, size))
+	if (size <= e->ring_max && exec_ring_resize(e, ring, size))
 		return true;
-	if (o->exec->attachments || !ring->size)
+	if (readers || e->block_when_unread || !ring->size)
 		return false;
 	drop_to(o, goal);
 	return true;
@@ -174,12 +182,12 @@ void exec_output_read(struct exec_output *o)
 		if (n <= 0) {
 			loop_close(&e->agent->loop, &o->watch);
 			o->must_read = 0;
-			exec_touch_readers(e);
+			attachments_touch(e);
 			return;
 		}
 		o->must_read -= (size_t)n < o->must_read ? (size_t)n : o->must_read;
 		moved += (size_t)n;
-		exec_touch_readers(e);
+		attachments_touch(e);
 		if ((size_t)n < space)
 			break;
 	}
@@ -198,7 +206,18 @@ void exec_input_close(struct exec *e)
 {
 	loop_close(&e->agent->loop, &e->in.watch);
 	exec_ring_free(e, &e->in.ring);
-	exec_touch_readers(e);
+	attachments_touch(e);
+}
+
+/* With everything written: close, or for a terminal type the character that means the end; it may be read again after that. */
+static void finish_input(struct exec *e)
+{
+	char eof = TTY_EOF;
+
+	if (!e->tty)
+		exec_input_close(e);
+	else if (io_write(e->in.watch.fd, &eof, 1) == 1)
+		e->in.ended = false;
 }
 
 void exec_input_write(struct exec *e)
@@ -221,12 +240,18 @@ void exec_input_write(struct exec *e)
 			return;
 		}
 		ring_drop_to(&in->ring, in->ring.tail + (size_t)n);
-		e->in_bytes += (size_t)n;
+		in->written += (size_t)n;
 		moved += (size_t)n;
-		exec_touch_readers(e);
+		attachments_touch(e);
 	}
 	if (ring_used(&in->ring) == 0 && in->ended)
-		exec_input_close(e);
-	else
-		loop_watch(&e->agent->loop, &in->watch, ring_used(&in->ring) ? EPOLLOUT : 0);
+		finish_input(e);
+	if (in->watch.fd >= 0)
+		loop_watch(&e->agent->loop, &in->watch, ring_used(&in->ring) || in->ended ? EPOLLOUT : 0);
+}
+
+void exec_input_end(struct exec *e)
+{
+	e->in.ended = true;
+	exec_input_write(e);
 }

@@ -10,9 +10,6 @@ struct exec;
 struct exec_output;
 struct ring;
 
-/* There is something new for the attached connections to look at. */
-void exec_touch_readers(struct exec *e);
-
 /* Reads what is there, up to the bound of a turn, and watches for more. */
 void exec_output_read(struct exec_output *o);
 
@@ -23,7 +20,13 @@ void exec_output_sent(struct exec_output *o, uint64_t offset);
 /* Writes what the ring holds, closes the pipe after the end, watches for room. */
 void exec_input_write(struct exec *e);
 
+/* No more will come: stdin is closed when the ring is empty; a terminal is typed its end-of-file character. */
+void exec_input_end(struct exec *e);
+
 void exec_input_close(struct exec *e);
+
+/* Somebody is attached who reads the output. */
+bool exec_has_readers(const struct exec *e);
 
 /*
  * Gives a ring (more) memory, a power of two, within the budget of all rings. False: there is none. A ring that had

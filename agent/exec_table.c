@@ -28,17 +28,32 @@ int exec_signal(struct exec *e, int signal)
 	return syscall(SYS_pidfd_send_signal, e->process.fd, signal, NULL, 0) < 0 ? -errno : 0;
 }
 
-void exec_kill(struct exec *e)
+void exec_kill_tree(struct exec *e)
 {
-	e->kill_requested = true;
-	leaf_kill(&e->leaf);
+	int r = leaf_kill(&e->leaf);
+
 	/* Once reaped, the pid may be someone else's. */
 	if (e->process.fd < 0)
 		return;
 	/* Without a leaf: its session, which is also its process group, and the program itself if it left it. */
-	if (e->leaf.fd < 0)
+	if (r < 0)
 		kill(-e->pid, SIGKILL);
 	exec_signal(e, SIGKILL);
+}
+
+void exec_kill(struct exec *e)
+{
+	e->kill_requested = true;
+	exec_kill_tree(e);
+}
+
+void exec_hangup(struct exec *e)
+{
+	if (!e->tty)
+		return;
+	loop_close(&e->agent->loop, &e->out[0].watch);
+	if (e->in.watch.fd >= 0)
+		exec_input_close(e);
 }
 
 void exec_free(struct exec *e)
@@ -50,6 +65,7 @@ void exec_free(struct exec *e)
 		at = &(*at)->next;
 	*at = e->next;
 	loop_timer_clear(&agent->loop, &e->drain);
+	loop_timer_clear(&agent->loop, &e->timeout);
 	loop_timer_clear(&agent->loop, &e->report_late);
 	loop_close(&agent->loop, &e->process);
 	loop_close(&agent->loop, &e->report);
@@ -64,22 +80,31 @@ void exec_free(struct exec *e)
 	free(e);
 }
 
-static bool may_go(const struct exec *e)
+/* The oldest that nobody is attached to; one whose output a descendant still holds goes only when there is no other. */
+static struct exec *oldest_ended(struct agent *agent)
 {
-	return e->state == EXEC_ENDED && !e->attachments && e->out[0].watch.fd < 0 && e->out[1].watch.fd < 0;
+	struct exec *closed = NULL, *open = NULL;
+
+	for (struct exec *e = agent->execs; e; e = e->next) {
+		if (e->state != EXEC_ENDED || e->attachments)
+			continue;
+		if (e->out[0].watch.fd < 0 && e->out[1].watch.fd < 0)
+			closed = e;
+		else
+			open = e;
+	}
+	return closed ? closed : open;
 }
 
 void exec_prune(struct agent *agent)
 {
 	while (agent->execs_ended >= LIMIT_ENDED_EXECS) {
-		struct exec *oldest = NULL;
+		struct exec *oldest = oldest_ended(agent);
 
-		for (struct exec *e = agent->execs; e; e = e->next)
-			if (may_go(e))
-				oldest = e;
 		if (!oldest)
 			return;
 		agent->execs_ended--;
+		agent->counters.execs_forgotten++;
 		exec_free(oldest);
 	}
 }

@@ -1,130 +1,239 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the exec request: from its fields to an exec, and from an exec to its record. */
+/* Owns the exec and env_set requests: from their fields to an exec's parameters. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "agent.h"
+#include "attach.h"
 #include "cleanup.h"
 #include "dispatch.h"
 #include "exec.h"
-#include "exec_io.h"
+#include "handle_exec.h"
 #include "json.h"
 #include "jsonw.h"
 #include "limits.h"
-#include "signame.h"
+#include "spawn_names.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define DEFAULT_TERM "xterm-256color"
 
-static const char *const base_env[] = { "PATH=" DEFAULT_PATH, "HOME=/root" };
-
-static const char *const cause_names[] = {
-	[EXEC_EXITED] = "exited",
-	[EXEC_SIGNALED] = "signaled",
-	[EXEC_KILLED] = "killed",
-	[EXEC_OOM] = "oom",
-	[EXEC_START_FAILED] = "start_failed",
-};
+bool parse_on_disconnect(const char *text, enum attach_gone *ret, struct reply *reply)
+{
+	*ret = GONE_KEEP;
+	if (!text || strcmp(text, "keep") == 0)
+		return true;
+	*ret = GONE_KILL;
+	if (strcmp(text, "kill") == 0)
+		return true;
+	*ret = GONE_HANGUP;
+	if (strcmp(text, "hangup") == 0)
+		return true;
+	return reply_fail_field(reply, "on_disconnect", "on_disconnect: must be keep, kill or hangup");
+}
 
 static bool id_is_allowed(const char *id)
 {
 	return id[strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")] == '\0';
 }
 
+static bool check_names(const struct pair_list *env, struct reply *reply)
+{
+	for (size_t i = 0; i < env->count; i++)
+		if (!env->key[i][0] || strchr(env->key[i], '='))
+			return reply_fail_field(reply, "env", "env: a name may not be empty or hold a =");
+	return true;
+}
+
 static bool check(const struct request_exec *request, struct reply *reply)
 {
+	const char *when = request->f_when_unread;
+
 	if (!request->f_argv.item[0][0])
 		return reply_fail_field(reply, "argv", "argv: the program's name is empty");
 	if (request->f_cwd && request->f_cwd[0] != '/')
 		return reply_fail_field(reply, "cwd", "cwd: must be an absolute path");
 	if (request->f_id && !id_is_allowed(request->f_id))
 		return reply_fail_field(reply, "id", "id: only A-Z a-z 0-9 _ - may stand in it");
-	if (request->f_on_disconnect && strcmp(request->f_on_disconnect, "keep") != 0 &&
-	    strcmp(request->f_on_disconnect, "kill") != 0)
-		return reply_fail_field(reply, "on_disconnect", "on_disconnect: must be keep or kill");
-	for (size_t i = 0; i < request->f_env.count; i++)
-		if (!request->f_env.key[i][0] || strchr(request->f_env.key[i], '='))
-			return reply_fail_field(reply, "env", "env: a name may not be empty or hold a =");
-	return true;
+	if (when && strcmp(when, "drop_oldest") != 0 && strcmp(when, "block") != 0)
+		return reply_fail_field(reply, "when_unread", "when_unread: must be drop_oldest or block");
+	return check_names(&request->f_env, reply);
 }
 
-/* The value of name in a list of NAME=VALUE. */
-static const char *env_find(const char *const *env, size_t count, const char *name)
-{
-	size_t n = strlen(name);
+/* A list of NAME=VALUE in the arena, where what was added first wins. */
+struct env {
+	const char **item;
+	size_t count, size;
+};
 
-	for (size_t i = 0; i < count; i++)
-		if (strncmp(env[i], name, n) == 0 && env[i][n] == '=')
-			return env[i] + n + 1;
-	return NULL;
+static bool env_has(const struct env *env, const char *pair)
+{
+	size_t n = strcspn(pair, "=") + 1;
+
+	for (size_t i = 0; i < env->count; i++)
+		if (strncmp(env->item[i], pair, n) == 0)
+			return true;
+	return false;
 }
 
-/* The base without what the request sets, then what it sets. In the arena; NULL when that is used up. */
-static const char **make_env(const struct request_exec *request)
+static void env_add(struct env *env, const char *pair)
 {
-	const struct pair_list *set = &request->f_env;
-	const char **env = json_alloc((ARRAY_SIZE(base_env) + set->count + 1) * sizeof(*env));
+	if (!env_has(env, pair) && env->count < env->size)
+		env->item[env->count++] = pair;
+}
+
+static size_t count_strings(const struct buf *b)
+{
 	size_t count = 0;
 
-	if (!env)
-		return NULL;
+	for (size_t at = 0; at < b->len; at += strlen((const char *)b->data + at) + 1)
+		count++;
+	return count;
+}
+
+/* What the request sets, then what env_set did, then the defaults. False: the arena is used up. */
+static bool make_env(const struct agent *agent, const struct request_exec *request, struct env *env)
+{
+	const struct pair_list *set = &request->f_env;
+	const struct buf *base = &agent->base_env;
+
+	/* Two defaults of ours. */
+	env->size = set->count + count_strings(base) + 2;
+	env->count = 0;
+	env->item = json_alloc((env->size + SPAWN_ENV_SPARE + 1) * sizeof(*env->item));
+	if (!env->item)
+		return false;
 	for (size_t i = 0; i < set->count; i++) {
 		size_t size = strlen(set->key[i]) + strlen(set->value[i]) + 2;
 		char *pair = json_alloc(size);
 
 		if (!pair)
-			return NULL;
+			return false;
 		snprintf(pair, size, "%s=%s", set->key[i], set->value[i]);
-		env[count++] = pair;
+		env->item[env->count++] = pair;
 	}
-	for (size_t i = 0; request->f_inherit_env && i < ARRAY_SIZE(base_env); i++) {
-		char name[16] = "";
-
-		memcpy(name, base_env[i], strcspn(base_env[i], "="));
-		if (!env_find(env, set->count, name))
-			env[count++] = base_env[i];
-	}
-	env[count] = NULL;
-	return env;
+	for (size_t at = 0; request->f_inherit_env && at < base->len; at += strlen((const char *)base->data + at) + 1)
+		env_add(env, (const char *)base->data + at);
+	if (request->f_inherit_env)
+		env_add(env, "PATH=" DEFAULT_PATH);
+	if (request->f_inherit_env && request->f_tty)
+		env_add(env, "TERM=" DEFAULT_TERM);
+	env->item[env->count] = NULL;
+	return true;
 }
 
-static size_t env_count(const char *const *env)
+static const char *find_path(const struct env *env)
 {
-	size_t count = 0;
+	for (size_t i = 0; i < env->count; i++)
+		if (strncmp(env->item[i], "PATH=", 5) == 0)
+			return env->item[i] + 5;
+	return DEFAULT_PATH;
+}
 
-	while (env[count])
-		count++;
-	return count;
+static bool add_rlimits(const struct request_exec *request, struct spawn_plan *plan, struct reply *reply)
+{
+	for (size_t i = 0; i < request->f_rlimits.count; i++) {
+		struct spawn_rlimit *limit = &plan->rlimits[plan->rlimit_count];
+
+		if (plan->rlimit_count == SPAWN_RLIMITS)
+			return reply_fail_field(reply, "rlimits", "rlimits: more than %d", SPAWN_RLIMITS);
+		if (!spawn_parse_rlimit(request->f_rlimits.key[i], request->f_rlimits.value[i], limit))
+			return reply_fail_field(reply, "rlimits", "rlimits: %.32s: no such limit, or not SOFT, SOFT:HARD or unlimited",
+						request->f_rlimits.key[i]);
+		plan->rlimit_count++;
+	}
+	return true;
+}
+
+static bool add_capabilities(const struct request_exec *request, struct spawn_plan *plan, struct reply *reply)
+{
+	const struct string_list *list = &request->f_capabilities;
+
+	plan->drop_capabilities = list->item != NULL;
+	for (size_t i = 0; i < list->count; i++) {
+		int capability = spawn_parse_capability(list->item[i]);
+
+		if (capability < 0)
+			return reply_fail_field(reply, "capabilities", "capabilities: %.32s: there is none of that name", list->item[i]);
+		plan->kept_capabilities |= 1ULL << capability;
+	}
+	return true;
+}
+
+static bool make_plan(const struct agent *agent, const struct request_exec *request, struct spawn_plan *plan,
+		      struct reply *reply)
+{
+	struct env env;
+
+	if (!make_env(agent, request, &env))
+		return reply_fail_field(reply, "env", "env: too many values");
+	*plan = (struct spawn_plan){
+		.argv = request->f_argv.item,
+		.envp = env.item,
+		.env_count = env.count,
+		.user_env = request->f_inherit_env,
+		.path = find_path(&env),
+		.cwd = request->f_cwd,
+		.user = request->f_user,
+		.umask = (mode_t)request->f_umask,
+		.nice = (int)request->f_nice,
+		/* The agent's own is not for its children. */
+		.set_oom_score = agent->protected || request->f_oom_score_adj,
+		.oom_score_adj = (int)request->f_oom_score_adj,
+		.no_new_privs = request->f_no_new_privs,
+		/* Ours is higher than what a program should find; a request's own entry comes later and wins. */
+		.rlimits = { { RLIMIT_NOFILE, agent->nofile } },
+		.rlimit_count = 1,
+	};
+	return add_rlimits(request, plan, reply) && add_capabilities(request, plan, reply);
+}
+
+static size_t power_of_two_within(size_t n)
+{
+	size_t size = LIMIT_RING_LAST_BYTES;
+
+	while (size <= n / 2)
+		size *= 2;
+	return size;
+}
+
+static struct exec_params make_params(const struct request_exec *request)
+{
+	return (struct exec_params){
+		.id = request->f_id,
+		.with_stdin = request->f_stdin,
+		.tty = request->f_tty,
+		.rows = (unsigned int)request->f_rows,
+		.cols = (unsigned int)request->f_cols,
+		.limits = {
+			.memory_max_bytes = request->f_memory_max_bytes,
+			.memory_swap_max_bytes = request->f_memory_swap_max_bytes,
+			.pids_max = request->f_pids_max,
+			.cpu_max_millis = request->f_cpu_max_millis,
+			.io_weight = request->f_io_weight,
+		},
+		.timeout_us = request->f_timeout_ms * 1000,
+		.grace_us = request->f_grace_ms * 1000,
+		.ring_max = power_of_two_within(request->f_ring_bytes),
+		.block_when_unread = request->f_when_unread && strcmp(request->f_when_unread, "block") == 0,
+	};
 }
 
 enum handled handle_exec(struct conn *c, const struct request_exec *request, struct reply *reply)
 {
-	const char **env;
-	struct exec_params params;
+	struct attach_params attach_params = { .kind = request->f_detach ? ATTACH_START : ATTACH_EXEC };
+	struct exec_params params = make_params(request);
 	struct exec *e;
-	const char *path;
 	int r;
 
-	if (!check(request, reply))
+	if (!check(request, reply) || !parse_on_disconnect(request->f_on_disconnect, &attach_params.when_gone, reply) ||
+	    !make_plan(c->agent, request, &params.plan, reply))
 		return HANDLED_NOW;
-	env = make_env(request);
-	if (!env) {
-		reply_fail_field(reply, "env", "env: too many values");
-		return HANDLED_NOW;
-	}
-	path = env_find(env, env_count(env), "PATH");
-	params = (struct exec_params){
-		.id = request->f_id,
-		.argv = request->f_argv.item,
-		.envp = env,
-		.path = path ? path : DEFAULT_PATH,
-		.cwd = request->f_cwd ? request->f_cwd : "/",
-		.with_stdin = request->f_stdin,
-	};
 	e = exec_start(c->agent, &params, reply);
 	if (!e)
 		return HANDLED_NOW;
-	r = exec_attach(e, c, request->f_on_disconnect && strcmp(request->f_on_disconnect, "kill") == 0);
+	attach_params.writer = !request->f_detach && (request->f_stdin || request->f_tty);
+	r = attach(e, c, &attach_params);
 	if (r < 0) {
 		exec_kill(e);
 		reply_fail_errno(reply, -r, "attach");
@@ -133,71 +242,24 @@ enum handled handle_exec(struct conn *c, const struct request_exec *request, str
 	return HANDLED_LATER;
 }
 
-static const char *stage_text(enum spawn_stage stage)
+enum handled handle_env_set(struct conn *c, const struct request_env_set *request, struct reply *reply)
 {
-	switch (stage) {
-	case SPAWN_pipe:
-		return "no pipe for its streams";
-	case SPAWN_cgroup:
-		return "no cgroup for it";
-	case SPAWN_clone:
-		return "no process for it";
-	case SPAWN_stdio:
-		return "its streams could not be set up";
-	case SPAWN_cwd:
-		return "its working directory can not be entered";
-	case SPAWN_lookup:
-		return "no such program in PATH";
-	case SPAWN_exec:
-		return "the program can not be run";
-	case SPAWN_interpreter:
-		return "the program is there, the interpreter or loader that it names is not";
+	struct buf env = BUF_INIT(FRAME_JSON_MAX);
+
+	if (!check_names(&request->f_env, reply))
+		return HANDLED_NOW;
+	for (size_t i = 0; i < request->f_env.count; i++) {
+		buf_append(&env, request->f_env.key[i], strlen(request->f_env.key[i]));
+		buf_append(&env, "=", 1);
+		buf_append(&env, request->f_env.value[i], strlen(request->f_env.value[i]) + 1);
 	}
-	return "unknown";
-}
-
-static void write_cause(const struct exec_record *record, struct buf *b)
-{
-	const char *name = signame(record->signal);
-	char number[16], message[160];
-
-	switch (record->cause) {
-	case EXEC_EXITED:
-		jsonw_count(b, "code", (uint64_t)record->code);
-		return;
-	case EXEC_START_FAILED:
-		snprintf(message, sizeof(message), "%s: %s", stage_text(record->stage), strerror(record->error_number));
-		jsonw_string(b, "stage", spawn_stage_name(record->stage));
-		jsonw_string(b, "errno", errno_name(record->error_number));
-		jsonw_string(b, "message", message);
-		return;
-	case EXEC_SIGNALED:
-	case EXEC_KILLED:
-	case EXEC_OOM:
-		snprintf(number, sizeof(number), "%d", record->signal);
-		jsonw_string(b, "signal", name ? name : number);
-		jsonw_count(b, "signal_number", (uint64_t)record->signal);
-		jsonw_bool(b, "core_dumped", record->core_dumped);
-		return;
+	if (env.failed) {
+		reply_fail_errno(reply, ENOMEM, "env");
+		buf_deinit(&env);
+		return HANDLED_NOW;
 	}
-}
-
-void exec_write_record(const struct exec *e, struct buf *b)
-{
-	const struct exec_record *record = &e->record;
-
-	jsonw_string(b, "id", e->id);
-	jsonw_string(b, "cause", cause_names[record->cause]);
-	write_cause(record, b);
-	jsonw_count(b, "wall_us", record->wall_us);
-	jsonw_count(b, "cpu_user_us", record->usage.cpu_user_us);
-	jsonw_count(b, "cpu_system_us", record->usage.cpu_system_us);
-	jsonw_count(b, "peak_memory_bytes", record->usage.peak_memory_bytes);
-	jsonw_count(b, "oom_kills", record->usage.oom_kills);
-	jsonw_count(b, "stdin_bytes", e->in_bytes);
-	jsonw_count(b, "stdout_bytes", e->out[0].final);
-	jsonw_count(b, "stdout_lost_bytes", e->out[0].lost);
-	jsonw_count(b, "stderr_bytes", e->out[1].final);
-	jsonw_count(b, "stderr_lost_bytes", e->out[1].lost);
-	jsonw_bool(b, "output_open", record->output_open);
+	buf_deinit(&c->agent->base_env);
+	c->agent->base_env = env;
+	jsonw_count(reply->result, "count", request->f_env.count);
+	return HANDLED_NOW;
 }

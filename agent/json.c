@@ -167,14 +167,24 @@ bool json_get_bool(const cJSON *item, bool *ret)
 	return true;
 }
 
-bool json_get_count(const cJSON *item, uint64_t *ret)
+bool json_get_integer(const cJSON *item, int64_t *ret)
 {
 	double value;
 
 	if (!cJSON_IsNumber(item))
 		return false;
 	value = item->valuedouble;
-	if (!(value >= 0 && value <= MAX_EXACT) || value != (double)(uint64_t)value)
+	if (!(value >= -MAX_EXACT && value <= MAX_EXACT) || value != (double)(int64_t)value)
+		return false;
+	*ret = (int64_t)value;
+	return true;
+}
+
+bool json_get_count(const cJSON *item, uint64_t *ret)
+{
+	int64_t value;
+
+	if (!json_get_integer(item, &value) || value < 0)
 		return false;
 	*ret = (uint64_t)value;
 	return true;

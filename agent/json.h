@@ -42,3 +42,5 @@ const struct cJSON *json_member(const struct cJSON *object, const char *key);
 bool json_get_string(const struct cJSON *item, const char **ret);
 bool json_get_bool(const struct cJSON *item, bool *ret);
 bool json_get_count(const struct cJSON *item, uint64_t *ret);
+/* The same from -(2^53 - 1) on. */
+bool json_get_integer(const struct cJSON *item, int64_t *ret);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,6 +26,46 @@ int leaf_make(struct leaf *leaf, int work_fd, const char *name)
 		return -errno;
 	strncpy(leaf->name, name, sizeof(leaf->name) - 1);
 	return 0;
+}
+
+static int set(const struct leaf *leaf, const char *file, uint64_t value, const char *suffix)
+{
+	char text[64];
+	int r;
+
+	if (leaf->fd < 0)
+		return -EOPNOTSUPP;
+	snprintf(text, sizeof(text), "%llu%s", (unsigned long long)value, suffix);
+	r = io_write_text(leaf->fd, file, text);
+	/* The file is there only if the controller is. */
+	return r == -ENOENT ? -EOPNOTSUPP : r;
+}
+
+int leaf_set_limits(const struct leaf *leaf, const struct leaf_limits *limits, const char **ret_field)
+{
+	int r = 0;
+
+	*ret_field = "memory_max_bytes";
+	if (limits->memory_max_bytes)
+		r = set(leaf, "memory.max", limits->memory_max_bytes, "");
+	if (r == 0 && limits->memory_swap_max_bytes != LEAF_SWAP_NOT_GIVEN) {
+		*ret_field = "memory_swap_max_bytes";
+		r = set(leaf, "memory.swap.max", limits->memory_swap_max_bytes, "");
+	}
+	if (r == 0 && limits->pids_max) {
+		*ret_field = "pids_max";
+		r = set(leaf, "pids.max", limits->pids_max, "");
+	}
+	if (r == 0 && limits->cpu_max_millis) {
+		*ret_field = "cpu_max_millis";
+		/* Microseconds of CPU in each period of 100 ms, the kernel's default. */
+		r = set(leaf, "cpu.max", limits->cpu_max_millis * 100, " 100000");
+	}
+	if (r == 0 && limits->io_weight) {
+		*ret_field = "io_weight";
+		r = set(leaf, "io.weight", limits->io_weight, "");
+	}
+	return r;
 }
 
 int leaf_kill(const struct leaf *leaf)

@@ -24,8 +24,24 @@ struct leaf_usage {
 	uint64_t oom_kills;
 };
 
+/* 0: not asked for; swap: LEAF_SWAP_NOT_GIVEN. */
+struct leaf_limits {
+	uint64_t memory_max_bytes;
+	uint64_t memory_swap_max_bytes;
+	uint64_t pids_max;
+	uint64_t cpu_max_millis;	/* thousandths of one CPU */
+	uint64_t io_weight;		/* 1 to 10000 */
+};
+
+#define LEAF_SWAP_NOT_GIVEN UINT64_MAX
+
 /* Makes it; work_fd -1 makes none, which is no error. 0 or -errno; an empty leaf of that name is used again. */
 int leaf_make(struct leaf *leaf, int work_fd, const char *name);
+
+/*
+ * 0, or -errno and the field at fault (its name in requests.def). -EOPNOTSUPP: there is no leaf or no such controller.
+ */
+int leaf_set_limits(const struct leaf *leaf, const struct leaf_limits *limits, const char **ret_field);
 
 /* SIGKILL to everything in it, present and being forked, with one write. -errno where the kernel has no cgroup.kill. */
 int leaf_kill(const struct leaf *leaf);

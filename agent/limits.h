@@ -25,9 +25,8 @@
 /* JSON values of one request: 8,192 strings and as many nodes, and 256 KiB of text. */
 #define LIMIT_JSON_ARENA_BYTES (2u << 20)
 
-/* A ring starts small and doubles while its reader lags. */
+/* A ring starts small and doubles while its reader lags, up to what the request says. */
 #define LIMIT_RING_FIRST_BYTES (64u << 10)
-#define LIMIT_RING_BYTES (1u << 20)
 /* Kept when the budget of all rings is used up: an exec never stands still for want of a buffer. */
 #define LIMIT_RING_LAST_BYTES (4u << 10)
 /* All rings together: this part of the guest's memory. */

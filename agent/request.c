@@ -16,7 +16,7 @@ struct field {
 	const char *key;
 	enum field_kind kind;
 	enum field_need need;
-	uint64_t min, max;
+	int64_t min, max;
 	uint64_t fallback;
 	size_t offset;		/* in struct request_NAME */
 };
@@ -29,7 +29,7 @@ struct row {
 
 #define REQUEST(name, flags) static const struct field fields_##name[] = {
 #define FIELD(name, key, kind, need, min, max, fallback) \
-	{ #key, FIELD_##kind, need, min, max, fallback, offsetof(struct request_##name, f_##key) },
+	{ #key, FIELD_##kind, need, (int64_t)min, (int64_t)max, fallback, offsetof(struct request_##name, f_##key) },
 #define REQUEST_END(name) { 0 } };
 #include "requests.def"
 #undef REQUEST
@@ -56,19 +56,19 @@ static bool fail_memory(struct reply *error, const struct field *field)
 	return reply_fail_field(error, field->key, "%s: too many values", field->key);
 }
 
-static bool check_bounds(struct reply *error, const struct field *field, uint64_t value, const char *unit)
+static bool check_bounds(struct reply *error, const struct field *field, int64_t value, const char *unit)
 {
 	if (value >= field->min && value <= field->max)
 		return true;
-	return reply_fail_field(error, field->key, "%s: %llu%s, must be %llu to %llu", field->key, (unsigned long long)value,
-				unit, (unsigned long long)field->min, (unsigned long long)field->max);
+	return reply_fail_field(error, field->key, "%s: %lld%s, must be %lld to %lld", field->key, (long long)value, unit,
+				(long long)field->min, (long long)field->max);
 }
 
 static bool decode_string(const struct cJSON *item, const struct field *field, const char **ret, struct reply *error)
 {
 	if (!json_get_string(item, ret))
 		return fail_type(error, field, "a string");
-	return check_bounds(error, field, strlen(*ret), " bytes");
+	return check_bounds(error, field, (int64_t)strlen(*ret), " bytes");
 }
 
 static bool decode_strings(const struct cJSON *item, const struct field *field, struct string_list *ret, struct reply *error)
@@ -77,7 +77,7 @@ static bool decode_strings(const struct cJSON *item, const struct field *field, 
 
 	if (!json_is_array(item))
 		return fail_type(error, field, "an array of strings");
-	if (!check_bounds(error, field, json_count(item), " items"))
+	if (!check_bounds(error, field, (int64_t)json_count(item), " items"))
 		return false;
 	ret->item = json_alloc((json_count(item) + 1) * sizeof(*ret->item));
 	if (!ret->item)
@@ -96,7 +96,7 @@ static bool decode_pairs(const struct cJSON *item, const struct field *field, st
 
 	if (!json_is_object(item))
 		return fail_type(error, field, "an object of strings");
-	if (!check_bounds(error, field, json_count(item), " members"))
+	if (!check_bounds(error, field, (int64_t)json_count(item), " members"))
 		return false;
 	ret->key = json_alloc((json_count(item) + 1) * sizeof(*ret->key));
 	ret->value = json_alloc((json_count(item) + 1) * sizeof(*ret->value));
@@ -125,7 +125,11 @@ static bool decode_field(const struct cJSON *item, const struct field *field, vo
 	case FIELD_count:
 		if (!json_get_count(item, to))
 			return fail_type(error, field, "a whole number below 2^53");
-		return check_bounds(error, field, *(uint64_t *)to, "");
+		return check_bounds(error, field, (int64_t)*(uint64_t *)to, "");
+	case FIELD_integer:
+		if (!json_get_integer(item, to))
+			return fail_type(error, field, "a whole number");
+		return check_bounds(error, field, *(int64_t *)to, "");
 	}
 	return false;
 }
@@ -136,6 +140,8 @@ static void set_fallback(const struct field *field, void *to)
 		*(bool *)to = field->fallback != 0;
 	else if (field->kind == FIELD_count)
 		*(uint64_t *)to = field->fallback;
+	else if (field->kind == FIELD_integer)
+		*(int64_t *)to = (int64_t)field->fallback;
 }
 
 static bool check_unknown(const struct cJSON *tree, const struct row *row, struct reply *error)

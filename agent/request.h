@@ -29,6 +29,7 @@ enum field_kind {
 	FIELD_pairs,
 	FIELD_flag,
 	FIELD_count,
+	FIELD_integer,
 };
 
 typedef const char *field_string;
@@ -36,6 +37,12 @@ typedef struct string_list field_strings;
 typedef struct pair_list field_pairs;
 typedef bool field_flag;
 typedef uint64_t field_count;
+typedef int64_t field_integer;
+
+/* The fallback of a count for which no number can stand. */
+#define NOT_GIVEN UINT64_MAX
+/* 2^53 - 1: up to here JSON numbers are exact. */
+#define MAX_EXACT 9007199254740991u
 
 enum request_flags {
 	REQUEST_WHILE_STOPPING = 1,	/* also served when the guest is going down */

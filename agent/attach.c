@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns attachments: their offsets, their stdin credit, and the last word. What the host sends is in attach_in.c.
+ *
+ * Never: ends a request before every byte up to its end was sent.
+ */
+#include "attach.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "agent.h"
+#include "attach_in.h"
+#include "cleanup.h"
+#include "dispatch.h"
+#include "exec.h"
+#include "exec_io.h"
+#include "jsonw.h"
+#include "limits.h"
+
+/* Frees it. Pipes that waited for this reader are read again. */
+static void leave(struct attachment *a)
+{
+	struct exec *e = a->exec;
+	struct attachment **at = &e->attachments;
+
+	while (*at != a)
+		at = &(*at)->next;
+	*at = a->next;
+	if (e->writer == a)
+		e->writer = NULL;
+	loop_timer_clear(&e->agent->loop, &a->timeout);
+	for (int i = 0; i < 2; i++)
+		exec_output_sent(&e->out[i], attachment_reads(a) ? a->offset[i] : 0);
+	free(a);
+}
+
+static struct buf *begin_event(struct attachment *a, const char *name)
+{
+	struct buf *b = &a->exec->agent->scratch;
+
+	b->len = 0;
+	b->failed = false;
+	jsonw_object(b, NULL);
+	jsonw_string(b, "event", name);
+	return b;
+}
+
+static void send_event(struct attachment *a, struct buf *b)
+{
+	jsonw_object_end(b);
+	/* A host that is to send stdin waits for its first window. */
+	if (a->writer)
+		conn_queue(a->op.conn, FRAME_EVENT, FRAME_STDIN, b->data, b->len);
+	else
+		conn_queue_lazy(a->op.conn, FRAME_EVENT, FRAME_STDIN, b->data, b->len);
+}
+
+static void send_gap(struct attachment *a, int i)
+{
+	struct buf *b;
+
+	if (a->asked[i] >= a->offset[i])
+		return;
+	b = begin_event(a, "gap");
+	jsonw_count(b, "stream", (uint64_t)i + 1);
+	jsonw_count(b, "lost_bytes", a->offset[i] - a->asked[i]);
+	send_event(a, b);
+}
+
+static void greet(struct attachment *a)
+{
+	static const char *const name[] = {
+		[ATTACH_EXEC] = "started",
+		[ATTACH_FOLLOW] = "attached",
+		[ATTACH_READ] = "attached",
+		[ATTACH_STDIN] = "ready",
+	};
+	struct exec *e = a->exec;
+	struct buf *b;
+
+	a->greeted = true;
+	if (!name[a->kind])
+		return;
+	a->credit = a->writer && attach_stdin_is_open(e) ? ring_space(&e->in.ring) : 0;
+	b = begin_event(a, name[a->kind]);
+	if (a->kind != ATTACH_STDIN) {
+		jsonw_string(b, "id", e->id);
+		jsonw_count(b, "pid", (uint64_t)e->pid);
+	}
+	if (a->kind == ATTACH_FOLLOW || a->kind == ATTACH_READ) {
+		jsonw_bool(b, "running", e->state != EXEC_ENDED);
+		jsonw_bool(b, "tty", e->tty);
+		jsonw_count(b, "stdout_offset_bytes", a->offset[0]);
+		jsonw_count(b, "stderr_offset_bytes", a->offset[1]);
+	}
+	jsonw_count(b, "window_bytes", a->credit);
+	send_event(a, b);
+	for (int i = 0; i < 2; i++)
+		send_gap(a, i);
+}
+
+/* Tells the host how much more stdin it may send, in portions of half a window. */
+static void send_window(struct attachment *a)
+{
+	struct exec *e = a->exec;
+	size_t space = ring_space(&e->in.ring);
+	uint8_t bytes[4];
+
+	if (e->in.watch.fd < 0) {
+		a->stdin_end_sent = true;
+		conn_queue(a->op.conn, FRAME_END, FRAME_STDIN, NULL, 0);
+		return;
+	}
+	if (e->in.ended || space < a->credit + e->in.ring.size / 2)
+		return;
+	frame_put_u32(bytes, (uint32_t)(space - a->credit));
+	a->credit = space;
+	conn_queue(a->op.conn, FRAME_WINDOW, FRAME_STDIN, bytes, sizeof(bytes));
+}
+
+static uint64_t end_of(const struct attachment *a, int i)
+{
+	return a->bounded ? a->until[i] : a->exec->out[i].ring.head;
+}
+
+/* Whether the request can end as soon as its output is sent. */
+static bool is_due(const struct attachment *a)
+{
+	const struct exec *e = a->exec;
+
+	switch (a->kind) {
+	case ATTACH_EXEC:
+	case ATTACH_FOLLOW:
+	case ATTACH_WAIT:
+		return a->detaching || e->state == EXEC_ENDED;
+	case ATTACH_READ:
+		return true;
+	case ATTACH_START:
+		return a->detaching || e->state != EXEC_STARTING;
+	case ATTACH_STDIN:
+		return a->detaching || e->in.watch.fd < 0;
+	}
+	return true;
+}
+
+static size_t op_pending(struct op *op)
+{
+	struct attachment *a = attachment_of(op);
+	struct exec *e = a->exec;
+	size_t pending = 0;
+
+	if (is_due(a))
+		return SIZE_MAX;
+	if (e->state == EXEC_STARTING)
+		return 0;
+	if (!a->greeted || (a->writer && !a->stdin_end_sent))
+		return SIZE_MAX;
+	for (int i = 0; i < 2 && attachment_reads(a); i++) {
+		pending += (size_t)(end_of(a, i) - a->offset[i]);
+		/* An end that has not been sent is worth a look, not a frame of its own. */
+		pending += e->out[i].watch.fd < 0 && !a->end_sent[i];
+	}
+	return pending;
+}
+
+static bool next_of(struct attachment *a, int i, struct piece *ret)
+{
+	struct exec_output *o = &a->exec->out[i];
+	size_t left = (size_t)(end_of(a, i) - a->offset[i]);
+
+	if (left == 0) {
+		if (o->watch.fd < 0 && !a->end_sent[i]) {
+			a->end_sent[i] = true;
+			conn_queue_lazy(a->op.conn, FRAME_END, i == 0 ? FRAME_STDOUT : FRAME_STDERR, NULL, 0);
+		}
+		return false;
+	}
+	ret->len = left < LIMIT_DATA_BYTES ? left : LIMIT_DATA_BYTES;
+	ret->stream = i == 0 ? FRAME_STDOUT : FRAME_STDERR;
+	return true;
+}
+
+/* The ring may have grown since the piece began: only its offset is lasting. */
+static int op_bytes(struct op *op, const struct piece *piece, struct iovec iov[2])
+{
+	struct attachment *a = attachment_of(op);
+	int i = piece->stream == FRAME_STDOUT ? 0 : 1;
+
+	return ring_data_iov(&a->exec->out[i].ring, a->offset[i], piece->len, iov);
+}
+
+static void write_result(const struct attachment *a, struct buf *b)
+{
+	const struct exec *e = a->exec;
+
+	if (a->kind == ATTACH_STDIN) {
+		jsonw_string(b, "id", e->id);
+		jsonw_count(b, "stdin_bytes", e->in.written);
+	} else if (a->kind == ATTACH_START && e->record.cause != EXEC_START_FAILED) {
+		jsonw_string(b, "id", e->id);
+		jsonw_count(b, "pid", (uint64_t)e->pid);
+		jsonw_bool(b, "detached", true);
+	} else if (e->state == EXEC_ENDED && !a->detaching) {
+		exec_write_record(e, b);
+	} else if (a->detaching) {
+		jsonw_string(b, "id", e->id);
+		jsonw_bool(b, "detached", true);
+	} else {
+		jsonw_string(b, "id", e->id);
+		jsonw_bool(b, "running", true);
+	}
+}
+
+/* Frees a. */
+static void finish(struct attachment *a)
+{
+	struct reply reply;
+
+	dispatch_begin(&a->op, &reply);
+	write_result(a, reply.result);
+	dispatch_finish(&a->op, &reply);
+	leave(a);
+}
+
+static void on_timeout(struct timer *timer)
+{
+	struct attachment *a = container_of(timer, struct attachment, timeout);
+	struct reply reply;
+
+	dispatch_begin(&a->op, &reply);
+	reply_fail(&reply, ERROR_TIMED_OUT, "%s still runs", a->exec->id);
+	dispatch_finish(&a->op, &reply);
+	leave(a);
+}
+
+static bool op_next(struct op *op, struct piece *ret)
+{
+	struct attachment *a = attachment_of(op);
+	struct exec *e = a->exec;
+
+	if (a->detaching) {
+		finish(a);
+		return false;
+	}
+	if (e->state == EXEC_STARTING)
+		return false;
+	if (!a->greeted && !(a->kind == ATTACH_EXEC && e->record.cause == EXEC_START_FAILED))
+		greet(a);
+	for (int i = 0; i < 2 && attachment_reads(a); i++) {
+		a->turn ^= 1;
+		if (next_of(a, a->turn, ret))
+			return true;
+	}
+	if (is_due(a))
+		finish(a);
+	else if (a->writer && !a->stdin_end_sent)
+		send_window(a);
+	return false;
+}
+
+static void op_sent(struct op *op, enum frame_stream stream, size_t n)
+{
+	struct attachment *a = attachment_of(op);
+	int i = stream == FRAME_STDOUT ? 0 : 1;
+
+	a->offset[i] += n;
+	exec_output_sent(&a->exec->out[i], a->offset[i]);
+}
+
+static void op_gone(struct op *op)
+{
+	struct attachment *a = attachment_of(op);
+	struct exec *e = a->exec;
+	enum attach_gone when_gone = a->when_gone;
+
+	leave(a);
+	if (when_gone == GONE_KILL && e->state != EXEC_ENDED)
+		exec_kill(e);
+	else if (when_gone == GONE_HANGUP)
+		exec_hangup(e);
+}
+
+static const struct op_class attach_op = {
+	.data = attach_data,
+	.space = attach_space,
+	.received = attach_received,
+	.end = attach_end,
+	.event = attach_event,
+	.pending = op_pending,
+	.next = op_next,
+	.bytes = op_bytes,
+	.sent = op_sent,
+	.gone = op_gone,
+};
+
+static void bound(struct attachment *a)
+{
+	if (a->bounded)
+		return;
+	a->bounded = true;
+	for (int i = 0; i < 2; i++)
+		a->until[i] = a->exec->out[i].ring.head;
+}
+
+void attachments_bound(struct exec *e)
+{
+	for (struct attachment *a = e->attachments; a; a = a->next)
+		bound(a);
+}
+
+void attachments_touch(struct exec *e)
+{
+	for (struct attachment *a = e->attachments; a; a = a->next)
+		if (a->op.conn)
+			conn_touch(a->op.conn);
+}
+
+int attach(struct exec *e, struct conn *c, const struct attach_params *params)
+{
+	struct attachment *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return -ENOMEM;
+	a->op = (struct op){ .class = &attach_op, .conn = c };
+	a->exec = e;
+	a->kind = params->kind;
+	a->when_gone = params->when_gone;
+	a->writer = params->writer;
+	a->timeout.fn = on_timeout;
+	for (int i = 0; i < 2; i++) {
+		a->offset[i] = params->offset[i];
+		a->asked[i] = params->asked[i];
+	}
+	if (a->kind == ATTACH_READ || e->state == EXEC_ENDED)
+		bound(a);
+	if (a->kind == ATTACH_WAIT && params->timeout_us != UINT64_MAX)
+		loop_timer_set(&e->agent->loop, &a->timeout, (int64_t)params->timeout_us);
+	if (a->writer)
+		e->writer = a;
+	a->next = e->attachments;
+	e->attachments = a;
+	c->op = &a->op;
+	conn_touch(c);
+	return 0;
+}

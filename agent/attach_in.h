@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the host sends to an exec: the receiving half of its op_class (conn.h). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "attach.h"
+#include "cleanup.h"
+
+static inline struct attachment *attachment_of(struct op *op)
+{
+	return container_of(op, struct attachment, op);
+}
+
+/* There is a stdin, and nobody has ended it. */
+bool attach_stdin_is_open(const struct exec *e);
+
+enum op_accept attach_data(struct op *op, size_t len);
+int attach_space(struct op *op, size_t max, struct iovec iov[2]);
+void attach_received(struct op *op, size_t n);
+void attach_end(struct op *op);
+bool attach_event(struct op *op, const struct cJSON *event, struct reply *error);

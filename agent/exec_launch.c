@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns what an exec needs before it is a process: streams, leaf, limits. Never: leaves one of the child's fds open. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "exec.h"
+#include "exec_io.h"
+#include "limits.h"
+#include "pty.h"
+#include "reply.h"
+
+/* Consumes fd. */
+static int adopt_output(struct exec *e, int i, int fd)
+{
+	e->out[i].watch.fd = fd;
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	return loop_watch(&e->agent->loop, &e->out[i].watch, EPOLLIN);
+}
+
+/* Consumes fd. */
+static int adopt_input(struct exec *e, int fd)
+{
+	e->in.watch.fd = fd;
+	if (!exec_ring_resize(e, &e->in.ring, LIMIT_STDIN_WINDOW))
+		return -ENOMEM;
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	return loop_watch(&e->agent->loop, &e->in.watch, 0);
+}
+
+static int make_pipes(struct exec *e, bool with_stdin, int child_fds[3])
+{
+	int fds[2], r = 0;
+
+	if (with_stdin) {
+		if (pipe2(fds, O_CLOEXEC) < 0)
+			return -errno;
+		child_fds[0] = fds[0];
+		r = adopt_input(e, fds[1]);
+	}
+	for (int i = 0; i < 2 && r == 0; i++) {
+		if (pipe2(fds, O_CLOEXEC) < 0)
+			return -errno;
+		child_fds[i + 1] = fds[1];
+		r = adopt_output(e, i, fds[0]);
+	}
+	return r;
+}
+
+/* One slave for all three; the master twice, for epoll knows an fd only once. */
+static int make_tty(struct exec *e, const struct exec_params *params, int child_fds[3])
+{
+	int master, copy, r = pty_open(params->rows, params->cols, &master, &child_fds[0]);
+
+	if (r < 0)
+		return r;
+	r = adopt_output(e, 0, master);
+	if (r < 0)
+		return r;
+	copy = fcntl(master, F_DUPFD_CLOEXEC, 0);
+	return copy < 0 ? -errno : adopt_input(e, copy);
+}
+
+static void close_streams(struct exec *e)
+{
+	for (int i = 0; i < 2; i++)
+		loop_close(&e->agent->loop, &e->out[i].watch);
+	if (e->in.watch.fd >= 0)
+		exec_input_close(e);
+}
+
+/* A limit that can not be had is the request's fault, not the program's. */
+static int make_leaf(struct exec *e, const struct leaf_limits *limits, struct reply *reply)
+{
+	int r = leaf_make(&e->leaf, e->agent->work_fd, e->id);
+	const char *field;
+
+	if (r < 0)
+		return r;
+	r = leaf_set_limits(&e->leaf, limits, &field);
+	if (r == 0)
+		return 0;
+	leaf_remove(&e->leaf, e->agent->work_fd);
+	reply->field = field;
+	if (r == -EOPNOTSUPP)
+		reply_fail(reply, ERROR_UNSUPPORTED, "%s: this guest has no cgroup controller for it", field);
+	else
+		reply_fail_errno(reply, -r, field);
+	return r;
+}
+
+static int start(struct exec *e, const struct exec_params *params, const int child_fds[3], enum spawn_stage *ret_stage)
+{
+	struct spawn_plan plan = params->plan;
+	int r;
+
+	plan.cgroup_fd = e->leaf.fd;
+	plan.tty = params->tty;
+	for (int i = 0; i < 3; i++)
+		plan.stdio[i] = params->tty ? child_fds[0] : child_fds[i];
+	if (!params->tty && !params->with_stdin)
+		plan.stdio[0] = e->agent->null_fd;
+	r = spawn(&plan, &e->pid, &e->process.fd, &e->report.fd, ret_stage);
+	if (r < 0)
+		return r;
+	r = loop_watch(&e->agent->loop, &e->process, EPOLLIN);
+	if (r < 0) {
+		/* Without a watch its end would never be seen. PID 1 reaps it. */
+		exec_kill_tree(e);
+		loop_close(&e->agent->loop, &e->process);
+		loop_close(&e->agent->loop, &e->report);
+	}
+	return r;
+}
+
+int exec_launch(struct exec *e, const struct exec_params *params, enum spawn_stage *ret_stage, struct reply *reply)
+{
+	int child_fds[3] = { -1, -1, -1 };
+	int r;
+
+	*ret_stage = SPAWN_pipe;
+	r = params->tty ? make_tty(e, params, child_fds) : make_pipes(e, params->with_stdin, child_fds);
+	if (r == 0) {
+		*ret_stage = SPAWN_cgroup;
+		r = make_leaf(e, &params->limits, reply);
+	}
+	if (r == 0)
+		r = start(e, params, child_fds, ret_stage);
+	for (int i = 0; i < 3; i++)
+		close_fd(&child_fds[i]);
+	if (r < 0)
+		close_streams(e);
+	return r;
+}

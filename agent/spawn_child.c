@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the steps between clone3() and execve(), in their order: nothing of the agent's stays open, then the limits while it
+ * is still root, then the user, then what the user may do, then the program.
+ *
+ * Never: returns, writes to anything but the report pipe. A child that hangs here hangs alone.
+ */
+#include "spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "users.h"
+
+#define REPORT_FD 3
+#define PATH_SIZE 4096
+/* Of /etc/passwd and /etc/group each: ten thousand entries. */
+#define DATABASE_SIZE (1u << 20)
+#define CAPABILITIES 64
+
+static _Noreturn void fail(enum spawn_stage stage, int error_number)
+{
+	struct spawn_report report = { .error_number = error_number, .stage = stage };
+
+	io_write(REPORT_FD, &report, sizeof(report));
+	_exit(127);
+}
+
+/* fds 0, 1, 2 from the plan, 3 is the report pipe, nothing else stays open. All sources are above 3. */
+static void set_fds(const struct spawn_plan *plan, int report_fd)
+{
+	if (dup3(report_fd, REPORT_FD, O_CLOEXEC) < 0)
+		_exit(127);
+	for (int i = 0; i < 3; i++)
+		if (dup2(plan->stdio[i], i) < 0)
+			fail(SPAWN_stdio, errno);
+	if (syscall(SYS_close_range, REPORT_FD + 1, ~0U, 0) < 0)
+		fail(SPAWN_stdio, errno);
+	setsid();
+	if (plan->tty && ioctl(0, TIOCSCTTY, 0) < 0)
+		fail(SPAWN_stdio, errno);
+}
+
+static void set_limits(const struct spawn_plan *plan)
+{
+	char text[16];
+	int r;
+
+	if (plan->set_oom_score) {
+		snprintf(text, sizeof(text), "%d", plan->oom_score_adj);
+		r = io_write_text(AT_FDCWD, "/proc/self/oom_score_adj", text);
+		if (r < 0)
+			fail(SPAWN_limits, -r);
+	}
+	for (size_t i = 0; i < plan->rlimit_count; i++)
+		if (setrlimit(plan->rlimits[i].resource, &plan->rlimits[i].limit) < 0)
+			fail(SPAWN_limits, errno);
+	if (plan->nice && setpriority(PRIO_PROCESS, 0, plan->nice) < 0)
+		fail(SPAWN_limits, errno);
+	for (int i = 0; plan->drop_capabilities && i < CAPABILITIES; i++) {
+		if (plan->kept_capabilities >> i & 1)
+			continue;
+		/* EINVAL: this kernel has no capability of that number, nor a higher one. */
+		if (prctl(PR_CAPBSET_DROP, i) < 0 && errno != EINVAL)
+			fail(SPAWN_limits, errno);
+	}
+	umask(plan->umask);
+}
+
+/* Only a regular file is read: a FIFO in its place would hold us for ever. No file is an empty one. */
+static void read_database(const char *path, char *text)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	size_t used = 0;
+	ssize_t n = 1;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		while (used < DATABASE_SIZE - 1 && n > 0) {
+			n = io_read(fd, text + used, DATABASE_SIZE - 1 - used);
+			used += n > 0 ? (size_t)n : 0;
+		}
+	text[used] = '\0';
+	close(fd);
+}
+
+static void become(const char *spec, struct user *user)
+{
+	static char passwd[DATABASE_SIZE], group[DATABASE_SIZE];
+
+	read_database("/etc/passwd", passwd);
+	read_database("/etc/group", group);
+	switch (users_resolve(spec, passwd, group, user)) {
+	case USERS_OK:
+		break;
+	case USERS_NO_USER:
+	case USERS_NO_GROUP:
+		fail(SPAWN_user, ENOENT);
+	}
+	if (setgroups(user->group_count, user->groups) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
+	    setresuid(user->uid, user->uid, user->uid) < 0)
+		fail(SPAWN_user, errno);
+}
+
+static bool env_has(const struct spawn_plan *plan, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = 0; i < plan->env_count; i++)
+		if (strncmp(plan->envp[i], name, n) == 0 && plan->envp[i][n] == '=')
+			return true;
+	return false;
+}
+
+static void fill_env(const struct spawn_plan *plan, const struct user *user)
+{
+	static char text[SPAWN_ENV_SPARE][USERS_TEXT_SIZE + 16];
+	const char *const name[SPAWN_ENV_SPARE] = { "HOME", "USER", "LOGNAME", "SHELL" };
+	const char *const value[SPAWN_ENV_SPARE] = { user->home, user->name, user->name, user->shell };
+	size_t count = plan->env_count;
+
+	for (int i = 0; i < SPAWN_ENV_SPARE; i++) {
+		if (env_has(plan, name[i]))
+			continue;
+		snprintf(text[i], sizeof(text[i]), "%s=%s", name[i], value[i]);
+		plan->envp[count++] = text[i];
+	}
+	plan->envp[count] = NULL;
+}
+
+static void enter_cwd(const struct spawn_plan *plan, const struct user *user)
+{
+	if (plan->cwd && chdir(plan->cwd) < 0)
+		fail(SPAWN_cwd, errno);
+	/* A home that is not there is no reason not to run, as for login(1). */
+	if (!plan->cwd && (!plan->user || chdir(user->home) < 0) && chdir("/") < 0)
+		fail(SPAWN_cwd, errno);
+}
+
+/* The file exists and execve() still said ENOENT: what is missing is its interpreter. */
+static bool file_exists(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0;
+}
+
+static void try_exec(const struct spawn_plan *plan, const char *file)
+{
+	execve(file, (char *const *)(uintptr_t)plan->argv, (char *const *)(uintptr_t)plan->envp);
+}
+
+static _Noreturn void exec_path(const struct spawn_plan *plan, const char *file)
+{
+	int error_number;
+
+	try_exec(plan, file);
+	error_number = errno;
+	fail(error_number == ENOENT && file_exists(file) ? SPAWN_interpreter : SPAWN_exec, error_number);
+}
+
+/* As execvp(3): a file that may not be run does not end the search, but is what is told when nothing better comes. */
+static _Noreturn void exec_lookup(const struct spawn_plan *plan)
+{
+	const char *name = plan->argv[0], *dir = plan->path;
+	size_t name_len = strlen(name);
+	bool denied = false;
+
+	for (;;) {
+		size_t dir_len = strcspn(dir, ":");
+		char file[PATH_SIZE];
+
+		if (dir_len + name_len + 2 <= sizeof(file)) {
+			memcpy(file, dir, dir_len);
+			file[dir_len] = '/';
+			/* An empty entry of PATH is the working directory. */
+			memcpy(file + dir_len + (dir_len ? 1 : 0), name, name_len + 1);
+			try_exec(plan, file);
+			if (errno == EACCES)
+				denied = true;
+			else if (errno != ENOENT && errno != ENOTDIR)
+				fail(SPAWN_exec, errno);
+			else if (file_exists(file))
+				fail(SPAWN_interpreter, ENOENT);
+		}
+		if (!dir[dir_len])
+			break;
+		dir += dir_len + 1;
+	}
+	fail(denied ? SPAWN_exec : SPAWN_lookup, denied ? EACCES : ENOENT);
+}
+
+_Noreturn void spawn_child(const struct spawn_plan *plan, int report_fd)
+{
+	struct user user = { .name = "root", .home = "/root", .shell = "/bin/sh" };
+	sigset_t none;
+
+	set_fds(plan, report_fd);
+	set_limits(plan);
+	if (plan->user)
+		become(plan->user, &user);
+	if (plan->user_env)
+		fill_env(plan, &user);
+	enter_cwd(plan, &user);
+	if (plan->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		fail(SPAWN_limits, errno);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (strchr(plan->argv[0], '/'))
+		exec_path(plan, plan->argv[0]);
+	exec_lookup(plan);
+}
