@@ -80,15 +80,20 @@ static void end(struct exec *e)
 }
 
 /*
- * Waiting for a reader is not waiting for a descendant: a paused pipe stops the clock, and what was in the pipes when the program
- * ended is read whatever the clock says. With nobody to read, it stays there for those who attach later.
+ * Waiting for a reader is not waiting for a descendant: a paused pipe stops the clock (but not for ever: a descendant that writes
+ * without a pause has its pipe paused all the time), and what was in the pipes when the program ended is read whatever the
+ * clock says. With nobody to read, it stays there for those who attach later.
  */
 static bool output_is_due(const struct exec *e)
 {
+	bool late = clock_boot_us() >= e->drain_until_us;
+
 	for (int i = 0; i < 2; i++) {
 		const struct exec_output *o = &e->out[i];
 
-		if (o->watch.fd >= 0 && (o->watch.added ? o->must_read > 0 : exec_has_readers(e)))
+		if (o->watch.fd < 0)
+			continue;
+		if (o->watch.added ? o->must_read > 0 : exec_has_readers(e) && (o->must_read > 0 || !late))
 			return true;
 	}
 	return false;
