@@ -32,8 +32,7 @@ SAN_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-s
 COMMON := $(wildcard common/*.c)
 INIT := $(wildcard init/*.c)
 AGENT := $(wildcard agent/*.c)
-# libpith needs of common/ and of the agent only what is pure.
-LIBPITH := $(wildcard host/*.c) common/frame.c common/io.c common/buf.c agent/json_scan.c
+LIBPITH := $(wildcard host/*.c) common/frame.c common/io.c common/buf.c common/json_scan.c
 HOST := $(wildcard host/cli/*.c) $(LIBPITH)
 CJSON := $(CJSON_DIR)/cJSON.c
 # What each program is made of; the linker drops what it does not use.

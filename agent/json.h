@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JSON_DEPTH 16
+#include "json_scan.h"
 
 struct cJSON;
 

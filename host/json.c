@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/json_scan.h"
+#include "json_scan.h"
 
 #define MAX_EXACT 9007199254740992.0	/* 2^53 */
 

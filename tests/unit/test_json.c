@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/json.c agent/json_scan.c CJSON */
+/* links: agent/json.c common/json_scan.c CJSON */
 /* Claims about strict JSON: docs/protocol.md, section 2. */
 #include "agent/json.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/json_scan.h"
+#include "common/json_scan.h"
 #include "agent/limits.h"
 #include "common/cleanup.h"
 #include "tests/tap.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/jsonw.c agent/json.c agent/json_scan.c common/buf.c CJSON */
+/* links: agent/jsonw.c agent/json.c common/json_scan.c common/buf.c CJSON */
 /* Claims about JSON out: what is written is strict JSON, and says what it was told. */
 #include "agent/jsonw.h"
 

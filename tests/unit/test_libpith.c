@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: host/conn.c host/answer.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c host/exec_format.c common/frame.c common/io.c common/buf.c agent/json_scan.c CJSON */
+/* links: host/conn.c host/answer.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c host/exec_format.c common/frame.c common/io.c common/buf.c common/json_scan.c CJSON */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -11,8 +11,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "json.h"
-
 struct cursor {
 	const uint8_t *p;
 	const uint8_t *end;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The grammar check in front of cJSON: pure, no allocation, no recursion. */
+/* The grammar check in front of cJSON, on both sides: pure, no allocation, no recursion. */
 #pragma once
 
 #include <stddef.h>
+
+#define JSON_DEPTH 16
 
 /*
  * NULL when text is one strict JSON value (RFC 8259, UTF-8 of RFC 3629, no \u0000, no unpaired surrogates, nesting at most
