@@ -145,10 +145,7 @@ class Guest:
     def _be_middle(self, console, report):
         """The parent of PID 1: reports its pid, later its wait status."""
         _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
-        if self.cgroup:
-            with open(os.path.join(self.cgroup, "cgroup.procs"), "w", encoding="utf-8") as procs:
-                procs.write("0")
-        _check(_libc.unshare(_CLONE_NEWNS | _CLONE_NEWCGROUP | _CLONE_NEWUTS | _CLONE_NEWIPC | _CLONE_NEWPID | _CLONE_NEWNET))
+        _check(_libc.unshare(_CLONE_NEWNS | _CLONE_NEWUTS | _CLONE_NEWIPC | _CLONE_NEWPID | _CLONE_NEWNET))
         # Two messages on a pipe must not run together: PID 1 waits for its pid to be read.
         gate, open_gate = os.pipe()
         pid = os.fork()
@@ -180,6 +177,10 @@ class Guest:
         _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL))
         for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
             signal.signal(number, signal.SIG_DFL)  # as the kernel hands them over, not as Python or a shell does
+        if self.cgroup:
+            with open(os.path.join(self.cgroup, "cgroup.procs"), "w", encoding="utf-8") as procs:
+                procs.write("0")
+        _check(_libc.unshare(_CLONE_NEWCGROUP))
         init = os.open(self.init, os.O_RDONLY | os.O_CLOEXEC)
         _mount(None, "/", None, _MS_REC | _MS_PRIVATE)
         _mount("none", self.root, "tmpfs", 0, "mode=0755")
