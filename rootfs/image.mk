@@ -17,16 +17,19 @@ $(foreach i,$(IMAGES),$(eval $(call image,$(i))))
 $(KERNEL_DIR)/vmlinuz:
 	tools/deps vm
 
+## image        the images of images/: build/image/NAME
 # In a make of its own, so that it starts with what tools/deps has installed.
 .PHONY: image
 image:
 	$(Q)tools/deps run
 	$(Q)$(MAKE) --no-print-directory $(IMAGES:%=$(BUILD)/image/%/initramfs.cpio)
 
+## run          boot a microVM and show it at work on real data
 .PHONY: run
 run: image
 	$(Q)$(VM_ENV) tools/demo
 
+## shell        boot a microVM and give a shell in it
 .PHONY: shell
 shell: image
 	$(Q)$(VM_ENV) tools/shell

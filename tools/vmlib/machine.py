@@ -13,6 +13,8 @@ import subprocess
 from vmlib.state import Failure
 
 QEMU = "qemu-system-x86_64"
+# The agent's, unless it is told otherwise.
+PORT = 1001
 # A kernel under a KVM that works gets to its panic in well under a second.
 PROBE_SECONDS = 8
 # No drivers that wait for hardware this machine does not have; no self-tests; panic ends QEMU.
@@ -76,16 +78,17 @@ def choose_accelerator(kernel, say):
     return answer
 
 
-def address_of(runtime):
+def address_of(runtime, port):
     """The ADDR for pith, and the guest's CID."""
+    tail = "" if port == PORT else f":{port}"
     if host_vsock_usable():
         # Random: a connection to an earlier VM of that name must not reach this one.
         cid = 1024 + secrets.randbelow(1 << 30)
-        return f"vsock:{cid}", cid
+        return f"vsock:{cid}{tail}", cid
     if not os.access(vhost_user_vsock(), os.X_OK):
         raise Failure("no usable /dev/vhost-vsock, and no vhost-device-vsock in its place; tools/deps vm builds it")
     # Each VM has a device of its own, so all can have the same CID.
-    return f"hybrid:{runtime.socket('vsock.sock')}", 3
+    return f"hybrid:{runtime.socket('vsock.sock')}{tail}", 3
 
 
 def vsock_device_command(runtime, cid):
@@ -97,6 +100,7 @@ def vsock_device_command(runtime, cid):
 
 
 def qemu_command(runtime, options, accelerator, cid):
+    port = [] if options.port == PORT else [f"pith.port={options.port}"]
     command = [QEMU, "-name", f"pith-{runtime.name}", "-nodefaults", "-display", "none", "-no-reboot",
                "-M", "pc,memory-backend=memory", "-accel", accelerator,
                "-cpu", "host" if accelerator == "kvm" else "max",
@@ -104,7 +108,7 @@ def qemu_command(runtime, options, accelerator, cid):
                # The vhost-user device maps the guest's memory.
                "-object", f"memory-backend-memfd,id=memory,size={options.memory}",
                "-kernel", options.kernel, "-initrd", os.path.join(options.image, "initramfs.cpio"),
-               "-append", f"{KERNEL_ARGUMENTS} {options.append}".strip(),
+               "-append", " ".join([KERNEL_ARGUMENTS, *port, *options.append.split()]),
                "-serial", f"file:{runtime.path('serial.log')}",
                "-qmp", f"unix:{runtime.socket('qmp.sock')},server=on,wait=off",
                "-device", "virtio-rng-pci"]

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Guests for the vm ring: a VM by tools/vm, commands in it by the pith program.
+
+    vm = Guest("main")                  # boots when first used; ends with this process, or with vm.stop()
+    vm.sh("echo $((6 * 7))")            # subprocess.CompletedProcess with bytes
+    vm.serial()                         # what the guest wrote to its serial port
+
+A boot costs seconds, so a test file shares one guest among its claims where it can.
+"""
+
+import atexit
+import json
+import os
+import shutil
+import subprocess
+
+from taplib import ROOT, SLOW, build, diag, wait_for
+
+VM = os.path.join(ROOT, "tools/vm")
+# An emulated guest on a loaded machine: seconds become tens of them.
+BOOT_S = 60
+COMMAND_S = 60
+
+
+def tool(*words, seconds=BOOT_S + 30, **kwargs):
+    """tools/vm with these words, output captured."""
+    return subprocess.run([VM, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=seconds * SLOW, env=dict(os.environ, PITH_BUILD=build()), check=False, **kwargs)
+
+
+def kernel_folder():
+    cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
+    return os.path.join(cache, "kernel")
+
+
+def make_image(name, change=None):
+    """The minimal image after change(recipe_folder), which may edit the recipe; returns the image's folder."""
+    folder = build(f"tests/vm/{name}")
+    recipe = os.path.join(folder, "recipe")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(os.path.join(ROOT, "images/minimal"), recipe)
+    if change:
+        change(recipe)
+    subprocess.run([os.path.join(ROOT, "rootfs/mkimage"), recipe, build(), kernel_folder(), folder], check=True)
+    return folder
+
+
+def edit(recipe, name, function):
+    """Replaces the text of a recipe's file by function(text)."""
+    path = os.path.join(recipe, name)
+    with open(path, encoding="utf-8") as file:
+        before = file.read()
+    after = function(before)
+    assert after != before, f"the change of {name} changed nothing"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(after)
+
+
+class Guest:
+    def __init__(self, label, *words):
+        self.name = f"test-{os.getpid()}-{label}"
+        self.words = words
+        self._address = None
+
+    @property
+    def address(self):
+        if self._address is None:
+            self.start()
+        return self._address
+
+    def start(self):
+        atexit.register(self.stop)
+        result = tool("start", "--name", self.name, "--until", str(os.getpid()), "--timeout", f"{BOOT_S * SLOW}s",
+                      *self.words)
+        if result.returncode != 0:
+            diag(result.stderr)
+        assert result.returncode == 0, "tools/vm start"
+        self._address = result.stdout.splitlines()[-1]
+        return result
+
+    def stop(self):
+        tool("stop", "--name", self.name, "--forget")
+
+    def command(self, *words):
+        return [build("pith"), "--vm", self.address, *words]
+
+    def pith(self, *words, data=b"", seconds=COMMAND_S):
+        return subprocess.run(self.command(*words), input=data, capture_output=True, timeout=seconds * SLOW,
+                              check=False)
+
+    def run(self, *argv, data=b"", seconds=COMMAND_S):
+        return self.pith("exec", "--", *argv, data=data, seconds=seconds)
+
+    def sh(self, script, data=b"", seconds=COMMAND_S):
+        return self.run("sh", "-c", script, data=data, seconds=seconds)
+
+    def out(self, script):
+        """The stdout of a script that has to succeed."""
+        result = self.sh(script)
+        assert result.returncode == 0, f"status {result.returncode}: {result.stderr.decode(errors='replace')}"
+        return result.stdout.decode()
+
+    def info(self):
+        result = self.pith("info", "--json")
+        assert result.returncode == 0, result.stderr.decode()
+        return json.loads(result.stdout)
+
+    def serial(self):
+        return tool("console", "--name", self.name).stdout
+
+    def is_running(self):
+        return tool("status", "--name", self.name).returncode == 0
+
+    def wait_for_line(self, part, seconds=BOOT_S):
+        """Waits until the serial log has the text; fails with the log's end."""
+        try:
+            wait_for(lambda: part in self.serial(), seconds, f"{part!r} on the serial port")
+        except AssertionError:
+            diag("\n".join(self.serial().splitlines()[-20:]))
+            raise
