@@ -62,15 +62,14 @@ static void write_kernel(struct buf *b)
 	jsonw_object_end(b);
 }
 
-/* Resident pages of our own, the second number of statm. */
+/* The "Rss:" line of smaps_rollup counts pages; the counters of statm are kept per CPU and may lag by hundreds. */
 static uint64_t own_memory_bytes(void)
 {
-	char text[128], *end;
+	char text[MEMINFO_SIZE];
 
-	if (io_read_text(AT_FDCWD, "/proc/self/statm", text, sizeof(text)) <= 0)
+	if (io_read_text(AT_FDCWD, "/proc/self/smaps_rollup", text, sizeof(text)) <= 0)
 		return 0;
-	strtoull(text, &end, 10);
-	return strtoull(end, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE);
+	return meminfo_bytes(text, "Rss:");
 }
 
 static void write_agent(const struct agent *agent, struct buf *b)

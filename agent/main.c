@@ -26,6 +26,7 @@
 #include "io.h"
 #include "lifeline.h"
 #include "limits.h"
+#include "reserve.h"
 #include "server.h"
 #include "version.h"
 
@@ -138,6 +139,8 @@ static void environment_init(struct agent *agent)
 	agent->starts = starts ? strtoull(starts, NULL, 10) : 1;
 	if (work)
 		agent->work_fd = open(work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (agent->work_fd >= 0)
+		reserve_apply(agent->work_fd, agent->rings_max * LIMIT_RINGS_OF_MEMORY);
 }
 
 static int agent_init(struct agent *agent)

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the bounds of the cgroup above all execs. Never: fails the start of the agent. */
+#include "reserve.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "io.h"
+#include "limits.h"
+
+/* Both programs, their sockets' buffers, and page tables, with room to spare. */
+#define BASE_BYTES (8ull << 20)
+/* A shell of the host's to look around with, and what it starts. */
+#define KEPT_PIDS 256
+#define FEWEST_PIDS 64
+
+static void set(int dirfd, const char *file, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	io_write_text(dirfd, file, text);
+}
+
+static long read_number(const char *path)
+{
+	char text[32];
+
+	return io_read_text(AT_FDCWD, path, text, sizeof(text)) > 0 ? strtol(text, NULL, 10) : 0;
+}
+
+void reserve_apply(int work_fd, uint64_t total_bytes)
+{
+	uint64_t reserve = BASE_BYTES + total_bytes / LIMIT_RINGS_OF_MEMORY;
+	long pid_max = read_number("/proc/sys/kernel/pid_max"), threads_max = read_number("/proc/sys/kernel/threads-max");
+	long pids = threads_max && threads_max < pid_max ? threads_max : pid_max;
+
+	/* In a guest so small that nothing would be left, the halves are equal. */
+	if (reserve > total_bytes / 2)
+		reserve = total_bytes / 2;
+	set(work_fd, "memory.max", total_bytes - reserve);
+	set(work_fd, "../pith/memory.min", reserve);
+	if (pids > KEPT_PIDS + FEWEST_PIDS)
+		set(work_fd, "pids.max", (uint64_t)(pids - KEPT_PIDS));
+}
