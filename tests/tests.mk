@@ -113,7 +113,9 @@ bench-programs: $(BENCH:%=$(BUILD)/tests/bench/%)
 
 ## bench        figures beside their references, in one run
 .PHONY: bench
-bench: all bench-programs
+bench:
+	$(Q)tools/deps build vm
+	$(Q)$(SUBMAKE) all bench-programs $(IMAGES:%=$(BUILD)/image/%/initramfs.cpio)
 	$(Q)BUILD=$(BUILD) tests/bench/run
 
 # ---- rings: see tests/run ----
