@@ -104,14 +104,16 @@ static void greet(struct attachment *a)
 static void send_window(struct attachment *a)
 {
 	struct exec *e = a->exec;
-	size_t space = ring_space(&e->in.ring);
 	uint8_t bytes[4];
+	size_t space;
 
 	if (e->in.watch.fd < 0) {
 		a->stdin_end_sent = true;
 		conn_queue(a->op.conn, FRAME_END, FRAME_STDIN, NULL, 0);
 		return;
 	}
+	/* The room that the frame at hand will fill is not free any more. */
+	space = ring_space(&e->in.ring) - a->incoming;
 	if (e->in.ended || space < a->credit + e->in.ring.size / 2)
 		return;
 	frame_put_u32(bytes, (uint32_t)(space - a->credit));

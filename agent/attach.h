@@ -37,7 +37,8 @@ struct attachment {
 	uint64_t until[2];		/* where the request ends */
 	bool end_sent[2];
 	bool stdin_end_sent;
-	size_t credit;			/* stdin bytes that the host may still send */
+	size_t credit;			/* stdin bytes that the host may still send in further frames */
+	size_t incoming;		/* bytes of the frame at hand that are still to come */
 	int turn;			/* the stream that is asked first, so that neither starves */
 	struct timer timeout;
 };

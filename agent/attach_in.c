@@ -23,7 +23,11 @@ enum op_accept attach_data(struct op *op, size_t len)
 	if (len > a->credit)
 		return OP_NO_CREDIT;
 	a->credit -= len;
-	return attach_stdin_is_open(a->exec) ? OP_ACCEPT : OP_DROP;
+	a->incoming = 0;
+	if (!attach_stdin_is_open(a->exec))
+		return OP_DROP;
+	a->incoming = len;
+	return OP_ACCEPT;
 }
 
 int attach_space(struct op *op, size_t max, struct iovec iov[2])
@@ -38,10 +42,11 @@ int attach_space(struct op *op, size_t max, struct iovec iov[2])
 
 void attach_received(struct op *op, size_t n)
 {
-	struct exec *e = attachment_of(op)->exec;
+	struct attachment *a = attachment_of(op);
 
-	ring_commit(&e->in.ring, n);
-	exec_input_write(e);
+	a->incoming -= n;
+	ring_commit(&a->exec->in.ring, n);
+	exec_input_write(a->exec);
 }
 
 void attach_end(struct op *op)

@@ -71,6 +71,8 @@ static void end(struct exec *e)
 	if (e->timed_out && (record->cause == EXEC_EXITED || record->cause == EXEC_SIGNALED))
 		record->cause = EXEC_TIMED_OUT;
 	record->output_open = e->out[0].watch.fd >= 0 || e->out[1].watch.fd >= 0;
+	for (int i = 0; i < 2; i++)
+		record->output_bytes[i] = e->out[i].ring.head;
 	e->state = EXEC_ENDED;
 	e->agent->execs_running--;
 	e->agent->execs_ended++;

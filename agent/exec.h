@@ -48,6 +48,7 @@ struct exec_record {
 	enum spawn_stage stage;		/* START_FAILED */
 	int error_number;
 	bool output_open;
+	uint64_t output_bytes[2];	/* up to the record: a descendant may write on */
 	uint64_t wall_us;
 	struct leaf_usage usage;
 };

@@ -65,9 +65,9 @@ void exec_write_record(const struct exec *e, struct buf *b)
 	jsonw_count(b, "peak_memory_bytes", record->usage.peak_memory_bytes);
 	jsonw_count(b, "oom_kills", record->usage.oom_kills);
 	jsonw_count(b, "stdin_bytes", e->in.written);
-	jsonw_count(b, "stdout_bytes", e->out[0].ring.head);
+	jsonw_count(b, "stdout_bytes", record->output_bytes[0]);
 	jsonw_count(b, "stdout_lost_bytes", e->out[0].lost);
-	jsonw_count(b, "stderr_bytes", e->out[1].ring.head);
+	jsonw_count(b, "stderr_bytes", record->output_bytes[1]);
 	jsonw_count(b, "stderr_lost_bytes", e->out[1].lost);
 	jsonw_bool(b, "output_open", record->output_open);
 }
