@@ -291,7 +291,8 @@ static struct exec *exec_new(struct agent *agent, const struct exec_params *para
 		strncpy(e->id, params->id, sizeof(e->id) - 1);
 	else
 		snprintf(e->id, sizeof(e->id), "e%llu", (unsigned long long)e->number);
-	while (!params->id && exec_find(agent, e->id))
+	/* Names of another life of the agent may still stand for processes that outlived it. */
+	while (!params->id && (exec_find(agent, e->id) || (agent->starts > 1 && leaf_exists(agent->work_fd, e->id))))
 		snprintf(e->id, sizeof(e->id), "e%llu", (unsigned long long)(e->number = ++agent->next_exec));
 	e->next = agent->execs;
 	agent->execs = e;

@@ -80,6 +80,8 @@ static int make_leaf(struct exec *e, const struct leaf_limits *limits, struct re
 	int r = leaf_make(&e->leaf, e->agent->work_fd, e->id);
 	const char *field;
 
+	if (r == -EEXIST)
+		reply_fail(reply, ERROR_ALREADY_EXISTS, "id: processes of an earlier %s still live", e->id);
 	if (r < 0)
 		return r;
 	r = leaf_set_limits(&e->leaf, limits, &field);

@@ -19,8 +19,10 @@ int leaf_make(struct leaf *leaf, int work_fd, const char *name)
 {
 	if (work_fd < 0)
 		return 0;
-	if (mkdirat(work_fd, name, 0755) < 0 && errno != EEXIST)
-		return -errno;
+	/* One that an earlier agent left goes if it is empty. */
+	if (mkdirat(work_fd, name, 0755) < 0 &&
+	    (errno != EEXIST || unlinkat(work_fd, name, AT_REMOVEDIR) < 0 || mkdirat(work_fd, name, 0755) < 0))
+		return errno == EBUSY ? -EEXIST : -errno;
 	leaf->fd = openat(work_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (leaf->fd < 0)
 		return -errno;
@@ -104,6 +106,11 @@ void leaf_read_usage(const struct leaf *leaf, struct leaf_usage *usage)
 		usage->peak_memory_bytes = strtoull(text, NULL, 10);
 	if (io_read_text(leaf->fd, "memory.events", text, sizeof(text)) > 0)
 		find_number(text, "oom_kill", &usage->oom_kills);
+}
+
+bool leaf_exists(int work_fd, const char *name)
+{
+	return work_fd >= 0 && faccessat(work_fd, name, F_OK, 0) == 0;
 }
 
 bool leaf_remove(struct leaf *leaf, int work_fd)

@@ -35,7 +35,10 @@ struct leaf_limits {
 
 #define LEAF_SWAP_NOT_GIVEN UINT64_MAX
 
-/* Makes it; work_fd -1 makes none, which is no error. 0 or -errno; an empty leaf of that name is used again. */
+/*
+ * Makes it; work_fd -1 makes none, which is no error. 0 or -errno; -EEXIST: there is one, left by an agent that crashed, and
+ * processes live in it. An empty one is used again.
+ */
 int leaf_make(struct leaf *leaf, int work_fd, const char *name);
 
 /*
@@ -47,6 +50,9 @@ int leaf_set_limits(const struct leaf *leaf, const struct leaf_limits *limits, c
 int leaf_kill(const struct leaf *leaf);
 
 void leaf_read_usage(const struct leaf *leaf, struct leaf_usage *usage);
+
+/* Somebody has that name already. */
+bool leaf_exists(int work_fd, const char *name);
 
 /* Removes it. False: processes still live in it. True without a leaf. */
 bool leaf_remove(struct leaf *leaf, int work_fd);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -169,6 +170,8 @@ static int adopt_lifeline(struct agent *agent)
 	int r = 0;
 
 	agent->lifeline = LIFELINE_FD;
+	/* Else ps shows the name of a memfd. */
+	prctl(PR_SET_NAME, "pith-agent");
 	fcntl(LIFELINE_FD, F_SETFD, FD_CLOEXEC);
 	agent->protected = io_write_text(AT_FDCWD, "/proc/self/oom_score_adj", OOM_SCORE_NEVER) == 0;
 	if (getenv(LIFELINE_ENV_LISTENER)) {
