@@ -65,7 +65,7 @@ static enum address_result parse_hybrid(const char *text, struct address *addres
 
 enum address_result address_parse(const char *text, struct address *ret)
 {
-	struct address address = {.port = PITH_PORT};
+	struct address address = { .port = PITH_PORT };
 	enum address_result r;
 
 	if (strncmp(text, "vsock:", 6) == 0) {

@@ -31,8 +31,8 @@ enum address_result {
 };
 
 /*
- * *ret is written only on ADDRESS_OK. In "hybrid:/path:52" the digits after the last colon are the port; a path that itself ends so needs
- * its port written out.
+ * *ret is written only on ADDRESS_OK. In "hybrid:/path:52" the digits after the last colon are the port; a path
+ * that itself ends so needs its port written out.
  */
 enum address_result address_parse(const char *text, struct address *ret);
 

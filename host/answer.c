@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns what a request looks like on its way out, what R and E look like on their way in, and the sentences for a connection that
- * ends in between.
+ * Owns what a request looks like on its way out, what R and E look like on their way in, and the sentences for a
+ * connection that ends in between.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,8 @@ static enum pith_code queue_text(struct pith_conn *conn, const char *text, struc
 	struct json *checked;
 
 	if (len > conn->hello.json_bytes)
-		return error_set(err, PITH_BAD_ARGUMENT, "the request is %zu bytes long, and the agent takes at most %u", len,
+		return error_set(err, PITH_BAD_ARGUMENT,
+				 "the request is %zu bytes long, and the agent takes at most %u", len,
 				 conn->hello.json_bytes);
 	/* The agent would say the same, but of bytes that the user never saw. */
 	checked = json_parse_object(text, len, &problem);
@@ -104,9 +105,10 @@ enum pith_code conn_tell_lost(struct pith_conn *conn, const char *op, struct pit
 
 	conn->unusable = true;
 	if (conn->gone_errno != 0)
-		return error_set_errno(err, PITH_LOST, conn->gone_errno, "%s: the connection was lost during '%s'%s", conn->name,
-				       op, where);
-	return error_set(err, PITH_LOST, "%s: the other side closed the connection during '%s'%s", conn->name, op, where);
+		return error_set_errno(err, PITH_LOST, conn->gone_errno, "%s: the connection was lost during '%s'%s",
+				       conn->name, op, where);
+	return error_set(err, PITH_LOST, "%s: the other side closed the connection during '%s'%s", conn->name, op,
+			 where);
 }
 
 enum pith_code conn_tell_bad_reply(struct pith_conn *conn, const char *problem, struct pith_error *err)

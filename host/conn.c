@@ -175,7 +175,7 @@ enum pith_code conn_turn(struct pith_conn *conn, struct pollfd *fds, nfds_t coun
 
 bool conn_queue(struct pith_conn *conn, enum frame_type type, uint8_t stream, const void *payload, size_t len)
 {
-	struct frame_header header = {.length = (uint32_t)len, .type = type, .stream = stream};
+	struct frame_header header = { .length = (uint32_t)len, .type = type, .stream = stream };
 	uint8_t *p;
 
 	/* Asked first: a buffer that has failed once takes nothing any more. */
@@ -203,7 +203,7 @@ uint8_t *conn_reserve_data(struct pith_conn *conn, size_t n)
 
 void conn_commit_data(struct pith_conn *conn, size_t n)
 {
-	struct frame_header header = {.length = (uint32_t)n, .type = FRAME_DATA, .stream = FRAME_STDIN};
+	struct frame_header header = { .length = (uint32_t)n, .type = FRAME_DATA, .stream = FRAME_STDIN };
 
 	frame_encode_header(&header, conn->out.data + conn->out.len);
 	buf_commit(&conn->out, FRAME_HEADER_SIZE + n);

@@ -70,8 +70,9 @@ enum conn_input {
 };
 
 /*
- * Sends what is queued, waits for the socket and for fds[1] to fds[count - 1], receives once. fds[0] is filled here. Gives
- * PITH_OK (with conn->eof set when the other side is gone), PITH_DEADLINE or PITH_SYSTEM, and writes no sentence.
+ * Sends what is queued, waits for the socket and for fds[1] to fds[count - 1], receives once. fds[0] is filled
+ * here. Gives PITH_OK (with conn->eof set when the other side is gone), PITH_DEADLINE or PITH_SYSTEM, and writes no
+ * sentence.
  */
 enum pith_code conn_turn(struct pith_conn *conn, struct pollfd *fds, nfds_t count, enum conn_input input,
 			 int64_t deadline);
@@ -82,7 +83,10 @@ void conn_flush(struct pith_conn *conn);
 /* Queues a frame. False when there is no room. */
 bool conn_queue(struct pith_conn *conn, enum frame_type type, uint8_t stream, const void *payload, size_t len);
 
-/* Room for a D frame of up to n bytes on stream 0 that the caller fills and then commits with what it has; NULL when there is none. */
+/*
+ * Room for a D frame of up to n bytes on stream 0 that the caller fills and then commits with what it has; NULL
+ * when there is none.
+ */
 uint8_t *conn_reserve_data(struct pith_conn *conn, size_t n);
 void conn_commit_data(struct pith_conn *conn, size_t n);
 

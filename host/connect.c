@@ -20,14 +20,17 @@
 
 static const char *socket_hint(const struct address *address)
 {
-	return address->kind == ADDRESS_UNIX ? "; if this is a VMM's vsock socket, its address starts with hybrid:" : "";
+	if (address->kind != ADDRESS_UNIX)
+		return "";
+	return "; if this is a VMM's vsock socket, its address starts with hybrid:";
 }
 
 static enum pith_code tell_no_hello(const struct pith_conn *conn, const struct address *address, int64_t timeout_ms,
 				    struct pith_error *err)
 {
 	if (conn->received > 0)
-		return error_set(err, PITH_NO_HELLO, "%s: connected, but its hello was not complete within %lld ms (%llu bytes came)",
+		return error_set(err, PITH_NO_HELLO,
+				 "%s: connected, but its hello was not complete within %lld ms (%llu bytes came)",
 				 conn->name, (long long)timeout_ms, (unsigned long long)conn->received);
 	return error_set(err, PITH_NO_HELLO, "%s: connected, but no hello came within %lld ms%s", conn->name,
 			 (long long)timeout_ms, socket_hint(address));
@@ -38,7 +41,8 @@ static enum pith_code tell_closed(const struct pith_conn *conn, struct pith_erro
 	const char *when = conn->received > 0 ? "in the middle of its hello" : "before its hello";
 
 	return error_set_errno(err, PITH_CLOSED, conn->gone_errno ? conn->gone_errno : ECONNABORTED,
-			       "%s: the other side closed the connection %s; it serves only the host, and in the guest only root",
+			       "%s: the other side closed the connection %s; it serves only the host, "
+			       "and in the guest only root",
 			       conn->name, when);
 }
 
@@ -51,8 +55,8 @@ static enum pith_code tell_not_pith(const struct pith_conn *conn, const char *pr
 	for (size_t i = 0; i < n; i++)
 		raw[i] = conn->in[i] == '\0' || conn->in[i] >= 0x7f ? '?' : (char)conn->in[i];
 	text_copy_printable(shown, sizeof(shown), raw);
-	return error_set(err, PITH_NOT_PITH, "%s: the other side does not speak pith: %s (it began with \"%s\")", conn->name, problem,
-			 shown);
+	return error_set(err, PITH_NOT_PITH, "%s: the other side does not speak pith: %s (it began with \"%s\")",
+			 conn->name, problem, shown);
 }
 
 static void join_features(const struct json *json, struct pith_hello *hello)
@@ -112,9 +116,9 @@ static enum pith_code take_hello(struct pith_conn *conn, const struct conn_frame
 		return tell_not_pith(conn, problem, err);
 	if (hello->protocol_min > PITH_PROTOCOL_MAX || hello->protocol_max < PITH_PROTOCOL_MIN)
 		return error_set(err, PITH_WRONG_VERSION,
-				 "%s: the agent (pith %s) speaks protocol %u to %u, and this pith (%s) speaks %d to %d", conn->name,
-				 hello->version, hello->protocol_min, hello->protocol_max, PITH_VERSION, PITH_PROTOCOL_MIN,
-				 PITH_PROTOCOL_MAX);
+				 "%s: the agent (pith %s) speaks protocol %u to %u, and this pith (%s) speaks %d to %d",
+				 conn->name, hello->version, hello->protocol_min, hello->protocol_max, PITH_VERSION,
+				 PITH_PROTOCOL_MIN, PITH_PROTOCOL_MAX);
 	return PITH_OK;
 }
 
@@ -183,7 +187,8 @@ enum pith_code pith_connect(const char *address, const struct pith_connect_optio
 	enum address_result result = address_parse(address, &parsed);
 
 	if (result != ADDRESS_OK)
-		return error_set(err, PITH_BAD_ARGUMENT, "bad address \"%s\": %s", address, address_result_text(result));
+		return error_set(err, PITH_BAD_ARGUMENT, "bad address \"%s\": %s", address,
+				 address_result_text(result));
 	for (;;) {
 		enum pith_code code = attempt(&parsed, address, timeout_ms, ret, err);
 

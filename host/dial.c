@@ -2,8 +2,8 @@
 /*
  * Owns connect(2) on the three kinds of socket and the CONNECT line of hybrid sockets.
  *
- * Never: reads a byte past the proxy's line, sends a byte before it, gives up an attempt before its timeout (a proxy may not survive
- * a peer that leaves before the guest has accepted).
+ * Never: reads a byte past the proxy's line, sends a byte before it, gives up an attempt before its timeout (a
+ * proxy may not survive a peer that leaves before the guest has accepted).
  */
 #include "dial.h"
 
@@ -60,10 +60,11 @@ static enum pith_code explain_vsock(const struct attempt *a, int error)
 		return error_set_errno(a->err, PITH_NO_SOCKET, error, "%s: no guest has this CID", a->name);
 	case ECONNREFUSED:
 	case ECONNRESET:
-		return error_set_errno(a->err, PITH_NO_LISTENER, error, "%s: nothing in the guest listens on port %u", a->name,
-				       port);
+		return error_set_errno(a->err, PITH_NO_LISTENER, error, "%s: nothing in the guest listens on port %u",
+				       a->name, port);
 	case ETIMEDOUT:
-		return error_set_errno(a->err, PITH_NO_ANSWER, error, "%s: the guest does not answer on vsock", a->name);
+		return error_set_errno(a->err, PITH_NO_ANSWER, error, "%s: the guest does not answer on vsock",
+				       a->name);
 	case EACCES:
 	case EPERM:
 		return error_set_errno(a->err, PITH_NOT_PERMITTED, error, "%s: cannot connect", a->name);
@@ -85,7 +86,7 @@ static enum pith_code tell_no_answer(const struct attempt *a, const char *what)
 /* 0 when fd has one of the events, -ETIMEDOUT, or -errno. */
 static int wait_for(int fd, short events, int64_t deadline)
 {
-	struct pollfd p = {.fd = fd, .events = events};
+	struct pollfd p = { .fd = fd, .events = events };
 
 	for (;;) {
 		int n = poll(&p, 1, deadline_left(deadline));
@@ -149,7 +150,7 @@ static enum pith_code dial_vsock(const struct attempt *a, int fd)
 
 static enum pith_code dial_unix(const struct attempt *a, int fd)
 {
-	struct sockaddr_un sa = {.sun_family = AF_UNIX};
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 
 	memcpy(sa.sun_path, a->address->path, sizeof(sa.sun_path));
 	return connect_socket(a, fd, (const struct sockaddr *)&sa, sizeof(sa));
@@ -158,7 +159,8 @@ static enum pith_code dial_unix(const struct attempt *a, int fd)
 static enum pith_code tell_proxy_closed(const struct attempt *a)
 {
 	return error_set(a->err, PITH_NO_LISTENER,
-			 "%s: the VMM closed the connection after CONNECT %u: nothing in the guest listens on that port (yet)",
+			 "%s: the VMM closed the connection after CONNECT %u: nothing in the guest listens "
+			 "on that port (yet)",
 			 a->name, a->address->port);
 }
 
@@ -170,7 +172,8 @@ static enum pith_code check_line(const struct attempt *a, const char *line)
 		return PITH_OK;
 	text_copy_printable(shown, sizeof(shown), line);
 	return error_set(a->err, PITH_NOT_PITH,
-			 "%s: the answer to CONNECT is \"%s\" and not OK: this is no VMM's vsock socket", a->name, shown);
+			 "%s: the answer to CONNECT is \"%s\" and not OK: this is no VMM's vsock socket", a->name,
+			 shown);
 }
 
 /* One byte at a time: what follows the newline belongs to the stream. */

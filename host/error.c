@@ -15,7 +15,7 @@
 static __attribute__((format(printf, 3, 0))) void set_message(struct pith_error *err, enum pith_code code,
 							      const char *format, va_list args)
 {
-	*err = (struct pith_error){.code = code};
+	*err = (struct pith_error){ .code = code };
 	vsnprintf(err->message, sizeof(err->message), format, args);
 }
 

@@ -109,7 +109,8 @@ static void handle_answer(struct exec_run *run, const struct conn_frame *frame)
 
 	if (code == PITH_OK) {
 		if (!exec_record_read(json, run->record))
-			code = conn_tell_bad_reply(run->conn, "a record that lacks a member, or has one out of range", run->err);
+			code = conn_tell_bad_reply(run->conn, "a record that lacks a member, or has one out of range",
+						   run->err);
 		json_free(json);
 	}
 	end_with(run, code);
@@ -265,7 +266,8 @@ static void handle_turn_failure(struct exec_run *run, enum pith_code code)
 		run->conn->unusable = true;
 		end_with(run, code);
 	} else {
-		error_set(run->err, code, "the program was not done within %lld ms%s", (long long)run->options->timeout_ms,
+		error_set(run->err, code, "the program was not done within %lld ms%s",
+			  (long long)run->options->timeout_ms,
 			  run->started ? " and was killed" : "; it had not even started");
 		stop(run, code);
 	}
@@ -275,9 +277,9 @@ static void turn(struct exec_run *run)
 {
 	enum { SOCKET, WAKE, INPUT, OUTPUT, COUNT };
 	struct pollfd fds[COUNT] = {
-		[WAKE] = {.fd = -1, .events = POLLIN},
-		[INPUT] = {.fd = -1, .events = POLLIN},
-		[OUTPUT] = {.fd = -1, .events = POLLOUT},
+		[WAKE] = { .fd = -1, .events = POLLIN },
+		[INPUT] = { .fd = -1, .events = POLLIN },
+		[OUTPUT] = { .fd = -1, .events = POLLOUT },
 	};
 	enum pith_code code;
 
@@ -346,7 +348,7 @@ enum pith_code pith_exec(struct pith_conn *conn, const struct pith_exec_options 
 	};
 	enum pith_code code;
 
-	*ret = (struct pith_exit_record){.cause = PITH_CAUSE_NONE};
+	*ret = (struct pith_exit_record){ .cause = PITH_CAUSE_NONE };
 	output_init(&run.outputs[0], &options->output);
 	output_init(&run.outputs[1], &options->errors);
 	code = begin(&run);

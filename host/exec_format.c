@@ -11,11 +11,11 @@ static const struct {
 	const char *name;
 	enum pith_cause cause;
 } causes[] = {
-	{"exited", PITH_CAUSE_EXITED},
-	{"signaled", PITH_CAUSE_SIGNALED},
-	{"killed", PITH_CAUSE_KILLED},
-	{"oom", PITH_CAUSE_OOM},
-	{"start_failed", PITH_CAUSE_START_FAILED},
+	{ "exited", PITH_CAUSE_EXITED },
+	{ "signaled", PITH_CAUSE_SIGNALED },
+	{ "killed", PITH_CAUSE_KILLED },
+	{ "oom", PITH_CAUSE_OOM },
+	{ "start_failed", PITH_CAUSE_START_FAILED },
 };
 
 static enum pith_cause cause_by_name(const char *name)
@@ -116,7 +116,7 @@ static bool read_ending(const struct json *json, struct pith_exit_record *record
 
 bool exec_record_read(const struct json *json, struct pith_exit_record *ret)
 {
-	struct pith_exit_record record = {.cause = PITH_CAUSE_NONE};
+	struct pith_exit_record record = { .cause = PITH_CAUSE_NONE };
 	const char *cause = json_get_string(json, "cause");
 
 	text_copy_printable(record.id, sizeof(record.id), json_get_string(json, "id"));

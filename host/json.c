@@ -25,7 +25,7 @@ static cJSON *to_cjson(const struct json *json)
 	union {
 		const struct json *in;
 		cJSON *out;
-	} cast = {.in = json};
+	} cast = { .in = json };
 
 	return cast.out;
 }
@@ -35,18 +35,57 @@ static const cJSON *member(const struct json *object, const char *name)
 	return cJSON_GetObjectItemCaseSensitive(to_cjson(object), name);
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+	const char *const *left = a;
+	const char *const *right = b;
+
+	return strcmp(*left, *right);
+}
+
+/* Sorted: 40,000 keys fit into a frame, and comparing each with each would be a way to hold the host up. */
+static const char *check_keys(const cJSON *object)
+{
+	const char **keys = malloc(((size_t)cJSON_GetArraySize(object) + 1) * sizeof(*keys));
+	const char *problem = NULL;
+	size_t count = 0;
+
+	if (!keys)
+		return "there is no memory for it";
+	for (const cJSON *item = object->child; item; item = item->next)
+		keys[count++] = item->string;
+	qsort(keys, count, sizeof(*keys), compare_keys);
+	for (size_t i = 1; i < count; i++) {
+		if (strcmp(keys[i - 1], keys[i]) == 0)
+			problem = "an object has the same key twice";
+	}
+	free(keys);
+	return problem;
+}
+
+/* Recursion is bounded: json_scan() let at most JSON_DEPTH levels through. */
+static const char *check_tree(const cJSON *item)
+{
+	const char *problem = cJSON_IsObject(item) ? check_keys(item) : NULL;
+
+	for (const cJSON *child = item->child; child && !problem; child = child->next)
+		problem = child->child ? check_tree(child) : NULL;
+	return problem;
+}
+
 struct json *json_parse_object(const char *text, size_t len, const char **ret_problem)
 {
 	const char *problem = json_scan(text, len);
-	cJSON *tree;
+	cJSON *tree = NULL;
 
+	if (!problem) {
+		tree = cJSON_ParseWithLength(text, len);
+		problem = tree ? check_tree(tree) : "there is no memory for it";
+		if (!problem && !cJSON_IsObject(tree))
+			problem = "it is not an object";
+	}
 	if (problem) {
 		*ret_problem = problem;
-		return NULL;
-	}
-	tree = cJSON_ParseWithLength(text, len);
-	if (!cJSON_IsObject(tree)) {
-		*ret_problem = tree ? "it is not an object" : "there is no memory for it";
 		cJSON_Delete(tree);
 		return NULL;
 	}

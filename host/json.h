@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON of the host's side. What comes from the guest is checked by the same strict scan that the agent uses, so the text of a
- * reply can be handed on as it is; a member of the wrong type counts as missing.
+ * JSON of the host's side. What comes from the guest is checked by the same strict scan that the agent uses, so the
+ * text of a reply can be handed on as it is; a member of the wrong type counts as missing.
  */
 #pragma once
 

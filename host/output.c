@@ -41,7 +41,7 @@ static ssize_t write_socket(int fd, const void *data, size_t len)
 /* A pipe that polls as writable takes PIPE_BUF bytes without blocking; so does a tty, in practice. */
 static ssize_t write_small(int fd, const void *data, size_t len)
 {
-	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
 	if (poll(&p, 1, 0) <= 0)
 		return -EAGAIN;

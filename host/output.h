@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes to a sink of the caller without ever blocking on it, whatever kind of fd it is and without changing its flags. */
+/*
+ * Writes to a sink of the caller without ever blocking on it, whatever kind of fd it is and without changing its
+ * flags.
+ */
 #pragma once
 
 #include "pith.h"

@@ -17,16 +17,17 @@
  * Calls block until they are done, fail, or their deadline passes. Times are milliseconds unless the name says _us;
  * PITH_FOREVER means no deadline. Sizes are bytes.
  *
- * Every call that can fail returns an enum pith_code and, where err is not NULL, fills *err with the code and a sentence.
- * Outputs (ret_...) are not written on failure, except where it says so.
+ * Every call that can fail returns an enum pith_code and, where err is not NULL, fills *err with the code and a
+ * sentence. Outputs (ret_...) are not written on failure, except where it says so.
  *
  * A connection carries one call at a time and belongs to one thread at a time; different connections are independent.
  * Only pith_exec_signal(), pith_exec_kill() and pith_exec_detach() may be called from another thread or from a signal
- * handler while pith_exec() runs. The library starts no thread, installs no handler, writes no log and keeps no global state.
- * It never raises SIGPIPE by a socket; a program that gives it a pipe as PITH_STREAM_FD ignores SIGPIPE itself.
+ * handler while pith_exec() runs. The library starts no thread, installs no handler, writes no log and keeps no
+ * global state. It never raises SIGPIPE by a socket; a program that gives it a pipe as PITH_STREAM_FD ignores
+ * SIGPIPE itself.
  *
- * The guest is not trusted: every reply is bounded (docs/protocol.md, section 2), its types are checked, and text from the guest in
- * the fixed-size members below has its control characters replaced by '?'.
+ * The guest is not trusted: every reply is bounded (docs/protocol.md, section 2), its types are checked, and text
+ * from the guest in the fixed-size members below has its control characters replaced by '?'.
  */
 #pragma once
 
@@ -130,7 +131,10 @@ enum pith_stream_kind {
 struct pith_source {
 	enum pith_stream_kind kind;
 	int fd;
-	/* Returns the bytes stored (1 to size), 0 at the end, or -errno. While it runs nothing else of the call moves. */
+	/*
+	 * Returns the bytes stored (1 to size), 0 at the end, or -errno. While it runs nothing else of the call
+	 * moves.
+	 */
 	ssize_t (*read)(void *user, void *buf, size_t size);
 	void *user;
 };
@@ -151,7 +155,7 @@ enum pith_on_disconnect {
 
 struct pith_exec_options {
 	const char *const *argv;	/* ends with NULL; at least one */
-	const char *const *env;		/* "NAME=value", ends with NULL; or NULL. Added to the guest's environment ... */
+	const char *const *env;		/* "NAME=value", ends with NULL; or NULL. Added to the guest's ... */
 	bool clean_env;			/* ... or, if set, to an empty one */
 	const char *cwd;		/* absolute, or NULL for / */
 	const char *id;			/* or NULL: the agent makes one */
@@ -199,9 +203,10 @@ struct pith_exit_record {
 struct pith_conn;
 
 /*
- * Connects to "vsock:CID[:PORT]", "hybrid:/path[:PORT]" or "unix:/path", and reads the hello. With wait_ms, PITH_NO_SOCKET,
- * PITH_REFUSED, PITH_NO_LISTENER and PITH_CLOSED are tried again every 20 ms; an attempt that was begun is never cut short by
- * wait_ms, so the call takes at most wait_ms + timeout_ms. options may be NULL. The caller owns *ret and gives it to pith_close().
+ * Connects to "vsock:CID[:PORT]", "hybrid:/path[:PORT]" or "unix:/path", and reads the hello. With wait_ms,
+ * PITH_NO_SOCKET, PITH_REFUSED, PITH_NO_LISTENER and PITH_CLOSED are tried again every 20 ms; an attempt that was
+ * begun is never cut short by wait_ms, so the call takes at most wait_ms + timeout_ms. options may be NULL. The
+ * caller owns *ret and gives it to pith_close().
  */
 enum pith_code pith_connect(const char *address, const struct pith_connect_options *options, struct pith_conn **ret,
 			    struct pith_error *err);
@@ -213,9 +218,9 @@ void pith_close(struct pith_conn *conn);
 const struct pith_hello *pith_hello(const struct pith_conn *conn);
 
 /*
- * Any request without streams. fields is a JSON object without "op" ("{\"path\": \"/\"}"), or NULL. *ret_json (may be NULL) is the
- * result: strict JSON text that belongs to the connection and is valid until its next call.
- * A call that ends with PITH_DEADLINE leaves its request behind, so the connection is good for pith_close() only.
+ * Any request without streams. fields is a JSON object without "op" ("{\"path\": \"/\"}"), or NULL. *ret_json (may
+ * be NULL) is the result: strict JSON text that belongs to the connection and is valid until its next call. A call
+ * that ends with PITH_DEADLINE leaves its request behind, so the connection is good for pith_close() only.
  */
 enum pith_code pith_request(struct pith_conn *conn, const char *op, const char *fields, int64_t timeout_ms,
 			    const char **ret_json, struct pith_error *err);
@@ -228,22 +233,23 @@ enum pith_code pith_poweroff(struct pith_conn *conn, int64_t timeout_ms, struct 
 enum pith_code pith_reboot(struct pith_conn *conn, int64_t timeout_ms, struct pith_error *err);
 
 /*
- * Runs a program and returns when it has ended, also if input is still open. PITH_OK means that an exit record came: a program that
- * failed, or could not be started, is a record and not an error.
+ * Runs a program and returns when it has ended, also if input is still open. PITH_OK means that an exit record
+ * came: a program that failed, or could not be started, is a record and not an error.
  *
- * Input, both outputs and signals move at the same time. A sink that does not take its bytes stops the reading of the connection and
- * so, in the end, the program; input (as far as it was granted) and signals still flow.
+ * Input, both outputs and signals move at the same time. A sink that does not take its bytes stops the reading of
+ * the connection and so, in the end, the program; input (as far as it was granted) and signals still flow.
  *
- * When timeout_ms passes, max_output_bytes is reached or a sink fails, the program's tree is killed (after a failed sink: unless
- * on_disconnect is PITH_DISCONNECT_KEEP), its record is waited for 5 s, and the call returns PITH_DEADLINE, PITH_OUTPUT_LIMIT or
- * PITH_OUTPUT_FAILED. *ret is always written: its cause is PITH_CAUSE_NONE where no record came.
+ * When timeout_ms passes, max_output_bytes is reached or a sink fails, the program's tree is killed (after a failed
+ * sink: unless on_disconnect is PITH_DISCONNECT_KEEP), its record is waited for 5 s, and the call returns
+ * PITH_DEADLINE, PITH_OUTPUT_LIMIT or PITH_OUTPUT_FAILED. *ret is always written: its cause is PITH_CAUSE_NONE
+ * where no record came.
  */
 enum pith_code pith_exec(struct pith_conn *conn, const struct pith_exec_options *options, struct pith_exit_record *ret,
 			 struct pith_error *err);
 
 /*
- * Reach the program of the running pith_exec(); from any thread, or from a signal handler. 0, or -errno: -EINVAL for a number
- * outside 1 to 64, -EAGAIN when thousands wait already. Outside of a pith_exec() they are forgotten.
+ * Reach the program of the running pith_exec(); from any thread, or from a signal handler. 0, or -errno: -EINVAL
+ * for a number outside 1 to 64, -EAGAIN when thousands wait already. Outside of a pith_exec() they are forgotten.
  */
 int pith_exec_signal(struct pith_conn *conn, int signal_number);
 int pith_exec_kill(struct pith_conn *conn);	/* the whole tree */

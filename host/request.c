@@ -73,7 +73,8 @@ enum pith_code pith_request(struct pith_conn *conn, const char *op, const char *
 	if (fields) {
 		members = json_parse_object(fields, strlen(fields), &problem);
 		if (!members)
-			return error_set(err, PITH_BAD_ARGUMENT, "the fields of '%s' are not a JSON object: %s", op, problem);
+			return error_set(err, PITH_BAD_ARGUMENT, "the fields of '%s' are not a JSON object: %s", op,
+					 problem);
 	}
 	code = ask(conn, op, members, timeout_ms, &answer, err);
 	if (code != PITH_OK)
@@ -92,7 +93,7 @@ enum pith_code pith_ping(struct pith_conn *conn, int64_t timeout_ms, struct pith
 
 	if (code != PITH_OK)
 		return code;
-	*ret = (struct pith_pong){.round_trip_us = (uint64_t)(deadline_now_us() - before)};
+	*ret = (struct pith_pong){ .round_trip_us = (uint64_t)(deadline_now_us() - before) };
 	text_copy_printable(ret->generation, sizeof(ret->generation), json_get_string(answer, "generation"));
 	ret->realtime_us = json_get_count(answer, "realtime_us", 0);
 	ret->boottime_us = json_get_count(answer, "boottime_us", 0);
@@ -147,7 +148,7 @@ enum pith_code pith_info(struct pith_conn *conn, int64_t timeout_ms, struct pith
 
 	if (code != PITH_OK)
 		return code;
-	*ret = (struct pith_info){.boot_step_count = 0};
+	*ret = (struct pith_info){ .boot_step_count = 0 };
 	read_info(answer, ret);
 	json_free(answer);
 	return PITH_OK;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The functions of the command table: each does its command and returns the exit status. And what several of them need. */
+/*
+ * The functions of the command table: each does its command and returns the exit status. And what several of them
+ * need.
+ */
 #pragma once
 
 #include "command.h"
@@ -12,7 +15,7 @@ int cmd_reboot(const struct invocation *invocation);
 int cmd_help(const struct invocation *invocation);
 int cmd_version(const struct invocation *invocation);
 
-#define CMD_TIMEOUT_MS 10000	/* of a request that takes the agent no time: a guest under emulation may need seconds */
+#define CMD_TIMEOUT_MS 10000	/* of a request that takes no time; an emulated guest may need seconds */
 
 /* Connects as the settings say. */
 enum pith_code cmd_connect(const struct settings *settings, struct pith_conn **ret, struct pith_error *err);

@@ -18,7 +18,7 @@
 #include "io.h"
 #include "status.h"
 
-static const int forwarded[] = {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM};
+static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM };
 
 /* For the handler: one exec per process. */
 static struct pith_conn *volatile signal_target;
@@ -33,7 +33,7 @@ static void forward_signal(int signal_number)
 /* What was ignored (nohup) stays ignored. */
 static void forward_signals(struct pith_conn *conn)
 {
-	struct sigaction action = {.sa_handler = forward_signal, .sa_flags = SA_RESTART}, old;
+	struct sigaction action = { .sa_handler = forward_signal, .sa_flags = SA_RESTART }, old;
 
 	signal_target = conn;
 	sigemptyset(&action.sa_mask);
@@ -55,8 +55,8 @@ static void stop_forwarding(void)
 }
 
 /*
- * A pipe can be opened again through /proc with flags of our own: large writes that do not block. Where that fails, libpith manages
- * with the fd as it is.
+ * A pipe can be opened again through /proc with flags of our own: large writes that do not block. Where that fails,
+ * libpith manages with the fd as it is.
  */
 static int open_pipe_again(int fd, int flags)
 {
@@ -153,8 +153,8 @@ static void run_connected(struct pith_conn *conn, const struct pith_exec_options
 	}
 	out = open_pipe_again(1, O_WRONLY);
 	err = open_pipe_again(2, O_WRONLY);
-	options.output = (struct pith_sink){.kind = PITH_STREAM_FD, .fd = out >= 0 ? out : 1};
-	options.errors = (struct pith_sink){.kind = PITH_STREAM_FD, .fd = err >= 0 ? err : 2};
+	options.output = (struct pith_sink){ .kind = PITH_STREAM_FD, .fd = out >= 0 ? out : 1 };
+	options.errors = (struct pith_sink){ .kind = PITH_STREAM_FD, .fd = err >= 0 ? err : 2 };
 
 	forward_signals(conn);
 	outcome->code = pith_exec(conn, &options, &outcome->record, &outcome->err);
@@ -190,7 +190,7 @@ static int run_exec(const struct settings *settings, const struct pith_exec_opti
 {
 	_cleanup_close_ int record_fd = -1;
 	bool pipe_was_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
-	struct outcome outcome = {.code = PITH_OK};
+	struct outcome outcome = { .code = PITH_OK };
 	struct pith_conn *conn = NULL;
 	int failed = 0;
 

@@ -21,9 +21,11 @@ static int print_ping(const struct settings *settings, const struct pith_pong *l
 
 	qsort(times, n, sizeof(*times), compare_times);
 	if (settings->json)
-		printf("{\"pings\":%zu,\"min_us\":%llu,\"median_us\":%llu,\"max_us\":%llu,\"realtime_us\":%llu,\"boottime_us\":%llu}\n",
-		       n, (unsigned long long)times[0], (unsigned long long)times[n / 2], (unsigned long long)times[n - 1],
-		       (unsigned long long)last->realtime_us, (unsigned long long)last->boottime_us);
+		printf("{\"pings\":%zu,\"min_us\":%llu,\"median_us\":%llu,\"max_us\":%llu,\"realtime_us\":%llu,"
+		       "\"boottime_us\":%llu}\n",
+		       n, (unsigned long long)times[0], (unsigned long long)times[n / 2],
+		       (unsigned long long)times[n - 1], (unsigned long long)last->realtime_us,
+		       (unsigned long long)last->boottime_us);
 	else if (n == 1)
 		printf("pong: %s\n", units_format_us(times[0], min));
 	else
@@ -37,7 +39,7 @@ int cmd_ping(const struct invocation *invocation)
 	const struct settings *settings = &invocation->settings;
 	_cleanup_free_ uint64_t *times = calloc((size_t)settings->count, sizeof(*times));
 	struct pith_conn *conn;
-	struct pith_pong pong = {.round_trip_us = 0};
+	struct pith_pong pong = { .round_trip_us = 0 };
 	struct pith_error err;
 	enum pith_code code;
 

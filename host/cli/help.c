@@ -57,11 +57,13 @@ static void print_options(const char *title, const struct option_table *table)
 
 void help_print_overview(void)
 {
-	printf("Usage: pith [OPTION]... COMMAND [OPTION]... [ARGUMENT]...\n\nTalks to the pith agent in a microVM.\n\nCommands:\n");
+	printf("Usage: pith [OPTION]... COMMAND [OPTION]... [ARGUMENT]...\n\n"
+	       "Talks to the pith agent in a microVM.\n\nCommands:\n");
 	for (size_t i = 0; i < command_count; i++)
 		print_wrapped(commands[i].summary, printf("  %s", commands[i].name));
 	print_options("Options, before or behind the command:", &global_options);
-	printf("\n`pith help COMMAND` shows a command's own options. TIME takes units (500ms, 3s, 2m), SIZE too (64K, 16M).\n"
+	printf("\n`pith help COMMAND` shows a command's own options. TIME takes units (500ms, 3s, 2m), SIZE too\n"
+	       "(64K, 16M). "
 	       "Every failure of pith itself ends with status %d and one line on stderr.\n",
 	       STATUS_FAILED);
 }
@@ -69,7 +71,8 @@ void help_print_overview(void)
 void help_print_command(const struct command *command)
 {
 	printf("Usage: pith [OPTION]... %s%s%s%s\n\n%c%s.\n", command->name, command->table.count ? " [OPTION]..." : "",
-	       command->arguments[0] ? " " : "", command->arguments, command->summary[0] - 'a' + 'A', command->summary + 1);
+	       command->arguments[0] ? " " : "", command->arguments, command->summary[0] - 'a' + 'A',
+	       command->summary + 1);
 	if (command->details[0])
 		printf("\n%s", command->details);
 	print_options("Options:", &command->table);

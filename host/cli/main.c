@@ -19,14 +19,15 @@ static int unknown_command(const char *name)
 {
 	const char *nearest = help_nearest_command(name);
 
-	cmd_say(nearest ? "unknown command \"%s\"; did you mean %s?" : "unknown command \"%s\" (pith help)", name, nearest);
+	cmd_say(nearest ? "unknown command \"%s\"; did you mean %s?" : "unknown command \"%s\" (pith help)", name,
+		nearest);
 	return STATUS_FAILED;
 }
 
 static int run_command(struct invocation *invocation, char **words)
 {
 	const struct command *command = invocation->command;
-	const struct option_table tables[] = {command->table, global_options};
+	const struct option_table tables[] = { command->table, global_options };
 	char problem[OPTIONS_PROBLEM_MAX];
 	int used = options_parse(words, tables, 2, &invocation->settings, problem);
 
@@ -79,7 +80,7 @@ static void open_missing_fds(void)
 
 int main(int argc, char **argv)
 {
-	struct invocation invocation = {.settings = {.count = 1}};
+	struct invocation invocation = { .settings = { .count = 1 } };
 	int status;
 
 	if (argc < 1)

@@ -9,7 +9,7 @@
 size_t nearest_distance(const char *a, const char *b);
 
 /*
- * True where candidate is close enough to word to be proposed, and closer than *distance; *distance is then written. Start with
- * *distance at SIZE_MAX.
+ * True where candidate is close enough to word to be proposed, and closer than *distance; *distance is then
+ * written. Start with *distance at SIZE_MAX.
  */
 bool nearest_is_better(const char *word, const char *candidate, size_t *distance);

@@ -60,8 +60,8 @@ static bool unknown_name(const struct parser *p, const char *name, size_t len)
 				best = p->tables[t].options[i].name;
 		}
 	}
-	snprintf(p->problem, OPTIONS_PROBLEM_MAX, best ? "unknown option --%s; did you mean --%s?" : "unknown option --%s", word,
-		 best);
+	snprintf(p->problem, OPTIONS_PROBLEM_MAX,
+		 best ? "unknown option --%s; did you mean --%s?" : "unknown option --%s", word, best);
 	return false;
 }
 
@@ -112,7 +112,8 @@ static bool take_value(struct parser *p, const struct option *option, const char
 	if (option->kind != OPTION_FLAG && !value) {
 		value = p->words[p->at];
 		if (!value) {
-			snprintf(p->problem, OPTIONS_PROBLEM_MAX, "--%s needs a value: %s", option->name, option->argument);
+			snprintf(p->problem, OPTIONS_PROBLEM_MAX, "--%s needs a value: %s", option->name,
+				 option->argument);
 			return false;
 		}
 		p->at++;
@@ -136,7 +137,8 @@ static bool parse_letters(struct parser *p, const char *letters)
 		const struct option *option = find_by_letter(p, *letters);
 
 		if (!option) {
-			snprintf(p->problem, OPTIONS_PROBLEM_MAX, "unknown option -%c", *letters >= ' ' && *letters < 0x7f ? *letters : '?');
+			snprintf(p->problem, OPTIONS_PROBLEM_MAX, "unknown option -%c",
+				 *letters >= ' ' && *letters < 0x7f ? *letters : '?');
 			return false;
 		}
 		if (option->kind != OPTION_FLAG)

@@ -45,15 +45,15 @@ const char *status_sentence(const struct pith_exit_record *record, const char *p
 
 	switch (record->cause) {
 	case PITH_CAUSE_START_FAILED:
-		snprintf(sentence, STATUS_SENTENCE_MAX, "cannot run %.128s: %s (%s%s%s)", program, message, record->stage,
-			 record->errno_name[0] ? ", " : "", record->errno_name);
+		snprintf(sentence, STATUS_SENTENCE_MAX, "cannot run %.128s: %s (%s%s%s)", program, message,
+			 record->stage, record->errno_name[0] ? ", " : "", record->errno_name);
 		return sentence;
 	case PITH_CAUSE_OOM:
 		snprintf(sentence, STATUS_SENTENCE_MAX, "%.128s was ended by the guest's OOM killer", program);
 		return sentence;
 	case PITH_CAUSE_OTHER:
-		snprintf(sentence, STATUS_SENTENCE_MAX, "%.128s ended in a way that this pith does not know: %s", program,
-			 record->cause_name);
+		snprintf(sentence, STATUS_SENTENCE_MAX, "%.128s ended in a way that this pith does not know: %s",
+			 program, record->cause_name);
 		return sentence;
 	case PITH_CAUSE_NONE:
 	case PITH_CAUSE_EXITED:

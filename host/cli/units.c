@@ -82,7 +82,7 @@ static enum units_result parse(const char *text, const struct unit *units, size_
 enum units_result units_parse_duration(const char *text, int64_t *ret_ms)
 {
 	static const struct unit units[] = {
-		{"ms", 1}, {"s", 1000}, {"m", 60000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000},
+		{ "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "min", 60000 }, { "h", 3600000 }, { "d", 86400000 },
 	};
 	uint64_t ms;
 	enum units_result r = parse(text, units, ARRAY_SIZE(units), UNITS_DURATION_MAX_MS, &ms);
@@ -95,9 +95,11 @@ enum units_result units_parse_duration(const char *text, int64_t *ret_ms)
 enum units_result units_parse_size(const char *text, uint64_t *ret_bytes)
 {
 	static const struct unit units[] = {
-		{"", 1}, {"B", 1},
-		{"K", 1ULL << 10}, {"KiB", 1ULL << 10}, {"M", 1ULL << 20}, {"MiB", 1ULL << 20},
-		{"G", 1ULL << 30}, {"GiB", 1ULL << 30}, {"T", 1ULL << 40}, {"TiB", 1ULL << 40},
+		{ "", 1 },           { "B", 1 },
+		{ "K", 1ULL << 10 }, { "KiB", 1ULL << 10 },
+		{ "M", 1ULL << 20 }, { "MiB", 1ULL << 20 },
+		{ "G", 1ULL << 30 }, { "GiB", 1ULL << 30 },
+		{ "T", 1ULL << 40 }, { "TiB", 1ULL << 40 },
 	};
 
 	return parse(text, units, ARRAY_SIZE(units), SIZE_LIMIT, ret_bytes);
@@ -157,7 +159,7 @@ const char *units_size_text(enum units_result result)
 
 const char *units_format_size(uint64_t bytes, char *text)
 {
-	static const char *const names[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+	static const char *const names[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
 	uint64_t tenths;
 	size_t i = 0;
 
@@ -183,7 +185,8 @@ const char *units_format_us(uint64_t us, char *text)
 	else if (us < 60 * 1000000ULL)
 		snprintf(text, UNITS_TEXT_MAX, "%u.%02u s", (unsigned)(us / 1000000), (unsigned)(us % 1000000 / 10000));
 	else if (us < 3600 * 1000000ULL)
-		snprintf(text, UNITS_TEXT_MAX, "%u min %02u s", (unsigned)(us / 60000000), (unsigned)(us / 1000000 % 60));
+		snprintf(text, UNITS_TEXT_MAX, "%u min %02u s", (unsigned)(us / 60000000),
+			 (unsigned)(us / 1000000 % 60));
 	else
 		snprintf(text, UNITS_TEXT_MAX, "%llu h %02u min", (unsigned long long)(us / 3600000000ULL),
 			 (unsigned)(us / 60000000 % 60));

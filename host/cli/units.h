@@ -15,7 +15,10 @@ enum units_result {
 
 #define UNITS_DURATION_MAX_MS (366LL * 24 * 3600 * 1000)	/* longer is a typing error */
 
-/* "500ms", "1.5s", "2m", "1h", "7d"; "0" needs no unit. At most UNITS_DURATION_MAX_MS; parts of a millisecond are dropped. */
+/*
+ * "500ms", "1.5s", "2m", "1h", "7d"; "0" needs no unit. At most UNITS_DURATION_MAX_MS; parts of a millisecond are
+ * dropped.
+ */
 enum units_result units_parse_duration(const char *text, int64_t *ret_ms);
 
 /* "4096", "64K", "16M", "1.5G", "1T": powers of 1024, also written KiB, MiB ... At most 2^53. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: host/conn.c host/answer.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c host/exec_format.c common/frame.c common/io.c common/buf.c common/json_scan.c CJSON */
+/* links: host/conn.c host/answer.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c */
+/* links: host/exec_format.c common/frame.c common/io.c common/buf.c common/json_scan.c CJSON */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,7 +29,7 @@ static struct pith_conn *connected(int *ret_peer)
 
 static void give(int peer, enum frame_type type, uint8_t stream, const char *payload)
 {
-	struct frame_header header = {.length = (uint32_t)strlen(payload), .type = type, .stream = stream};
+	struct frame_header header = { .length = (uint32_t)strlen(payload), .type = type, .stream = stream };
 	uint8_t bytes[FRAME_HEADER_SIZE];
 
 	frame_encode_header(&header, bytes);
@@ -45,7 +46,7 @@ static void turn(struct pith_conn *conn)
 
 TEST(a_frame_that_comes_in_single_bytes_is_one_frame)
 {
-	static const uint8_t bytes[] = {2, 0, 0, 0, 'R', 0, 0, 0, '{', '}'};
+	static const uint8_t bytes[] = { 2, 0, 0, 0, 'R', 0, 0, 0, '{', '}' };
 	struct conn_frame frame;
 	const char *problem;
 	int peer;
@@ -99,11 +100,11 @@ TEST(a_header_that_breaks_a_rule_is_told_before_the_payload_is_waited_for)
 		const char *bytes;
 		const char *problem;
 	} cases[] = {
-		{"\1\0\4\0R\0\0\0", "frame length out of bounds for its type"},
-		{"\1\0\20\0D\1\0\0", "frame length out of bounds for its type"},
-		{"\0\0\0\0X\0\0\0", "unknown frame type"},
-		{"\0\0\0\0D\3\0\0", "no such stream for this frame type"},
-		{"\0\0\0\0D\1\0\1", "the last two bytes of a frame header must be zero"},
+		{ "\1\0\4\0R\0\0\0", "frame length out of bounds for its type" },
+		{ "\1\0\20\0D\1\0\0", "frame length out of bounds for its type" },
+		{ "\0\0\0\0X\0\0\0", "unknown frame type" },
+		{ "\0\0\0\0D\3\0\0", "no such stream for this frame type" },
+		{ "\0\0\0\0D\1\0\1", "the last two bytes of a frame header must be zero" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -156,7 +157,8 @@ TEST(an_error_carries_the_codes_of_the_guest_without_control_characters)
 	struct pith_conn *conn = connected(&peer);
 
 	give(peer, FRAME_ERROR, 0,
-	     "{\"code\":\"not_found\",\"message\":\"no \\u001b[31m\xc2\x9b" "31m\",\"errno\":\"ENOENT\",\"field\":\"cwd\",\"path\":\"/x\"}");
+	     "{\"code\":\"not_found\",\"message\":\"no \\u001b[31m\xc2\x9b"
+	     "31m\",\"errno\":\"ENOENT\",\"field\":\"cwd\",\"path\":\"/x\"}");
 	CHECK_INT(pith_request(conn, "stat", "{\"path\":\"/x\"}", 5000, NULL, &err), ==, PITH_GUEST_ERROR);
 	CHECK_STR(err.guest_code, "not_found");
 	CHECK_STR(err.guest_errno, "ENOENT");
@@ -168,7 +170,9 @@ TEST(an_error_carries_the_codes_of_the_guest_without_control_characters)
 
 TEST(a_result_is_strict_json_or_a_bad_reply)
 {
-	static const char *const cases[] = {"", "{", "[]", "{} x", "{\"a\":\"\\u0000\"}", "nul", "{\"a\":1,}"};
+	static const char *const cases[] = {
+		"", "{", "[]", "{} x", "{\"a\":\"\\u0000\"}", "nul", "{\"a\":1,}", "{\"a\":{\"b\":1,\"b\":2}}",
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct pith_error err;
@@ -207,7 +211,8 @@ TEST(fields_that_are_no_object_or_too_long_are_refused_before_they_are_sent)
 
 TEST(members_of_the_wrong_type_or_range_count_as_missing)
 {
-	static const char text[] = "{\"n\":-1,\"f\":1.5,\"big\":9007199254740994,\"max\":9007199254740992,\"s\":7,\"o\":[],\"huge\":1e400}";
+	static const char text[] = "{\"n\":-1,\"f\":1.5,\"big\":9007199254740994,\"max\":9007199254740992,\"s\":7,"
+				   "\"o\":[],\"huge\":1e400}";
 	const char *problem;
 	struct json *json = json_parse_object(text, strlen(text), &problem);
 
@@ -239,12 +244,18 @@ static bool read_record(const char *text, struct pith_exit_record *record)
 TEST(a_record_without_what_its_cause_promises_is_refused_and_writes_nothing)
 {
 	static const char *const cases[] = {
-		"{}", "{\"cause\":7}", "{\"cause\":\"exited\"}", "{\"cause\":\"exited\",\"code\":256}",
-		"{\"cause\":\"exited\",\"code\":-1}", "{\"cause\":\"exited\",\"code\":\"0\"}", "{\"cause\":\"signaled\"}",
-		"{\"cause\":\"signaled\",\"signal_number\":0}", "{\"cause\":\"signaled\",\"signal_number\":65}",
+		"{}",
+		"{\"cause\":7}",
+		"{\"cause\":\"exited\"}",
+		"{\"cause\":\"exited\",\"code\":256}",
+		"{\"cause\":\"exited\",\"code\":-1}",
+		"{\"cause\":\"exited\",\"code\":\"0\"}",
+		"{\"cause\":\"signaled\"}",
+		"{\"cause\":\"signaled\",\"signal_number\":0}",
+		"{\"cause\":\"signaled\",\"signal_number\":65}",
 		"{\"cause\":\"oom\",\"signal_number\":4294967305}",
 	};
-	struct pith_exit_record record = {.code = 4711};
+	struct pith_exit_record record = { .code = 4711 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		tap_diag("%s", cases[i]);

@@ -10,17 +10,17 @@
 #include "tests/tap.h"
 
 static const struct option own[] = {
-	{"json", 'j', OPTION_FLAG, NULL, offsetof(struct settings, json), "h"},
-	{"no-stdin", 'n', OPTION_FLAG, NULL, offsetof(struct settings, no_stdin), "h"},
-	{"env", 'e', OPTION_TEXTS, "NAME", offsetof(struct settings, env), "h"},
-	{"count", 'c', OPTION_COUNT, "N", offsetof(struct settings, count), "h"},
-	{"max-output", 0, OPTION_SIZE, "SIZE", offsetof(struct settings, max_output_bytes), "h"},
+	{ "json", 'j', OPTION_FLAG, NULL, offsetof(struct settings, json), "h" },
+	{ "no-stdin", 'n', OPTION_FLAG, NULL, offsetof(struct settings, no_stdin), "h" },
+	{ "env", 'e', OPTION_TEXTS, "NAME", offsetof(struct settings, env), "h" },
+	{ "count", 'c', OPTION_COUNT, "N", offsetof(struct settings, count), "h" },
+	{ "max-output", 0, OPTION_SIZE, "SIZE", offsetof(struct settings, max_output_bytes), "h" },
 };
 static const struct option shared[] = {
-	{"vm", 0, OPTION_TEXT, "ADDR", offsetof(struct settings, vm), "h"},
-	{"timeout", 0, OPTION_DURATION, "TIME", offsetof(struct settings, timeout_ms), "h"},
+	{ "vm", 0, OPTION_TEXT, "ADDR", offsetof(struct settings, vm), "h" },
+	{ "timeout", 0, OPTION_DURATION, "TIME", offsetof(struct settings, timeout_ms), "h" },
 };
-static const struct option_table tables[] = {{own, ARRAY_SIZE(own)}, {NULL, 0}, {shared, ARRAY_SIZE(shared)}};
+static const struct option_table tables[] = { { own, ARRAY_SIZE(own) }, { NULL, 0 }, { shared, ARRAY_SIZE(shared) } };
 
 static const char *env_items[8];
 static struct settings settings;
@@ -29,15 +29,15 @@ static char problem[OPTIONS_PROBLEM_MAX];
 static int parse(const char *a, const char *b, const char *c, const char *d)
 {
 	char words[4][64];
-	const char *given[] = {a, b, c, d};
-	char *argv[5] = {NULL};
+	const char *given[] = { a, b, c, d };
+	char *argv[5] = { NULL };
 
 	for (int i = 0; i < 4 && given[i]; i++) {
 		strncpy(words[i], given[i], sizeof(words[i]) - 1);
 		words[i][sizeof(words[i]) - 1] = '\0';
 		argv[i] = words[i];
 	}
-	settings = (struct settings){.env.items = env_items};
+	settings = (struct settings){ .env.items = env_items };
 	problem[0] = '\0';
 	return options_parse(argv, tables, ARRAY_SIZE(tables), &settings, problem);
 }
@@ -82,13 +82,13 @@ TEST(an_unknown_option_names_the_nearest_one)
 		const char *word;
 		const char *problem;
 	} cases[] = {
-		{"--tiemout", "unknown option --tiemout; did you mean --timeout?"},
-		{"--jsno=1", "unknown option --jsno; did you mean --json?"},
-		{"--max", "unknown option --max; did you mean --max-output?"},
-		{"--vn", "unknown option --vn; did you mean --vm?"},
-		{"--completely-different", "unknown option --completely-different"},
-		{"-x", "unknown option -x"},
-		{"-nx", "unknown option -x"},
+		{ "--tiemout", "unknown option --tiemout; did you mean --timeout?" },
+		{ "--jsno=1", "unknown option --jsno; did you mean --json?" },
+		{ "--max", "unknown option --max; did you mean --max-output?" },
+		{ "--vn", "unknown option --vn; did you mean --vm?" },
+		{ "--completely-different", "unknown option --completely-different" },
+		{ "-x", "unknown option -x" },
+		{ "-nx", "unknown option -x" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -118,9 +118,18 @@ TEST(the_distance_counts_insertions_deletions_changes_and_swaps)
 		const char *b;
 		size_t distance;
 	} cases[] = {
-		{"", "", 0}, {"exec", "exec", 0}, {"", "exec", 4}, {"exec", "", 4}, {"exce", "exec", 1}, {"exe", "exec", 1},
-		{"exxec", "exec", 1}, {"exac", "exec", 1}, {"pign", "ping", 1}, {"kitten", "sitting", 3}, {"ab", "ba", 1},
-		{"abcdefghijklmnopqrstuvwxyzabcdefghijkl", "abcdefghijklmnopqrstuvwxyzabcdefZZZZ", 0},
+		{ "", "", 0 },
+		{ "exec", "exec", 0 },
+		{ "", "exec", 4 },
+		{ "exec", "", 4 },
+		{ "exce", "exec", 1 },
+		{ "exe", "exec", 1 },
+		{ "exxec", "exec", 1 },
+		{ "exac", "exec", 1 },
+		{ "pign", "ping", 1 },
+		{ "kitten", "sitting", 3 },
+		{ "ab", "ba", 1 },
+		{ "abcdefghijklmnopqrstuvwxyzabcdefghijkl", "abcdefghijklmnopqrstuvwxyzabcdefZZZZ", 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -13,9 +13,21 @@ TEST(durations_with_a_unit_are_milliseconds)
 		const char *text;
 		int64_t ms;
 	} cases[] = {
-		{"500ms", 500}, {"3s", 3000}, {"2m", 120000}, {"2min", 120000}, {"1h", 3600000}, {"7d", 604800000},
-		{"1.5s", 1500}, {"0.25m", 15000}, {"0", 0}, {"0s", 0}, {"0.0", 0}, {"0.0009s", 0}, {"1.0019s", 1001},
-		{"0.12345678901234567890s", 123}, {"366d", UNITS_DURATION_MAX_MS},
+		{ "500ms", 500 },
+		{ "3s", 3000 },
+		{ "2m", 120000 },
+		{ "2min", 120000 },
+		{ "1h", 3600000 },
+		{ "7d", 604800000 },
+		{ "1.5s", 1500 },
+		{ "0.25m", 15000 },
+		{ "0", 0 },
+		{ "0s", 0 },
+		{ "0.0", 0 },
+		{ "0.0009s", 0 },
+		{ "1.0019s", 1001 },
+		{ "0.12345678901234567890s", 123 },
+		{ "366d", UNITS_DURATION_MAX_MS },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -33,14 +45,28 @@ TEST(a_duration_that_is_none_says_why_and_writes_nothing)
 		const char *text;
 		enum units_result result;
 	} cases[] = {
-		{"", UNITS_EMPTY}, {"3", UNITS_NO_UNIT}, {"0.5", UNITS_NO_UNIT}, {"s", UNITS_NOT_A_NUMBER},
-		{"-1s", UNITS_NOT_A_NUMBER}, {"+1s", UNITS_NOT_A_NUMBER}, {" 1s", UNITS_NOT_A_NUMBER}, {"1 s", UNITS_BAD_UNIT},
-		{"1S", UNITS_BAD_UNIT}, {"1sec", UNITS_BAD_UNIT}, {"1s ", UNITS_BAD_UNIT}, {"1.s", UNITS_NOT_A_NUMBER},
-		{".5s", UNITS_NOT_A_NUMBER}, {"1e3s", UNITS_BAD_UNIT}, {"0x10s", UNITS_BAD_UNIT}, {"367d", UNITS_TOO_LARGE},
-		{"31622400001ms", UNITS_TOO_LARGE}, {"18446744073709551615ms", UNITS_TOO_LARGE},
-		{"18446744073709551616ms", UNITS_TOO_LARGE}, {"99999999999999999999999999d", UNITS_TOO_LARGE},
+		{ "", UNITS_EMPTY },
+		{ "3", UNITS_NO_UNIT },
+		{ "0.5", UNITS_NO_UNIT },
+		{ "s", UNITS_NOT_A_NUMBER },
+		{ "-1s", UNITS_NOT_A_NUMBER },
+		{ "+1s", UNITS_NOT_A_NUMBER },
+		{ " 1s", UNITS_NOT_A_NUMBER },
+		{ "1 s", UNITS_BAD_UNIT },
+		{ "1S", UNITS_BAD_UNIT },
+		{ "1sec", UNITS_BAD_UNIT },
+		{ "1s ", UNITS_BAD_UNIT },
+		{ "1.s", UNITS_NOT_A_NUMBER },
+		{ ".5s", UNITS_NOT_A_NUMBER },
+		{ "1e3s", UNITS_BAD_UNIT },
+		{ "0x10s", UNITS_BAD_UNIT },
+		{ "367d", UNITS_TOO_LARGE },
+		{ "31622400001ms", UNITS_TOO_LARGE },
+		{ "18446744073709551615ms", UNITS_TOO_LARGE },
+		{ "18446744073709551616ms", UNITS_TOO_LARGE },
+		{ "99999999999999999999999999d", UNITS_TOO_LARGE },
 		/* 2^64 / 86,400,000 + 1: wraps to a small number where the product is not checked. */
-		{"213503982336d", UNITS_TOO_LARGE},
+		{ "213503982336d", UNITS_TOO_LARGE },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -58,8 +84,17 @@ TEST(sizes_are_powers_of_1024)
 		const char *text;
 		uint64_t bytes;
 	} cases[] = {
-		{"0", 0}, {"1", 1}, {"4096", 4096}, {"4096B", 4096}, {"64K", 65536}, {"64KiB", 65536}, {"16M", 16777216},
-		{"1.5G", 1610612736}, {"2TiB", 2199023255552}, {"8192T", 1ULL << 53}, {"9007199254740992", 1ULL << 53},
+		{ "0", 0 },
+		{ "1", 1 },
+		{ "4096", 4096 },
+		{ "4096B", 4096 },
+		{ "64K", 65536 },
+		{ "64KiB", 65536 },
+		{ "16M", 16777216 },
+		{ "1.5G", 1610612736 },
+		{ "2TiB", 2199023255552 },
+		{ "8192T", 1ULL << 53 },
+		{ "9007199254740992", 1ULL << 53 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -74,7 +109,8 @@ TEST(sizes_are_powers_of_1024)
 TEST(a_size_above_2_to_the_53_is_refused)
 {
 	static const char *const cases[] = {
-		"9007199254740993", "8192.1T", "8193T", "18446744073709551615", "18446744073709551616", "16777216T", "18014398509481984K",
+		"9007199254740993",   "8192.1T", "8193T", "18446744073709551615", "18446744073709551616", "16777216T",
+		"18014398509481984K",
 	};
 	uint64_t bytes = UNTOUCHED;
 
