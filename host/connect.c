@@ -53,7 +53,7 @@ static enum pith_code tell_not_pith(const struct pith_conn *conn, const char *pr
 	size_t n = conn->in_end < SHOWN_BYTES ? conn->in_end : SHOWN_BYTES;
 
 	for (size_t i = 0; i < n; i++)
-		raw[i] = conn->in[i] == '\0' || conn->in[i] >= 0x7f ? '?' : (char)conn->in[i];
+		raw[i] = (char)(conn->in[i] == '\0' || conn->in[i] >= 0x7f ? '?' : conn->in[i]);
 	text_copy_printable(shown, sizeof(shown), raw);
 	return error_set(err, PITH_NOT_PITH, "%s: the other side does not speak pith: %s (it began with \"%s\")",
 			 conn->name, problem, shown);

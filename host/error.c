@@ -59,7 +59,7 @@ void text_copy_printable(char *dst, size_t size, const char *text)
 			text++;
 			c = '?';
 		}
-		dst[used++] = c < 0x20 || c == 0x7f ? '?' : (char)c;
+		dst[used++] = (char)(c < 0x20 || c == 0x7f ? '?' : c);
 	}
 	dst[used] = '\0';
 }

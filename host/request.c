@@ -66,7 +66,7 @@ static enum pith_code ask(struct pith_conn *conn, const char *op, struct json *f
 enum pith_code pith_request(struct pith_conn *conn, const char *op, const char *fields, int64_t timeout_ms,
 			    const char **ret_json, struct pith_error *err)
 {
-	struct json *members = NULL, *answer;
+	struct json *members = NULL, *answer = NULL;
 	const char *problem;
 	enum pith_code code;
 
@@ -88,7 +88,7 @@ enum pith_code pith_request(struct pith_conn *conn, const char *op, const char *
 enum pith_code pith_ping(struct pith_conn *conn, int64_t timeout_ms, struct pith_pong *ret, struct pith_error *err)
 {
 	int64_t before = deadline_now_us();
-	struct json *answer;
+	struct json *answer = NULL;
 	enum pith_code code = ask(conn, "ping", NULL, timeout_ms, &answer, err);
 
 	if (code != PITH_OK)
@@ -143,7 +143,7 @@ static void read_info(const struct json *answer, struct pith_info *info)
 
 enum pith_code pith_info(struct pith_conn *conn, int64_t timeout_ms, struct pith_info *ret, struct pith_error *err)
 {
-	struct json *answer;
+	struct json *answer = NULL;
 	enum pith_code code = ask(conn, "info", NULL, timeout_ms, &answer, err);
 
 	if (code != PITH_OK)

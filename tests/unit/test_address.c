@@ -29,7 +29,7 @@ TEST(the_three_forms_are_read_with_and_without_a_port)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct address a;
+		struct address a = { .port = 0 };
 
 		tap_diag("%s", cases[i].text);
 		REQUIRE_INT(address_parse(cases[i].text, &a), ==, ADDRESS_OK);

@@ -47,7 +47,7 @@ static void turn(struct pith_conn *conn)
 TEST(a_frame_that_comes_in_single_bytes_is_one_frame)
 {
 	static const uint8_t bytes[] = { 2, 0, 0, 0, 'R', 0, 0, 0, '{', '}' };
-	struct conn_frame frame;
+	struct conn_frame frame = { .len = 0 };
 	const char *problem;
 	int peer;
 	struct pith_conn *conn = connected(&peer);
@@ -68,7 +68,7 @@ TEST(a_frame_that_comes_in_single_bytes_is_one_frame)
 
 TEST(data_is_handed_out_as_it_comes_and_only_as_far_as_it_is_taken)
 {
-	struct conn_frame frame;
+	struct conn_frame frame = { .len = 0 };
 	const char *problem;
 	int peer;
 	struct pith_conn *conn = connected(&peer);
@@ -108,7 +108,7 @@ TEST(a_header_that_breaks_a_rule_is_told_before_the_payload_is_waited_for)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct conn_frame frame;
+		struct conn_frame frame = { .len = 0 };
 		const char *problem = "";
 		int peer;
 		struct pith_conn *conn = connected(&peer);

@@ -38,7 +38,7 @@ static void say(int peer, char type, uint8_t stream, const char *payload)
 static char hear(int peer, char *payload, size_t size)
 {
 	uint8_t bytes[FRAME_HEADER_SIZE];
-	struct frame_header header;
+	struct frame_header header = { .length = 0 };
 
 	if (recv(peer, bytes, sizeof(bytes), MSG_WAITALL) != sizeof(bytes))
 		return 0;
