@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: host/conn.c host/answer.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c */
+/* links: host/exec.c host/exec_format.c host/output.c common/frame.c common/io.c common/buf.c */
+/* links: common/json_scan.c CJSON */
+/*
+ * The input is what a guest sends before it closes; its first byte says to which call. Properties: the call ends; a
+ * sentence is written for each failure, ends, and holds no control character; output is no longer than what came; a
+ * record's numbers are ones that the caller can calculate with; after a broken stream the next call fails at once.
+ */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cleanup.h"
+#include "host/conn.h"
+#include "tests/fuzz/fuzz.h"
+
+#define INPUT_MAX 65536u	/* what a socket takes in one write */
+
+static int count_output(void *user, const void *data, size_t size)
+{
+	size_t *total = user;
+
+	FUZZ_CHECK(size > 0);
+	FUZZ_CHECK(data != NULL);
+	*total += size;
+	return 0;
+}
+
+static void check_error(enum pith_code code, const struct pith_error *err)
+{
+	if (code == PITH_OK)
+		return;
+	FUZZ_CHECK(err->code == code);
+	FUZZ_CHECK(err->message[0] != '\0');
+	for (const char *p = err->message; *p; p++)
+		FUZZ_CHECK((unsigned char)*p >= 0x20 && *p != 0x7f);
+	FUZZ_CHECK(memchr(err->guest_code, '\0', sizeof(err->guest_code)) != NULL);
+	FUZZ_CHECK(memchr(err->guest_field, '\0', sizeof(err->guest_field)) != NULL);
+	if (code == PITH_GUEST_ERROR)
+		FUZZ_REACHED("an error of the agent");
+	if (code == PITH_BAD_REPLY)
+		FUZZ_REACHED("a reply that breaks a rule");
+	if (code == PITH_LOST)
+		FUZZ_REACHED("a lost connection");
+}
+
+static enum pith_code call_exec(struct pith_conn *conn, size_t size, struct pith_error *err)
+{
+	static const char *const argv[] = { "x", NULL };
+	size_t total = 0;
+	struct pith_exit_record record;
+	struct pith_exec_options options = {
+		.argv = argv,
+		.output = { .kind = PITH_STREAM_CALLBACK, .write = count_output, .user = &total },
+		.errors = { .kind = PITH_STREAM_CALLBACK, .write = count_output, .user = &total },
+	};
+	enum pith_code code = pith_exec(conn, &options, &record, err);
+
+	FUZZ_CHECK(total <= size);
+	if (total > 0)
+		FUZZ_REACHED("output");
+	FUZZ_CHECK(record.code >= 0 && record.code <= 255);
+	FUZZ_CHECK(record.signal_number >= 0 && record.signal_number <= 64);
+	FUZZ_CHECK(memchr(record.message, '\0', sizeof(record.message)) != NULL);
+	if (code == PITH_OK) {
+		FUZZ_CHECK(record.cause != PITH_CAUSE_NONE);
+		FUZZ_REACHED("an exit record");
+	}
+	return code;
+}
+
+static enum pith_code call_info(struct pith_conn *conn, struct pith_error *err)
+{
+	struct pith_info info;
+	enum pith_code code = pith_info(conn, PITH_FOREVER, &info, err);
+
+	if (code == PITH_OK) {
+		FUZZ_CHECK(info.boot_step_count <= PITH_BOOT_STEPS_MAX);
+		for (size_t i = 0; i < info.boot_step_count; i++)
+			FUZZ_CHECK(memchr(info.boot[i].name, '\0', sizeof(info.boot[i].name)) != NULL);
+		FUZZ_CHECK(pith_result_json(conn) != NULL);
+		FUZZ_REACHED("an info");
+	}
+	return code;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct pith_error err;
+	struct pith_pong pong;
+	struct pith_conn *conn;
+	enum pith_code code;
+	int fds[2];
+
+	if (size == 0 || size > INPUT_MAX)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) < 0)
+		abort();
+	conn = conn_new(fds[0], "unix:/fuzz");
+	if (!conn)
+		abort();
+	conn->hello.json_bytes = FRAME_JSON_MAX;
+	if (size > 1 && send(fds[1], data + 1, size - 1, MSG_NOSIGNAL) != (ssize_t)(size - 1))
+		abort();
+	/* The end of what it says, but not of what it hears: the request can be sent. */
+	shutdown(fds[1], SHUT_WR);
+
+	code = data[0] & 1 ? call_exec(conn, size, &err) : call_info(conn, &err);
+	check_error(code, &err);
+	if (code == PITH_BAD_REPLY || code == PITH_LOST)
+		FUZZ_CHECK(pith_ping(conn, PITH_FOREVER, &pong, &err) == PITH_LOST);
+	close(fds[1]);
+	pith_close(conn);
+	return 0;
+}
