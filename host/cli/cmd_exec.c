@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "cleanup.h"
+#include "clock.h"
 #include "cmd.h"
 #include "host/json.h"
 #include "io.h"
@@ -24,10 +25,35 @@ static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGT
 static struct pith_conn *volatile signal_target;
 static volatile sig_atomic_t last_signal;
 
+#define INSISTING_US 2000000	/* nobody presses Ctrl-C three times in 2 s who still wants to wait */
+
+/* True for the third SIGINT or SIGTERM in a short time. Runs in the handler only, which does not interrupt itself. */
+static bool is_insisting(int signal_number)
+{
+	static int64_t before, last;
+	int64_t now = clock_us(CLOCK_MONOTONIC);
+	bool third = before != 0 && now - before < INSISTING_US;
+
+	if (signal_number != SIGINT && signal_number != SIGTERM)
+		return false;
+	before = last;
+	last = now;
+	return third;
+}
+
+/* The way out for a user whose guest does not answer any more: else every signal would go there. */
 static void forward_signal(int signal_number)
 {
+	int saved = errno;
+
 	last_signal = signal_number;
-	pith_exec_signal(signal_target, signal_number);
+	if (is_insisting(signal_number)) {
+		signal(signal_number, SIG_DFL);
+		raise(signal_number);
+	} else {
+		pith_exec_signal(signal_target, signal_number);
+	}
+	errno = saved;
 }
 
 /* What was ignored (nohup) stays ignored. */
@@ -37,6 +63,8 @@ static void forward_signals(struct pith_conn *conn)
 
 	signal_target = conn;
 	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
+		sigaddset(&action.sa_mask, forwarded[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++) {
 		if (sigaction(forwarded[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 			sigaction(forwarded[i], &action, NULL);
