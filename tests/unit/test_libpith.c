@@ -122,6 +122,18 @@ TEST(a_header_that_breaks_a_rule_is_told_before_the_payload_is_waited_for)
 	}
 }
 
+TEST(data_that_is_there_does_not_hold_the_deadline_back)
+{
+	struct pollfd fds[1];
+	int peer;
+	struct pith_conn *conn = connected(&peer);
+
+	give(peer, FRAME_EVENT, 0, "{}");
+	CHECK_INT(conn_turn(conn, fds, 1, CONN_WANT_INPUT, deadline_after(0)), ==, PITH_DEADLINE);
+	close(peer);
+	pith_close(conn);
+}
+
 TEST(a_call_after_a_lost_connection_fails_and_does_not_wait)
 {
 	struct pith_error err;

@@ -16,6 +16,7 @@
 
 #include "cleanup.h"
 #include "host/conn.h"
+#include "host/output.h"
 #include "tests/tap.h"
 
 static const char *const argv[] = { "program", NULL };
@@ -329,4 +330,25 @@ TEST(options_that_name_no_program_are_refused_and_numbers_that_are_no_signal_too
 	options.argv = argv;
 	CHECK_INT(pith_exec(agent.conn, &options, &record, &err), ==, PITH_LOST);
 	end_agent(&agent);
+}
+
+TEST(a_blocking_pipe_is_filled_and_never_blocked_on)
+{
+	static const char block[60000];	/* not a divisor of what a pipe holds */
+	int fds[2];
+	ssize_t n, total = 0;
+
+	REQUIRE(pipe2(fds, O_CLOEXEC) == 0);
+	struct pith_sink sink = { .kind = PITH_STREAM_FD, .fd = fds[1] };
+	struct output output;
+
+	output_init(&output, &sink);
+	/* Whatever a pipe holds here, it is less than this. */
+	while ((n = output_write(&output, block, sizeof(block))) > 0 && total < 64 << 20)
+		total += n;
+	CHECK_INT(n, ==, -EAGAIN);
+	CHECK_INT(total, >=, 4096);
+	CHECK_INT(fcntl(fds[1], F_GETFL) & O_NONBLOCK, ==, 0);
+	close(fds[0]);
+	close(fds[1]);
 }
