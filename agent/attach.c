@@ -287,6 +287,7 @@ static const struct op_class attach_op = {
 	.data = attach_data,
 	.space = attach_space,
 	.received = attach_received,
+	.settle = attach_settle,
 	.end = attach_end,
 	.event = attach_event,
 	.pending = op_pending,

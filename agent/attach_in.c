@@ -46,7 +46,11 @@ void attach_received(struct op *op, size_t n)
 
 	a->incoming -= n;
 	ring_commit(&a->exec->in.ring, n);
-	exec_input_write(a->exec);
+}
+
+void attach_settle(struct op *op)
+{
+	exec_input_write(attachment_of(op)->exec);
 }
 
 void attach_end(struct op *op)

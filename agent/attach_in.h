@@ -19,5 +19,6 @@ bool attach_stdin_is_open(const struct exec *e);
 enum op_accept attach_data(struct op *op, size_t len);
 int attach_space(struct op *op, size_t max, struct iovec iov[2]);
 void attach_received(struct op *op, size_t n);
+void attach_settle(struct op *op);
 void attach_end(struct op *op);
 bool attach_event(struct op *op, const struct cJSON *event, struct reply *error);

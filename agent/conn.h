@@ -47,6 +47,8 @@ struct op_class {
 	 */
 	int (*space)(struct op *op, size_t max, struct iovec iov[2]);
 	void (*received)(struct op *op, size_t n);
+	/* All that came in this turn has been received: time to pass it on. */
+	void (*settle)(struct op *op);
 	/* Z of stream 0. */
 	void (*end)(struct op *op);
 	/* A V frame, decoded. False: *error says why it is refused, and the connection closes with it. */
@@ -86,6 +88,7 @@ struct conn {
 	size_t in_len;
 	bool have_header;
 	bool stalled;			/* reading stopped at the bound of a turn, not for want of input */
+	bool got_data;			/* in this turn: op_class.received() was called */
 	bool drained;			/* in this turn: a read came back short */
 	bool dropping;			/* the payload at hand is thrown away */
 	struct frame_header header;

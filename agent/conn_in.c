@@ -168,6 +168,7 @@ static void data_from_in(struct conn *c)
 		take_in(c, max);
 		c->left -= (uint32_t)max;
 		c->op->class->received(c->op, max);
+		c->got_data = true;
 	}
 }
 
@@ -196,7 +197,7 @@ static enum progress read_data(struct conn *c, size_t *moved)
 		asked += iov[i].iov_len;
 	/* c->in is empty here: the payload took all of it. */
 	if (asked == c->left)
-		iov[count++] = (struct iovec){ c->in, sizeof(c->in) };
+		iov[count++] = (struct iovec){ c->in, FRAME_HEADER_SIZE };
 	n = io_readv(c->watch.fd, iov, count);
 	if (n == -EAGAIN)
 		return PROGRESS_NONE;
@@ -211,6 +212,7 @@ static enum progress read_data(struct conn *c, size_t *moved)
 	}
 	c->left -= (uint32_t)n;
 	c->op->class->received(c->op, (size_t)n);
+	c->got_data = true;
 	if (c->left == 0)
 		end_frame(c);
 	return PROGRESS_MADE;
@@ -349,6 +351,9 @@ void conn_read(struct conn *c)
 	}
 	/* Whole frames may be left in c->in, of which epoll knows nothing. */
 	c->stalled = progress == PROGRESS_MADE;
+	if (c->op && c->got_data)
+		c->op->class->settle(c->op);
+	c->got_data = false;
 	/* A frame has begun and is not whole. For data that is the host's affair, for JSON it is a bounded wait. */
 	if (c->state == CONN_OPEN && !c->deadline.due_us && (c->in_len || (c->have_header && c->header.type != FRAME_DATA)))
 		loop_timer_set(&c->agent->loop, &c->deadline, LIMIT_FRAME_US);

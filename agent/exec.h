@@ -60,6 +60,7 @@ struct exec_output {
 	struct ring ring;
 	uint64_t sent;			/* the furthest offset that a reader was given */
 	uint64_t lost;			/* bytes that no reader was given before they had to go */
+	bool wide;			/* the pipe was made larger */
 	size_t must_read;		/* bytes that were in the pipe when the program ended */
 };
 
@@ -67,6 +68,7 @@ struct exec_input {
 	struct watch watch;		/* the pipe's writing end or the master; -1: no stdin, or closed */
 	struct ring ring;
 	uint64_t written;		/* bytes that the program's side took */
+	bool wide;
 	bool ended;			/* the host sent Z: close when the ring is empty */
 };
 

@@ -10,6 +10,7 @@
 #include "exec_io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -22,6 +23,8 @@
 
 /* At most LIMIT_RING_LAST_BYTES: it must fit the smallest ring there is. */
 #define FIRST_READ LIMIT_RING_LAST_BYTES
+/* A stream that has carried that much is a busy one. */
+#define BUSY_BYTES (256u << 10)
 /* VEOF of a terminal whose program did not choose another: Ctrl-D. */
 #define TTY_EOF 4
 
@@ -124,6 +127,17 @@ static bool make_room(struct exec_output *o)
 }
 
 /*
+ * Larger pipes, fewer turns: 64 KiB, the default, halves what a busy stream carries. Only for busy ones, because it costs a system
+ * call. Where the kernel does not want to, or for a terminal, the default will do.
+ */
+static void widen(int fd, bool *is_wide)
+{
+	if (!*is_wide)
+		fcntl(fd, F_SETPIPE_SZ, LIMIT_PIPE_BYTES);
+	*is_wide = true;
+}
+
+/*
  * The first bytes of a stream, without a ring to put them into yet: most streams of most execs end without any.
  */
 static ssize_t read_first(struct exec_output *o)
@@ -157,6 +171,8 @@ static ssize_t read_on(struct exec_output *o, size_t *ret_space)
 	n = io_readv(o->watch.fd, iov, ring_free_iov(&o->ring, *ret_space, iov));
 	if (n > 0)
 		ring_commit(&o->ring, (size_t)n);
+	if (o->ring.head >= BUSY_BYTES)
+		widen(o->watch.fd, &o->wide);
 	return n;
 }
 
@@ -232,14 +248,19 @@ void exec_input_write(struct exec *e)
 		int count = ring_data_iov(&in->ring, in->ring.tail, ring_used(&in->ring), iov);
 		ssize_t n = io_writev(in->watch.fd, iov, count);
 
-		if (n == -EAGAIN)
+		if (n == -EAGAIN) {
+			widen(in->watch.fd, &in->wide);
 			break;
+		}
 		if (n < 0) {
 			/* EPIPE: the program closed its stdin. What is left is not wanted. */
 			exec_input_close(e);
 			return;
 		}
 		ring_drop_to(&in->ring, in->ring.tail + (size_t)n);
+		/* Nobody knows its offsets: an empty ring starts again where the cache is warm. */
+		if (ring_used(&in->ring) == 0)
+			in->ring.head = in->ring.tail = 0;
 		in->written += (size_t)n;
 		moved += (size_t)n;
 		attachments_touch(e);

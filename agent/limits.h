@@ -34,6 +34,9 @@
 /* stdin that the host may send ahead. */
 #define LIMIT_STDIN_WINDOW (256u << 10)
 
+/* What the kernel may hold between a program and us, per stream. */
+#define LIMIT_PIPE_BYTES (256 << 10)
+
 /* Payload of one D frame: large enough that its header costs nothing, small enough that events interleave. */
 #define LIMIT_DATA_BYTES (128u << 10)
 /*

@@ -87,21 +87,25 @@ void client_close(struct client *c)
 
 void client_send(struct client *c, enum frame_type type, uint8_t stream, const void *payload, size_t len)
 {
-	static uint8_t frame[FRAME_HEADER_SIZE + FRAME_JSON_MAX];
 	struct frame_header header = { .length = (uint32_t)len, .type = type, .stream = stream };
-	size_t sent = 0;
+	uint8_t bytes[FRAME_HEADER_SIZE];
+	struct iovec iov[2] = { { bytes, sizeof(bytes) }, { (void *)(uintptr_t)payload, len } };
+	size_t left = sizeof(bytes) + len;
 
-	if (len > FRAME_JSON_MAX)
-		bench_fail("frame too long");
-	frame_encode_header(&header, frame);
-	if (len)
-		memcpy(frame + FRAME_HEADER_SIZE, payload, len);
-	while (sent < FRAME_HEADER_SIZE + len) {
-		ssize_t n = io_write(c->fd, frame + sent, FRAME_HEADER_SIZE + len - sent);
+	frame_encode_header(&header, bytes);
+	while (left > 0) {
+		ssize_t n = io_writev(c->fd, iov, 2);
 
 		if (n < 0)
 			bench_fail("write");
-		sent += (size_t)n;
+		left -= (size_t)n;
+		for (int i = 0; i < 2; i++) {
+			size_t part = (size_t)n < iov[i].iov_len ? (size_t)n : iov[i].iov_len;
+
+			iov[i].iov_base = (uint8_t *)iov[i].iov_base + part;
+			iov[i].iov_len -= part;
+			n -= (ssize_t)part;
+		}
 	}
 }
 
