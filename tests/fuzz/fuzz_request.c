@@ -81,18 +81,14 @@ static void dump_request(struct buf *b, const struct request *request)
 {
 	jsonw_object(b, NULL);
 	jsonw_string(b, "op", request_name(request->type));
-	switch (request->type) {
-#define REQUEST(name, flags) case REQUEST_##name:
+#define REQUEST(name, flags) if (request->type == REQUEST_##name) {
 #define FIELD(name, key, kind, need, min, max, fallback) \
 		dump_##kind(b, #key, &request->as.name.f_##key, (struct bounds){ (int64_t)min, (int64_t)max, (int64_t)fallback });
-#define REQUEST_END(name) break;
+#define REQUEST_END(name) }
 #include "agent/requests.def"
 #undef REQUEST
 #undef FIELD
 #undef REQUEST_END
-	case REQUEST_COUNT_:
-		FUZZ_CHECK(!"a request without a row");
-	}
 	jsonw_object_end(b);
 }
 
