@@ -41,16 +41,23 @@ static int work_space(struct op *op, size_t max, struct iovec iov[2])
 
 static void work_received(struct op *op, size_t n)
 {
-	uint8_t bytes[4];
-
+	(void)op;
 	FUZZ_CHECK(n <= work.incoming);
 	work.incoming -= n;
 	work.at = (work.at + n) % WORK_WINDOW;
-	if (n == 0)
+	work.unsettled += n;
+}
+
+static void work_settle(struct op *op)
+{
+	uint8_t bytes[4];
+
+	if (work.unsettled == 0)
 		return;
-	work.credit += n;
-	frame_put_u32(bytes, (uint32_t)n);
+	work.credit += work.unsettled;
+	frame_put_u32(bytes, (uint32_t)work.unsettled);
 	conn_queue(op->conn, FRAME_WINDOW, FRAME_STDIN, bytes, sizeof(bytes));
+	work.unsettled = 0;
 	FUZZ_REACHED("stdin of the operation");
 }
 
@@ -129,6 +136,7 @@ static const struct op_class work_class = {
 	.data = work_data,
 	.space = work_space,
 	.received = work_received,
+	.settle = work_settle,
 	.end = work_end,
 	.event = work_event,
 	.pending = work_pending,
