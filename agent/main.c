@@ -167,7 +167,7 @@ static int agent_init(struct agent *agent)
 static int adopt_lifeline(struct agent *agent)
 {
 	char ready = LIFELINE_READY;
-	int r = 0;
+	int r = 0, inside;
 
 	agent->lifeline = LIFELINE_FD;
 	/* Else ps shows the name of a memfd. */
@@ -179,8 +179,9 @@ static int adopt_lifeline(struct agent *agent)
 		r = server_listen_fd(agent, LISTENER_FD);
 	}
 	/* A read-only /run costs the callers inside, not the host. */
-	if (server_listen_unix(agent, PITH_GUEST_SOCKET) < 0)
-		fprintf(stderr, "pith-agent: %s: %s\n", PITH_GUEST_SOCKET, strerror(errno));
+	inside = server_listen_unix(agent, PITH_GUEST_SOCKET);
+	if (inside < 0)
+		fprintf(stderr, "pith-agent: %s: %s\n", PITH_GUEST_SOCKET, strerror(-inside));
 	if (r < 0)
 		return r;
 	add_boot_step(agent, "ready", clock_boot_us());

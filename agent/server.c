@@ -139,6 +139,8 @@ int server_listen_unix(struct agent *agent, const char *path)
 	mode_t mask;
 	int r;
 
+	if (!*path)
+		return -EINVAL;
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path));

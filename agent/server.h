@@ -7,5 +7,5 @@ struct agent;
 /* Serves a bound, listening, non-blocking socket (consumed, on failure too). 0 or -errno. */
 int server_listen_fd(struct agent *agent, int fd);
 
-/* Binds a unix socket of mode 0600 at path, in place of one that nobody serves any more, and serves it. 0 or -errno. */
+/* Binds a unix socket of mode 0600 at path, in place of the file that an agent before us left, and serves it. 0 or -errno. */
 int server_listen_unix(struct agent *agent, const char *path);
