@@ -31,8 +31,12 @@
 static void on_leaf_events(struct watch *watch, uint32_t events)
 {
 	struct exec *e = container_of(watch, struct exec, leaf_events);
+	char text[64];
 
 	(void)events;
+	/* The event stands until the file was read. */
+	if (pread(watch->fd, text, sizeof(text), 0) < 0)
+		loop_close(&e->agent->loop, watch);
 	if (leaf_remove(&e->leaf, e->agent->work_fd))
 		loop_close(&e->agent->loop, &e->leaf_events);
 }

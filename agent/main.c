@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
@@ -31,6 +32,7 @@
 #include "server.h"
 #include "version.h"
 
+#define LAST_SIGNAL 64
 #define OOM_SCORE_NEVER "-1000"
 
 static const char usage[] =
@@ -85,11 +87,12 @@ static void on_signal(struct watch *watch, uint32_t events)
 static int signals_init(struct agent *agent)
 {
 	struct sigaction ignore = { .sa_handler = on_sigpipe, .sa_flags = SA_RESTART };
-	struct sigaction by_default = { .sa_handler = SIG_DFL };
+	/* The kernel's struct sigaction, all zeros: SIG_DFL. libc hides its own signals (32, 33), which may come to us ignored. */
+	static const unsigned long by_default[8];
 	sigset_t set;
 
-	for (int signal = 1; signal < NSIG; signal++)
-		sigaction(signal, &by_default, NULL);
+	for (int signal = 1; signal <= LAST_SIGNAL; signal++)
+		syscall(SYS_rt_sigaction, signal, by_default, NULL, LAST_SIGNAL / 8);
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
