@@ -79,9 +79,12 @@ static void copy(char *to, const struct line *line, int i, const char *fallback)
 
 static bool take_entry(const struct line *line, struct user *user)
 {
+	char number[16];
+
 	if (!id_of(line, 2, &user->uid) || !id_of(line, 3, &user->gid))
 		return false;
-	copy(user->name, line, 0, "");
+	snprintf(number, sizeof(number), "%u", user->uid);
+	copy(user->name, line, 0, number);
 	copy(user->home, line, 5, "/");
 	copy(user->shell, line, 6, "/bin/sh");
 	return true;
@@ -108,15 +111,20 @@ static bool find_by_uid(const char *passwd, uint32_t uid, struct user *user)
 	return false;
 }
 
-static bool find_user(const char *passwd, const char *spec, size_t len, struct user *user)
+static bool find_user(const char *passwd, const char *spec, size_t len, struct user *user, bool *ret_has_entry)
 {
 	uint32_t uid;
 
-	if (find_by_name(passwd, spec, len, user))
+	/* A line without a name is nobody's. */
+	if (len == 0)
+		return false;
+	*ret_has_entry = find_by_name(passwd, spec, len, user);
+	if (*ret_has_entry)
 		return true;
 	if (!parse_id(spec, len, &uid))
 		return false;
-	if (find_by_uid(passwd, uid, user))
+	*ret_has_entry = find_by_uid(passwd, uid, user);
+	if (*ret_has_entry)
 		return true;
 	user->uid = uid;
 	user->gid = uid;
@@ -131,6 +139,8 @@ static bool find_group(const char *group, const char *spec, gid_t *ret)
 	struct line line;
 	uint32_t gid;
 
+	if (!*spec)
+		return false;
 	while (next_line(&group, &line))
 		if (equals(&line, 0, spec, strlen(spec)) && id_of(&line, 2, &gid)) {
 			*ret = gid;
@@ -163,15 +173,21 @@ static bool is_member(const struct line *line, const char *name)
 	return false;
 }
 
+static bool has_group(const struct user *user, gid_t gid)
+{
+	for (size_t i = 0; i < user->group_count; i++)
+		if (user->groups[i] == gid)
+			return true;
+	return false;
+}
+
 static void find_supplementary(const char *group, struct user *user)
 {
 	struct line line;
 	uint32_t gid;
 
-	user->groups[0] = user->gid;
-	user->group_count = 1;
 	while (next_line(&group, &line) && user->group_count < USERS_GROUPS)
-		if (is_member(&line, user->name) && id_of(&line, 2, &gid) && gid != user->gid)
+		if (is_member(&line, user->name) && id_of(&line, 2, &gid) && !has_group(user, gid))
 			user->groups[user->group_count++] = gid;
 }
 
@@ -179,12 +195,16 @@ enum users_result users_resolve(const char *spec, const char *passwd, const char
 {
 	const char *colon = strchr(spec, ':');
 	struct user user = { 0 };
+	bool has_entry;
 
-	if (!find_user(passwd, spec, colon ? (size_t)(colon - spec) : strlen(spec), &user))
+	if (!find_user(passwd, spec, colon ? (size_t)(colon - spec) : strlen(spec), &user, &has_entry))
 		return USERS_NO_USER;
 	if (colon && !find_group(group, colon + 1, &user.gid))
 		return USERS_NO_GROUP;
-	find_supplementary(group, &user);
+	user.groups[user.group_count++] = user.gid;
+	/* Who has no entry has no name that a group could list. */
+	if (has_entry)
+		find_supplementary(group, &user);
 	*ret = user;
 	return USERS_OK;
 }
