@@ -259,6 +259,9 @@ static void remember_argv(struct exec *e, const char *const *argv)
 		if (n >= room) {
 			e->argv_cut = true;
 			n = room - 1;
+			/* Not within a character of UTF-8. */
+			while (n > 0 && ((unsigned char)(*argv)[n] & 0xc0) == 0x80)
+				n--;
 		}
 		memcpy(e->argv + used, *argv, n);
 		used += n + 1;

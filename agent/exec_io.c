@@ -2,10 +2,10 @@
 /*
  * Owns the pipes and rings of execs.
  *
- * A ring that is full makes room in this order: what every attached reader was given already; more memory; the oldest
- * bytes, if nobody is attached; else the pipe is not read, and the program waits.
+ * A ring that is full makes room in this order: more memory, as long as it is small or a reader lags; what every attached
+ * reader was given long ago; the oldest bytes, if nobody is attached; else the pipe is not read, and the program waits.
  *
- * Never: drops a byte that an attached reader was not given.
+ * Never: drops a byte that an attached reader was not given, or that may still be on its way to it.
  */
 #include "exec_io.h"
 
@@ -100,29 +100,42 @@ static void drop_to(struct exec_output *o, uint64_t offset)
 	ring_drop_to(&o->ring, offset);
 }
 
+/*
+ * What may go of what every attached reader was given. Given is not received: when a connection is cut, what its sockets held
+ * is asked for again, so as much is kept.
+ */
+static uint64_t given_up_to(const struct exec_output *o)
+{
+	const struct ring *ring = &o->ring;
+	size_t kept = ring->size / 2 < LIMIT_IN_FLIGHT_BYTES ? ring->size / 2 : LIMIT_IN_FLIGHT_BYTES;
+	uint64_t wanted = wanted_from(o);
+
+	return wanted > ring->tail + kept ? wanted - kept : ring->tail;
+}
+
 static bool make_room(struct exec_output *o)
 {
 	struct exec *e = o->exec;
 	struct ring *ring = &o->ring;
 	/* A quarter at a time: the rest stays as history for those who attach later. */
 	uint64_t goal = ring->head - ring->size / 4 * 3;
-	uint64_t wanted = wanted_from(o);
+	uint64_t given = given_up_to(o);
 	size_t size = ring->size ? ring->size * 2 : LIMIT_RING_FIRST_BYTES;
-	bool readers = exec_has_readers(e);
+	bool readers = exec_has_readers(e), has_given = readers && given > ring->tail;
 
 	if (ring_space(ring))
 		return true;
 	if (size > e->ring_max && !ring->size)
 		size = e->ring_max;
-	if (ring->size && readers && wanted > ring->tail) {
-		drop_to(o, wanted < goal ? wanted : goal);
+	/* Beyond what may be in flight, memory is only for readers that lag. */
+	if (size <= e->ring_max && (!has_given || ring->size < 2 * LIMIT_IN_FLIGHT_BYTES) && exec_ring_resize(e, ring, size))
 		return true;
-	}
-	if (size <= e->ring_max && exec_ring_resize(e, ring, size))
-		return true;
-	if (readers || e->block_when_unread || !ring->size)
+	if (has_given)
+		drop_to(o, given < goal ? given : goal);
+	else if (readers || e->block_when_unread || !ring->size)
 		return false;
-	drop_to(o, goal);
+	else
+		drop_to(o, goal);
 	return true;
 }
 
@@ -214,7 +227,10 @@ void exec_output_sent(struct exec_output *o, uint64_t offset)
 {
 	if (offset > o->sent)
 		o->sent = offset;
-	if (o->watch.fd >= 0 && !o->watch.added)
+	if (o->watch.fd < 0 || o->watch.added)
+		return;
+	/* Not for every piece that a lagging reader takes: only if there is room then. */
+	if (!exec_has_readers(o->exec) || ring_space(&o->ring) || given_up_to(o) > o->ring.tail)
 		loop_watch(&o->exec->agent->loop, &o->watch, EPOLLIN);
 }
 

@@ -12,6 +12,9 @@
 #include "pty.h"
 #include "signame.h"
 
+/* No entry of list is longer: a byte of argv is six in JSON at most, the rest is names and numbers. */
+#define ENTRY_BYTES (6 * EXEC_ARGV_SIZE + 1024)
+
 static struct exec *find(struct conn *c, const char *id, struct reply *reply)
 {
 	struct exec *e = exec_find(c->agent, id);
@@ -117,7 +120,7 @@ enum handled handle_list(struct conn *c, const struct request_list *request, str
 	uint64_t count = 0;
 
 	jsonw_array(b, "execs");
-	while (e && count < request->f_max) {
+	while (e && count < request->f_max && b->len + ENTRY_BYTES <= FRAME_JSON_MAX) {
 		exec_write_entry(e, b);
 		count++;
 		e = next_after(c->agent, e->number);

@@ -29,6 +29,11 @@
 #define LIMIT_RING_FIRST_BYTES (64u << 10)
 /* Kept when the budget of all rings is used up: an exec never stands still for want of a buffer. */
 #define LIMIT_RING_LAST_BYTES (4u << 10)
+/*
+ * What the transport may hold of a stream while the host has not read it: the vsock's buffer (256 KiB by default), and that of
+ * the VMM's unix socket (208 KiB). A host that was cut off finds that much again when it attaches.
+ */
+#define LIMIT_IN_FLIGHT_BYTES (512u << 10)
 /* All rings together: this part of the guest's memory. */
 #define LIMIT_RINGS_OF_MEMORY 8u
 /* stdin that the host may send ahead. */
