@@ -249,6 +249,9 @@ static bool op_next(struct op *op, struct piece *ret)
 		return false;
 	if (!a->greeted && !(a->kind == ATTACH_EXEC && e->record.cause == EXEC_START_FAILED))
 		greet(a);
+	/* Before the output: it may never pause. */
+	if (a->writer && !a->stdin_end_sent && !is_due(a))
+		send_window(a);
 	for (int i = 0; i < 2 && attachment_reads(a); i++) {
 		a->turn ^= 1;
 		if (next_of(a, a->turn, ret))
@@ -256,8 +259,6 @@ static bool op_next(struct op *op, struct piece *ret)
 	}
 	if (is_due(a))
 		finish(a);
-	else if (a->writer && !a->stdin_end_sent)
-		send_window(a);
 	return false;
 }
 

@@ -50,14 +50,21 @@ static void work_received(struct op *op, size_t n)
 
 static void work_settle(struct op *op)
 {
+	work.settled += work.unsettled;
+	work.unsettled = 0;
+	conn_touch(op->conn);
+}
+
+static void grant(struct op *op)
+{
 	uint8_t bytes[4];
 
-	if (work.unsettled == 0)
+	if (work.settled == 0)
 		return;
-	work.credit += work.unsettled;
-	frame_put_u32(bytes, (uint32_t)work.unsettled);
+	work.credit += work.settled;
+	frame_put_u32(bytes, (uint32_t)work.settled);
 	conn_queue(op->conn, FRAME_WINDOW, FRAME_STDIN, bytes, sizeof(bytes));
-	work.unsettled = 0;
+	work.settled = 0;
 	FUZZ_REACHED("stdin of the operation");
 }
 
@@ -78,13 +85,14 @@ static bool work_event(struct op *op, const struct cJSON *event, struct reply *e
 static size_t work_pending(struct op *op)
 {
 	(void)op;
-	return work.ended ? SIZE_MAX : work.left[0] + work.left[1];
+	return work.ended || work.settled ? SIZE_MAX : work.left[0] + work.left[1];
 }
 
 static bool work_next(struct op *op, struct piece *ret)
 {
 	struct reply reply;
 
+	grant(op);
 	for (int i = 0; i < 2; i++) {
 		if (!work.left[i])
 			continue;

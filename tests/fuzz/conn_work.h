@@ -14,7 +14,7 @@
 struct work {
 	struct op op;
 	bool running, ended;
-	size_t credit, incoming, unsettled, at;
+	size_t credit, incoming, unsettled, settled, at;
 	uint8_t in[WORK_WINDOW];
 	uint64_t offset[2];
 	size_t left[2];

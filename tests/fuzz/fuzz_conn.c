@@ -176,7 +176,7 @@ static void check_conn(const struct conn *c)
 		FUZZ_REACHED("a connection that broke a rule");
 		return;
 	}
-	FUZZ_CHECK(!work.running || (!work.ended && !work.unsettled));
+	FUZZ_CHECK(!work.running || (!work.ended && !work.unsettled && !work.settled));
 	FUZZ_CHECK(c->op == (work.running ? &work.op : NULL));
 	if (!c->have_header)
 		FUZZ_CHECK(c->in_len < FRAME_HEADER_SIZE);
