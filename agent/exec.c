@@ -75,8 +75,11 @@ static void end(struct exec *e)
 	if (e->timed_out && (record->cause == EXEC_EXITED || record->cause == EXEC_SIGNALED))
 		record->cause = EXEC_TIMED_OUT;
 	record->output_open = e->out[0].watch.fd >= 0 || e->out[1].watch.fd >= 0;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
 		record->output_bytes[i] = e->out[i].ring.head;
+		if (e->out[i].ring.size)
+			exec_ring_fit(e, &e->out[i].ring);
+	}
 	e->state = EXEC_ENDED;
 	e->agent->execs_running--;
 	e->agent->execs_ended++;

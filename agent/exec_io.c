@@ -41,12 +41,40 @@ bool exec_has_readers(const struct exec *e)
 	return false;
 }
 
+static void drop_to(struct exec_output *o, uint64_t offset)
+{
+	uint64_t known = o->sent > o->ring.tail ? o->sent : o->ring.tail;
+
+	if (offset > known)
+		o->lost += offset - known;
+	ring_drop_to(&o->ring, offset);
+}
+
+/* What those who still run need, the oldest of those who have ended give: their history is gone then, and told as a gap. */
+static bool reclaim(struct agent *agent, size_t wanted)
+{
+	while (agent->rings_bytes + wanted > agent->rings_max) {
+		struct exec *oldest = NULL;
+
+		for (struct exec *e = agent->execs; e; e = e->next)
+			if (e->state == EXEC_ENDED && !e->attachments && (e->out[0].ring.size || e->out[1].ring.size))
+				oldest = e;
+		if (!oldest)
+			return false;
+		for (int i = 0; i < 2; i++) {
+			drop_to(&oldest->out[i], oldest->out[i].ring.head);
+			exec_ring_free(oldest, &oldest->out[i].ring);
+		}
+	}
+	return true;
+}
+
 bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size)
 {
 	struct agent *agent = e->agent;
 	void *data;
 
-	if (agent->rings_bytes + size - ring->size > agent->rings_max) {
+	if (size > ring->size && !reclaim(agent, size - ring->size)) {
 		if (ring->size)
 			return false;
 		size = LIMIT_RING_LAST_BYTES;
@@ -70,6 +98,16 @@ bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size)
 	return true;
 }
 
+void exec_ring_fit(struct exec *e, struct ring *ring)
+{
+	size_t size = LIMIT_RING_LAST_BYTES;
+
+	while (size < ring_used(ring))
+		size *= 2;
+	if (size < ring->size)
+		exec_ring_resize(e, ring, size);
+}
+
 void exec_ring_free(struct exec *e, struct ring *ring)
 {
 	if (ring->data)
@@ -89,15 +127,6 @@ static uint64_t wanted_from(const struct exec_output *o)
 		if (attachment_reads(a) && a->offset[stream_of(o)] < from)
 			from = a->offset[stream_of(o)];
 	return from;
-}
-
-static void drop_to(struct exec_output *o, uint64_t offset)
-{
-	uint64_t known = o->sent > o->ring.tail ? o->sent : o->ring.tail;
-
-	if (offset > known)
-		o->lost += offset - known;
-	ring_drop_to(&o->ring, offset);
 }
 
 /*

@@ -172,10 +172,11 @@ static enum pith_code attempt(const struct address *address, const char *name, i
 	return PITH_OK;
 }
 
-/* What a guest that is still on its way up looks like. */
+/* What a guest that is still on its way up looks like. Silence too: what was sent before its vsock driver ran may be lost. */
 static bool is_worth_another_try(enum pith_code code)
 {
-	return code == PITH_NO_SOCKET || code == PITH_REFUSED || code == PITH_NO_LISTENER || code == PITH_CLOSED;
+	return code == PITH_NO_SOCKET || code == PITH_REFUSED || code == PITH_NO_LISTENER || code == PITH_CLOSED ||
+	       code == PITH_NO_ANSWER || code == PITH_NO_HELLO;
 }
 
 enum pith_code pith_connect(const char *address, const struct pith_connect_options *options, struct pith_conn **ret,

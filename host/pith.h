@@ -204,8 +204,8 @@ struct pith_conn;
 
 /*
  * Connects to "vsock:CID[:PORT]", "hybrid:/path[:PORT]" or "unix:/path", and reads the hello. With wait_ms,
- * PITH_NO_SOCKET, PITH_REFUSED, PITH_NO_LISTENER and PITH_CLOSED are tried again every 20 ms; an attempt that was
- * begun is never cut short by wait_ms, so the call takes at most wait_ms + timeout_ms. options may be NULL. The
+ * PITH_NO_SOCKET, PITH_REFUSED, PITH_NO_LISTENER, PITH_CLOSED, PITH_NO_ANSWER and PITH_NO_HELLO are tried again every 20 ms; an
+ * attempt that was begun is never cut short by wait_ms, so the call takes at most wait_ms + timeout_ms. options may be NULL. The
  * caller owns *ret and gives it to pith_close().
  */
 enum pith_code pith_connect(const char *address, const struct pith_connect_options *options, struct pith_conn **ret,
