@@ -62,6 +62,7 @@ struct agent {
 	struct exec *execs;		/* newest first */
 	size_t execs_running;
 	size_t execs_ended;		/* kept for their records */
+	struct leaf_watch *leaf_watches;	/* leaves in which descendants outlive their execs */
 	size_t rings_bytes;
 	size_t rings_max;
 	uint64_t next_exec;

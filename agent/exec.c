@@ -23,38 +23,10 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "exec_io.h"
+#include "exec_leaf.h"
 #include "io.h"
 #include "limits.h"
 #include "reply.h"
-
-/* The leaf goes when the last process has left it. */
-static void on_leaf_events(struct watch *watch, uint32_t events)
-{
-	struct exec *e = container_of(watch, struct exec, leaf_events);
-	char text[64];
-
-	(void)events;
-	/* The event stands until the file was read. */
-	if (pread(watch->fd, text, sizeof(text), 0) < 0)
-		loop_close(&e->agent->loop, watch);
-	if (leaf_remove(&e->leaf, e->agent->work_fd))
-		loop_close(&e->agent->loop, &e->leaf_events);
-}
-
-static void retire_leaf(struct exec *e)
-{
-	int fd;
-
-	if (leaf_remove(&e->leaf, e->agent->work_fd))
-		return;
-	fd = openat(e->leaf.fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	e->leaf_events = (struct watch){ .fd = fd, .fn = on_leaf_events };
-	loop_watch(&e->agent->loop, &e->leaf_events, EPOLLPRI);
-	/* The last one may have left before we watched. */
-	on_leaf_events(&e->leaf_events, 0);
-}
 
 /* The rest of the way is the same for one that never started. */
 static void end(struct exec *e)
@@ -62,18 +34,11 @@ static void end(struct exec *e)
 	struct exec_record *record = &e->record;
 
 	loop_timer_clear(&e->agent->loop, &e->drain);
-	loop_timer_clear(&e->agent->loop, &e->timeout);
 	if (e->in.watch.fd >= 0)
 		exec_input_close(e);
 	leaf_read_usage(&e->leaf, &record->usage);
-	if (record->cause == EXEC_SIGNALED && record->signal == SIGKILL) {
-		if (e->kill_requested)
-			record->cause = EXEC_KILLED;
-		else if (record->usage.oom_kills && !e->timed_out)
-			record->cause = EXEC_OOM;
-	}
-	if (e->timed_out && (record->cause == EXEC_EXITED || record->cause == EXEC_SIGNALED))
-		record->cause = EXEC_TIMED_OUT;
+	if (record->cause == EXEC_SIGNALED && record->signal == SIGKILL && record->usage.oom_kills)
+		record->cause = EXEC_OOM;
 	record->output_open = e->out[0].watch.fd >= 0 || e->out[1].watch.fd >= 0;
 	for (int i = 0; i < 2; i++) {
 		record->output_bytes[i] = e->out[i].ring.head;
@@ -83,7 +48,7 @@ static void end(struct exec *e)
 	e->state = EXEC_ENDED;
 	e->agent->execs_running--;
 	e->agent->execs_ended++;
-	retire_leaf(e);
+	exec_leaf_retire(e);
 	attachments_bound(e);
 	attachments_touch(e);
 }
@@ -196,11 +161,13 @@ static void take_status(struct exec *e, const siginfo_t *info, const struct rusa
 	if (record->cause == EXEC_START_FAILED)
 		return;
 	if (info->si_code == CLD_EXITED) {
-		record->cause = EXEC_EXITED;
+		record->cause = e->timed_out ? EXEC_TIMED_OUT : EXEC_EXITED;
 		record->code = info->si_status;
 		return;
 	}
-	record->cause = EXEC_SIGNALED;
+	record->cause = e->timed_out ? EXEC_TIMED_OUT : EXEC_SIGNALED;
+	if (e->kill_requested && info->si_status == SIGKILL)
+		record->cause = EXEC_KILLED;
 	record->by_signal = true;
 	record->signal = info->si_status;
 	record->core_dumped = info->si_code == CLD_DUMPED;
@@ -219,8 +186,12 @@ static void on_process(struct watch *watch, uint32_t events)
 	/* The child that has ended has also ended its report, whichever event came first. */
 	if (e->report.fd >= 0)
 		on_report(&e->report, 0);
+	/* What is asked for from here on does not change how it ended. */
 	take_status(e, &info, &usage);
 	loop_close(&e->agent->loop, watch);
+	/* Once its time is over the tree has its grace, also if the program itself does not need it. */
+	if (!e->timed_out)
+		loop_timer_clear(&e->agent->loop, &e->timeout);
 	e->state = EXEC_DRAINING;
 	e->drain_until_us = clock_boot_us() + LIMIT_DRAIN_US;
 	for (int i = 0; i < 2; i++) {
@@ -279,7 +250,7 @@ static struct exec *exec_new(struct agent *agent, const struct exec_params *para
 	if (!e)
 		return NULL;
 	e->agent = agent;
-	e->process = e->report = e->in.watch = e->leaf_events = (struct watch)WATCH_INIT;
+	e->process = e->report = e->in.watch = (struct watch)WATCH_INIT;
 	e->process.fn = on_process;
 	e->report.fn = on_report;
 	e->in.watch.fn = on_input;

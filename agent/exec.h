@@ -23,6 +23,7 @@
 struct agent;
 struct attachment;
 struct buf;
+struct leaf_watch;
 struct reply;
 
 #define EXEC_ID_SIZE LEAF_NAME_SIZE
@@ -85,7 +86,7 @@ struct exec {
 	struct exec_output out[2];
 	struct exec_input in;
 	struct leaf leaf;
-	struct watch leaf_events;	/* cgroup.events, watched while descendants outlive the exec */
+	struct leaf_watch *leaf_watch;	/* while descendants outlive the exec */
 	struct timer drain, timeout;
 	int64_t started_us, drain_until_us;	/* CLOCK_BOOTTIME */
 	int64_t started_realtime_us;

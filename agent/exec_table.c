@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "exec.h"
 #include "exec_io.h"
+#include "exec_leaf.h"
 #include "limits.h"
 
 struct exec *exec_find(struct agent *agent, const char *id)
@@ -64,19 +65,21 @@ void exec_free(struct exec *e)
 	while (*at != e)
 		at = &(*at)->next;
 	*at = e->next;
+	/* Still in its grace: nobody would come back to it. */
+	if (e->timed_out && e->timeout.due_us)
+		exec_kill_tree(e);
 	loop_timer_clear(&agent->loop, &e->drain);
 	loop_timer_clear(&agent->loop, &e->timeout);
 	loop_timer_clear(&agent->loop, &e->report_late);
 	loop_close(&agent->loop, &e->process);
 	loop_close(&agent->loop, &e->report);
 	loop_close(&agent->loop, &e->in.watch);
-	loop_close(&agent->loop, &e->leaf_events);
 	exec_ring_free(e, &e->in.ring);
 	for (int i = 0; i < 2; i++) {
 		loop_close(&agent->loop, &e->out[i].watch);
 		exec_ring_free(e, &e->out[i].ring);
 	}
-	close_fd(&e->leaf.fd);
+	exec_leaf_leave(e);
 	free(e);
 }
 

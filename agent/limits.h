@@ -8,6 +8,8 @@
 #define LIMIT_EXECS 1024u
 /* Ended execs whose record and output are kept; the oldest goes first. */
 #define LIMIT_ENDED_EXECS 256u
+/* Leaves that outlive their execs' records, two fds each. Of more than that the empty folder stays. */
+#define LIMIT_LONE_LEAVES 1024u
 /* nofile of the agent: connections, and seven fds for each running or held-open exec, with room to spare. */
 #define LIMIT_FDS 65536u
 

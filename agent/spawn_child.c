@@ -91,11 +91,14 @@ static void read_database(const char *path, char *text)
 			n = io_read(fd, text + used, DATABASE_SIZE - 1 - used);
 			used += n > 0 ? (size_t)n : 0;
 		}
+	/* Of a file that is too long half a line would be left, with half a number in it. */
+	for (bool full = used == DATABASE_SIZE - 1; full && used > 0 && text[used - 1] != '\n'; )
+		used--;
 	text[used] = '\0';
 	close(fd);
 }
 
-static void become(const char *spec, struct user *user)
+static void find_user(const char *spec, struct user *user)
 {
 	static char passwd[DATABASE_SIZE], group[DATABASE_SIZE];
 
@@ -108,6 +111,10 @@ static void become(const char *spec, struct user *user)
 	case USERS_NO_GROUP:
 		fail(SPAWN_user, ENOENT);
 	}
+}
+
+static void become(const struct user *user)
+{
 	if (setgroups(user->group_count, user->groups) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
 	    setresuid(user->uid, user->uid, user->uid) < 0)
 		fail(SPAWN_user, errno);
@@ -207,9 +214,12 @@ _Noreturn void spawn_child(const struct spawn_plan *plan, int report_fd)
 	sigset_t none;
 
 	set_fds(plan, report_fd);
+	/* The files are read before the limits hold, one of which may leave no fd for them. */
+	if (plan->user)
+		find_user(plan->user, &user);
 	set_limits(plan);
 	if (plan->user)
-		become(plan->user, &user);
+		become(&user);
 	if (plan->user_env)
 		fill_env(plan, &user);
 	enter_cwd(plan, &user);
