@@ -98,9 +98,15 @@ static void account(struct conn *c, size_t out_len, size_t n)
 	}
 }
 
-static bool piece_is_under_way(const struct conn *c)
+static bool piece_is_chosen(const struct conn *c)
 {
 	return c->piece_header_left || c->piece.len;
+}
+
+/* Some of it has been written: nothing may come between. */
+static bool piece_is_under_way(const struct conn *c)
+{
+	return piece_is_chosen(c) && c->piece_header_left < FRAME_HEADER_SIZE;
 }
 
 static void leave_operation(struct conn *c)
@@ -141,18 +147,18 @@ static bool hold_back(struct conn *c)
  */
 static int gather(struct conn *c, struct iovec iov[4], size_t *ret_out_len)
 {
-	bool mid_piece = piece_is_under_way(c);
+	bool chosen = piece_is_chosen(c);
 	int count = 0;
 
-	if (!mid_piece && hold_back(c))
+	if (!chosen && hold_back(c))
 		return 0;
-	if (!mid_piece && c->state == CONN_CLOSING)
+	if (!chosen && c->state == CONN_CLOSING)
 		leave_operation(c);
-	if (!mid_piece && c->op && c->op->class->next(c->op, &c->piece))
+	if (!chosen && c->op && c->op->class->next(c->op, &c->piece))
 		begin_piece(c);
-	else if (!mid_piece && hold_back(c))
+	else if (!chosen && hold_back(c))
 		return 0;
-	*ret_out_len = mid_piece ? 0 : c->out.len;
+	*ret_out_len = piece_is_under_way(c) ? 0 : c->out.len;
 	if (*ret_out_len)
 		iov[count++] = (struct iovec){ c->out.data, c->out.len };
 	if (c->piece_header_left)
@@ -246,8 +252,11 @@ void conn_fail(struct conn *c, const struct reply *error)
 	c->state = CONN_CLOSING;
 	conn_drop_body(c);
 	dispatch_send_error(c, error);
-	if (!piece_is_under_way(c))
+	if (!piece_is_under_way(c)) {
+		c->piece_header_left = 0;
+		c->piece.len = 0;
 		leave_operation(c);
+	}
 	loop_timer_set(&c->agent->loop, &c->deadline, LIMIT_CLOSING_US);
 }
 
