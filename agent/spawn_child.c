@@ -113,8 +113,11 @@ static void find_user(const char *spec, struct user *user)
 	}
 }
 
-static void become(const struct user *user)
+static void become(const struct spawn_plan *plan, const struct user *user)
 {
+	/* As login(1): who runs at a terminal may open it by its name. */
+	if (plan->tty && fchown(0, user->uid, (gid_t)-1) < 0)
+		fail(SPAWN_stdio, errno);
 	if (setgroups(user->group_count, user->groups) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
 	    setresuid(user->uid, user->uid, user->uid) < 0)
 		fail(SPAWN_user, errno);
@@ -219,7 +222,7 @@ _Noreturn void spawn_child(const struct spawn_plan *plan, int report_fd)
 		find_user(plan->user, &user);
 	set_limits(plan);
 	if (plan->user)
-		become(&user);
+		become(plan, &user);
 	if (plan->user_env)
 		fill_env(plan, &user);
 	enter_cwd(plan, &user);
