@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "buf.h"
+#include "launcher.h"
 #include "loop.h"
 
 #define GENERATION_SIZE 33	/* 32 hex digits and NUL */
@@ -59,6 +60,7 @@ struct agent {
 	struct conn *dirty;
 	struct buf scratch;		/* JSON being written */
 
+	struct launcher launcher;
 	struct exec *execs;		/* newest first */
 	size_t execs_running;
 	size_t execs_ended;		/* kept for their records */

@@ -163,7 +163,7 @@ static int gather(struct conn *c, struct iovec iov[4], size_t *ret_out_len)
 		iov[count++] = (struct iovec){ c->out.data, c->out.len };
 	if (c->piece_header_left)
 		iov[count++] = (struct iovec){ c->piece_header + FRAME_HEADER_SIZE - c->piece_header_left, c->piece_header_left };
-	if (c->piece.len)
+	if (c->piece.len && c->op)
 		count += c->op->class->bytes(c->op, &c->piece, iov + count);
 	return count;
 }
@@ -284,6 +284,8 @@ int conn_new(struct agent *agent, int fd)
 		return r;
 	}
 	dispatch_send_hello(c);
+	/* Who connects is likely to run something, and the first should not wait for it. */
+	launcher_ensure(agent);
 	return 0;
 }
 

@@ -89,6 +89,7 @@ struct conn {
 	bool have_header;
 	bool stalled;			/* reading stopped at the bound of a turn, not for want of input */
 	bool got_data;			/* in this turn: op_class.received() was called */
+	size_t moved;			/* in this turn: bytes that were read */
 	bool drained;			/* in this turn: a read came back short */
 	bool dropping;			/* the payload at hand is thrown away */
 	struct frame_header header;

@@ -69,6 +69,7 @@ static enum progress fill_in(struct conn *c)
 		return PROGRESS_GONE;
 	}
 	c->in_len += (size_t)n;
+	c->moved += (size_t)n;
 	c->drained = (size_t)n < space;
 	return PROGRESS_MADE;
 }
@@ -172,7 +173,7 @@ static void data_from_in(struct conn *c)
 	}
 }
 
-static enum progress read_data(struct conn *c, size_t *moved)
+static enum progress read_data(struct conn *c)
 {
 	struct iovec iov[3];
 	size_t asked = 0;
@@ -205,7 +206,7 @@ static enum progress read_data(struct conn *c, size_t *moved)
 		conn_free(c);
 		return PROGRESS_GONE;
 	}
-	*moved += (size_t)n;
+	c->moved += (size_t)n;
 	if ((size_t)n > asked) {
 		c->in_len = (size_t)n - asked;
 		n = (ssize_t)asked;
@@ -282,6 +283,7 @@ static enum progress read_large_body(struct conn *c)
 		return PROGRESS_GONE;
 	}
 	buf_commit(&c->body, (size_t)n);
+	c->moved += (size_t)n;
 	c->left -= (uint32_t)n;
 	return PROGRESS_MADE;
 }
@@ -315,7 +317,7 @@ static enum progress read_and_discard(struct conn *c)
 	return fill_in(c);
 }
 
-static enum progress read_step(struct conn *c, size_t *moved)
+static enum progress read_step(struct conn *c)
 {
 	if (c->state == CONN_CLOSING)
 		return read_and_discard(c);
@@ -324,7 +326,7 @@ static enum progress read_step(struct conn *c, size_t *moved)
 	if (c->dropping)
 		return drop_payload(c);
 	if (c->header.type == FRAME_DATA)
-		return read_data(c, moved);
+		return read_data(c);
 	return read_body(c);
 }
 
@@ -337,17 +339,17 @@ void conn_drop_body(struct conn *c)
 void conn_read(struct conn *c)
 {
 	enum progress progress = PROGRESS_MADE;
-	size_t moved = 0;
 
 	c->drained = false;
+	c->moved = 0;
 	/* A host that asks without reading the answers waits; see wanted_events(). */
-	while (moved < LIMIT_TURN_BYTES && c->out.len < c->out.max / 2) {
-		progress = read_step(c, &moved);
+	while (c->moved < LIMIT_TURN_BYTES && c->out.len < c->out.max / 2) {
+		progress = read_step(c);
 		if (progress == PROGRESS_GONE)
 			return;
 		if (progress == PROGRESS_NONE)
 			break;
-		moved += FRAME_HEADER_SIZE;
+		c->moved += FRAME_HEADER_SIZE;
 	}
 	/* Whole frames may be left in c->in, of which epoll knows nothing. */
 	c->stalled = progress == PROGRESS_MADE;

@@ -219,6 +219,53 @@ static void on_timeout(struct timer *timer)
 	loop_timer_set(&e->agent->loop, timer, (int64_t)e->grace_us);
 }
 
+/* There is no process of it, and its streams lead nowhere. */
+static void end_without_process(struct exec *e, enum spawn_stage stage, int error_number)
+{
+	e->launching = false;
+	start_failed(e, stage, error_number);
+	for (int i = 0; i < 2; i++)
+		loop_close(&e->agent->loop, &e->out[i].watch);
+	end(e);
+}
+
+void exec_launched(struct exec *e, pid_t pid, int pidfd, const struct spawn_report *report)
+{
+	int r;
+
+	if (pidfd < 0) {
+		end_without_process(e, (enum spawn_stage)report->stage, report->error_number);
+		return;
+	}
+	e->launching = false;
+	e->pid = pid;
+	e->process.fd = pidfd;
+	r = loop_watch(&e->agent->loop, &e->process, EPOLLIN);
+	if (r < 0) {
+		/* Without a watch its end would never be seen. PID 1 reaps it. */
+		exec_kill_tree(e);
+		loop_close(&e->agent->loop, &e->process);
+		end_without_process(e, SPAWN_clone, -r);
+		return;
+	}
+	if (report->error_number)
+		start_failed(e, (enum spawn_stage)report->stage, report->error_number);
+	else
+		e->state = EXEC_RUNNING;
+	attachments_touch(e);
+	/* What was asked for meanwhile. */
+	if (e->early_signal)
+		exec_signal(e, e->early_signal);
+	if (e->kill_requested || e->timed_out)
+		exec_kill_tree(e);
+}
+
+void exec_launch_lost(struct exec *e)
+{
+	exec_kill_tree(e);
+	end_without_process(e, SPAWN_clone, EIO);
+}
+
 static void remember_argv(struct exec *e, const char *const *argv)
 {
 	size_t used = 0;
@@ -288,7 +335,9 @@ static struct exec *exec_new(struct agent *agent, const struct exec_params *para
  */
 static void watch_child(struct exec *e, const struct exec_params *params)
 {
-	if (e->in.watch.fd >= 0)
+	if (e->launching)
+		;	/* exec_launched() tells */
+	else if (e->in.watch.fd >= 0)
 		on_report_late(&e->report_late);
 	else
 		loop_timer_set(&e->agent->loop, &e->report_late, LIMIT_HOLD_US);

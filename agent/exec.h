@@ -94,6 +94,8 @@ struct exec {
 	size_t ring_max;
 	bool tty;
 	bool block_when_unread;
+	bool launching;			/* the launcher has it: there is no pidfd yet */
+	int early_signal;		/* to be sent when there is one */
 	bool kill_requested, timed_out;
 	struct attachment *attachments;
 	struct attachment *writer;	/* who writes stdin */
@@ -128,6 +130,12 @@ void exec_kill(struct exec *e);
 
 /* The terminal hangs up: SIGHUP to its foreground, EOF or EIO for the rest. Without a terminal nothing happens. */
 void exec_hangup(struct exec *e);
+
+/* The launcher's answer: pidfd -1 if there is no process; *report says what became of it. */
+void exec_launched(struct exec *e, pid_t pid, int pidfd, const struct spawn_report *report);
+
+/* The launcher died with the job in its hands. */
+void exec_launch_lost(struct exec *e);
 
 /* Only an ended one that nobody is attached to. */
 void exec_free(struct exec *e);

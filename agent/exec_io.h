@@ -29,10 +29,11 @@ void exec_input_close(struct exec *e);
 bool exec_has_readers(const struct exec *e);
 
 /*
- * Gives a ring (more) memory, a power of two, within the budget of all rings; what ended execs keep makes way. False: there is none. A ring that had
- * none gets LIMIT_RING_LAST_BYTES when the budget is used up.
+ * Gives a ring (more) memory, a power of two, within the budget of all rings; what ended execs keep makes way. False: there
+ * is none. A ring that had none gets LIMIT_RING_LAST_BYTES when the budget is used up.
  */
 bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size);
+
 /* Gives back what the ring does not need for the bytes it holds. */
 void exec_ring_fit(struct exec *e, struct ring *ring);
 void exec_ring_free(struct exec *e, struct ring *ring);

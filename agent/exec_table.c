@@ -24,6 +24,10 @@ struct exec *exec_find(struct agent *agent, const char *id)
 
 int exec_signal(struct exec *e, int signal)
 {
+	if (e->launching) {
+		e->early_signal = signal;
+		return 0;
+	}
 	if (e->process.fd < 0)
 		return -ESRCH;
 	return syscall(SYS_pidfd_send_signal, e->process.fd, signal, NULL, 0) < 0 ? -errno : 0;

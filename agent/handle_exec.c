@@ -150,7 +150,7 @@ static bool add_capabilities(const struct request_exec *request, struct spawn_pl
 	const struct string_list *list = &request->f_capabilities;
 
 	plan->drop_capabilities = list->item != NULL;
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = 0; list->item && i < list->count; i++) {
 		int capability = spawn_parse_capability(list->item[i]);
 
 		if (capability < 0)

@@ -166,6 +166,15 @@ static int agent_init(struct agent *agent)
 	return 0;
 }
 
+/* Before we open a file of our own, which might become fd 3. */
+static bool lifeline_is_there(void)
+{
+	int type = 0;
+	socklen_t size = sizeof(type);
+
+	return getsockopt(LIFELINE_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
 /* As PID 1's child: the fds, the protection, the socket for callers inside. */
 static int adopt_lifeline(struct agent *agent)
 {
@@ -250,6 +259,7 @@ int main(int argc, char **argv)
 	static struct agent agent = {
 		.listeners = { { .watch = WATCH_INIT }, { .watch = WATCH_INIT } },
 		.signals = WATCH_INIT,
+		.launcher = { .socket = WATCH_INIT, .process = WATCH_INIT },
 		.goodbye = { .fn = on_goodbye },
 		.lifeline = -1,
 		.spare_fd = -1,
@@ -263,6 +273,11 @@ int main(int argc, char **argv)
 
 	if (parse_args(argc, argv, &listen_at) < 0) {
 		fputs(usage, stderr);
+		return 2;
+	}
+	/* Started by hand in a guest, it must not take the socket of the agent that serves there. */
+	if (!listen_at && !lifeline_is_there()) {
+		fputs("pith-agent: fd 3 is no lifeline to pith-init; see --help\n", stderr);
 		return 2;
 	}
 	r = agent_init(&agent);

@@ -86,7 +86,7 @@ int spawn(const struct spawn_plan *plan, pid_t *ret_pid, int *ret_pidfd, int *re
 		return -errno;
 	}
 	if (pid == 0)
-		spawn_child(plan, report_out);
+		spawn_child(plan, report_out, NULL);
 	*ret_pid = pid;
 	*ret_pidfd = pidfd;
 	*ret_report_fd = take_fd(&report_in);

@@ -75,8 +75,10 @@ struct spawn_plan {
  */
 int spawn(const struct spawn_plan *plan, pid_t *ret_pid, int *ret_pidfd, int *ret_report_fd, enum spawn_stage *ret_stage);
 
-/* What the child does; report_fd is where a failure is told. */
-_Noreturn void spawn_child(const struct spawn_plan *plan, int report_fd);
+/*
+ * What the child does. A failure is told to report_fd, or, if that is -1, in *report: a child of vfork shares our memory.
+ */
+_Noreturn void spawn_child(const struct spawn_plan *plan, int report_fd, struct spawn_report *report);
 
 const char *spawn_stage_name(enum spawn_stage stage);
 /* What it means that the stage failed, to be followed by the errno's text. */

@@ -29,23 +29,29 @@
 #define DATABASE_SIZE (1u << 20)
 #define CAPABILITIES 64
 
+/* Where to tell a failure; NULL: REPORT_FD. */
+static struct spawn_report *told;
+
 static _Noreturn void fail(enum spawn_stage stage, int error_number)
 {
 	struct spawn_report report = { .error_number = error_number, .stage = stage };
 
-	io_write(REPORT_FD, &report, sizeof(report));
+	if (told)
+		*told = report;
+	else
+		io_write(REPORT_FD, &report, sizeof(report));
 	_exit(127);
 }
 
-/* fds 0, 1, 2 from the plan, 3 is the report pipe, nothing else stays open. All sources are above 3. */
+/* fds 0, 1, 2 from the plan, 3 is the report pipe if there is one, nothing else stays open. All sources are above 3. */
 static void set_fds(const struct spawn_plan *plan, int report_fd)
 {
-	if (dup3(report_fd, REPORT_FD, O_CLOEXEC) < 0)
+	if (report_fd >= 0 && dup3(report_fd, REPORT_FD, O_CLOEXEC) < 0)
 		_exit(127);
 	for (int i = 0; i < 3; i++)
 		if (dup2(plan->stdio[i], i) < 0)
 			fail(SPAWN_stdio, errno);
-	if (syscall(SYS_close_range, REPORT_FD + 1, ~0U, 0) < 0)
+	if (syscall(SYS_close_range, report_fd >= 0 ? REPORT_FD + 1 : REPORT_FD, ~0U, 0) < 0)
 		fail(SPAWN_stdio, errno);
 	setsid();
 	if (plan->tty && ioctl(0, TIOCSCTTY, 0) < 0)
@@ -211,11 +217,12 @@ static _Noreturn void exec_lookup(const struct spawn_plan *plan)
 	fail(denied ? SPAWN_exec : SPAWN_lookup, denied ? EACCES : ENOENT);
 }
 
-_Noreturn void spawn_child(const struct spawn_plan *plan, int report_fd)
+_Noreturn void spawn_child(const struct spawn_plan *plan, int report_fd, struct spawn_report *report)
 {
 	struct user user = { .name = "root", .home = "/root", .shell = "/bin/sh" };
 	sigset_t none;
 
+	told = report_fd < 0 ? report : NULL;
 	set_fds(plan, report_fd);
 	/* The files are read before the limits hold, one of which may leave no fd for them. */
 	if (plan->user)

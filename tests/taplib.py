@@ -61,6 +61,21 @@ def is_san():
     return os.path.basename(build().rstrip("/")) == "san"
 
 
+def programs_of(pid):
+    """The pids of a process's children, zombies too, oldest first; without the agent's own launcher."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        children = [int(child) for child in file.read().split()]
+    return [child for child in children if _name_of(child) != "pith-launcher"]
+
+
+def _name_of(pid):
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:
+        return None  # gone meanwhile
+
+
 def wait_for(function, seconds=5, what=None):
     """Calls function until it returns something true, and returns that; fails after the deadline."""
     deadline = time.monotonic() + seconds * SLOW

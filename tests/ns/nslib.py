@@ -24,7 +24,7 @@ import tempfile
 import time
 import traceback
 
-from taplib import SLOW, build, cleanup, is_san, wait_for
+from taplib import SLOW, build, cleanup, is_san, programs_of, wait_for
 
 SOCKET = "/run/agent.sock"
 # What the parent of a PID namespace's init sees after reboot() inside.
@@ -273,9 +273,7 @@ class Guest:
 
     def children(self, pid=None):
         """The pids of PID 1's children, or of another process's, as the host counts; oldest first."""
-        pid = pid or self.pid
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
-            return [int(pid) for pid in children.read().split()]
+        return programs_of(pid or self.pid)
 
     def agent(self):
         """The agent's pid, as the host counts."""

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the agent's side of the launcher: its start, its one job at a time, its death.
+ *
+ * Never: waits for it, gives it a second job while it is busy.
+ */
+#include "launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "exec.h"
+#include "launcher_block.h"
+
+#define SOCKET_FD 3
+/* A launcher that keeps dying is not started for ever. */
+#define MOST_DEATHS 8
+/* Below that, what a job left in the block stays mapped. */
+#define KEPT_TEXT_BYTES (64u << 10)
+
+/* Its child would run on instrumented stacks of its parent. */
+#define HAS_LAUNCHER true
+#if defined(__SANITIZE_ADDRESS__)
+#undef HAS_LAUNCHER
+#define HAS_LAUNCHER false
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#undef HAS_LAUNCHER
+#define HAS_LAUNCHER false
+#endif
+#endif
+
+int launcher_send_fds(int socket_fd, const int *fds, int count)
+{
+	char byte = 0;
+	struct iovec iov = { &byte, 1 };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(LAUNCHER_FDS * sizeof(int))];
+	} control = { 0 };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (count > 0) {
+		message.msg_control = &control;
+		message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
+		memcpy(CMSG_DATA(&control.header), fds, (size_t)count * sizeof(int));
+	}
+	return sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static void drop(struct agent *agent)
+{
+	struct launcher *l = &agent->launcher;
+	struct exec *e = l->exec;
+
+	l->exec = NULL;
+	loop_close(&agent->loop, &l->socket);
+	loop_close(&agent->loop, &l->process);
+	munmap(l->block, sizeof(*l->block));
+	l->block = NULL;
+	if (e)
+		exec_launch_lost(e);
+}
+
+static void on_death(struct watch *watch, uint32_t events)
+{
+	struct launcher *l = container_of(watch, struct launcher, process);
+	siginfo_t info = { 0 };
+
+	(void)events;
+	if (syscall(SYS_waitid, P_PIDFD, watch->fd, &info, WEXITED | WNOHANG, NULL) < 0 || info.si_pid == 0)
+		return;
+	l->deaths++;
+	drop(container_of(l, struct agent, launcher));
+}
+
+/* One byte, and the pidfd if there is a process. */
+static void on_answer(struct watch *watch, uint32_t events)
+{
+	struct launcher *l = container_of(watch, struct launcher, socket);
+	struct agent *agent = container_of(l, struct agent, launcher);
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(watch->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	struct exec *e = l->exec;
+	int pidfd = -1;
+
+	(void)events;
+	if (n < 0)
+		return;
+	if (n == 0 || !e) {
+		/* Its death is told by the pidfd. */
+		loop_unwatch(&agent->loop, watch);
+		return;
+	}
+	if (CMSG_FIRSTHDR(&message))
+		memcpy(&pidfd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(pidfd));
+	l->exec = NULL;
+	exec_launched(e, l->block->pid, pidfd, &l->block->report);
+	if (l->block->used > KEPT_TEXT_BYTES)
+		madvise(l->block, sizeof(*l->block), MADV_REMOVE);
+}
+
+static _Noreturn void become_launcher(int socket_fd, struct launcher_block *block)
+{
+	sigset_t none;
+
+	dup3(socket_fd, SOCKET_FD, O_CLOEXEC);
+	syscall(SYS_close_range, SOCKET_FD + 1, ~0U, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	launcher_main(SOCKET_FD, block);
+}
+
+static int start(struct agent *agent, int socket_fd, int peer_fd)
+{
+	struct launcher *l = &agent->launcher;
+	struct clone_args args = {
+		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uint64_t)(uintptr_t)&l->process.fd,
+		.exit_signal = SIGCHLD,
+	};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	int r;
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		become_launcher(peer_fd, l->block);
+	l->socket = (struct watch){ .fd = socket_fd, .fn = on_answer };
+	l->process.fn = on_death;
+	r = loop_watch(&agent->loop, &l->socket, EPOLLIN);
+	return r < 0 ? r : loop_watch(&agent->loop, &l->process, EPOLLIN);
+}
+
+void launcher_ensure(struct agent *agent)
+{
+	struct launcher *l = &agent->launcher;
+	int fds[2];
+
+	if (!HAS_LAUNCHER || l->block || l->deaths >= MOST_DEATHS)
+		return;
+	l->block = mmap(NULL, sizeof(*l->block), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (l->block == MAP_FAILED) {
+		l->block = NULL;
+		return;
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
+		munmap(l->block, sizeof(*l->block));
+		l->block = NULL;
+		return;
+	}
+	l->process.fd = -1;
+	if (start(agent, fds[0], fds[1]) < 0) {
+		l->deaths++;
+		if (l->socket.fd < 0)
+			close_fd(&fds[0]);
+		drop(agent);
+	}
+	close_fd(&fds[1]);
+}
+
+/* A copy in the block; NULL when it is full, and for NULL. */
+static void *put(struct launcher_block *block, const void *data, size_t size)
+{
+	size_t at = (block->used + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
+
+	if (!data || at > sizeof(block->text) || size > sizeof(block->text) - at)
+		return NULL;
+	memcpy(block->text + at, data, size);
+	block->used = at + size;
+	return block->text + at;
+}
+
+static const char *put_string(struct launcher_block *block, const char *text)
+{
+	return text ? put(block, text, strlen(text) + 1) : NULL;
+}
+
+/* The list and its strings, with room for spare more; NULL when the block is full. */
+static const char **put_list(struct launcher_block *block, const char *const *list, size_t count, size_t spare)
+{
+	size_t size = (count + spare + 1) * sizeof(*list);
+	size_t at = (block->used + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
+	const char **copy;
+
+	if (at > sizeof(block->text) || size > sizeof(block->text) - at)
+		return NULL;
+	copy = (const char **)(void *)(block->text + at);
+	block->used = at + size;
+	for (size_t i = 0; i < count; i++) {
+		copy[i] = put_string(block, list[i]);
+		if (!copy[i])
+			return NULL;
+	}
+	copy[count] = NULL;
+	return copy;
+}
+
+static bool put_plan(struct launcher_block *block, const struct spawn_plan *plan)
+{
+	size_t argc = 0;
+
+	while (plan->argv[argc])
+		argc++;
+	block->used = 0;
+	block->plan = *plan;
+	block->plan.argv = put_list(block, plan->argv, argc, 0);
+	block->plan.envp = put_list(block, plan->envp, plan->env_count, SPAWN_ENV_SPARE);
+	block->plan.path = put_string(block, plan->path);
+	block->plan.cwd = put_string(block, plan->cwd);
+	block->plan.user = put_string(block, plan->user);
+	return block->plan.argv && block->plan.envp && block->plan.path && !block->plan.cwd == !plan->cwd &&
+	       !block->plan.user == !plan->user;
+}
+
+bool launcher_try(struct agent *agent, struct exec *e, const struct spawn_plan *plan)
+{
+	struct launcher *l = &agent->launcher;
+	int fds[LAUNCHER_FDS] = { plan->stdio[0], plan->stdio[1], plan->stdio[2], plan->cgroup_fd };
+
+	launcher_ensure(agent);
+	if (!l->block || l->exec || !put_plan(l->block, plan))
+		return false;
+	if (launcher_send_fds(l->socket.fd, fds, plan->cgroup_fd >= 0 ? LAUNCHER_FDS : LAUNCHER_FDS - 1) < 0)
+		return false;
+	l->exec = e;
+	return true;
+}

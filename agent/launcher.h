@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The launcher: a process of its own that starts programs with vfork, which costs half of what a copy of the agent costs,
+ * but stops the caller until execve() is done. A launcher that hangs with its child on a dead file system hangs alone:
+ * while it is busy, spawn() does the work.
+ *
+ * The program becomes the agent's child all the same (CLONE_PARENT), so that nobody else waits for it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "loop.h"
+#include "spawn.h"
+
+struct agent;
+struct exec;
+struct launcher_block;
+
+struct launcher {
+	struct watch socket;		/* our end; -1: there is no launcher */
+	struct watch process;		/* its pidfd */
+	struct launcher_block *block;	/* shared with it: the job and its outcome */
+	struct exec *exec;		/* the job at hand; NULL: idle */
+	unsigned int deaths;
+};
+
+/* Starts one if there is none. A kernel or a build that can not is no error: spawn() is there. */
+void launcher_ensure(struct agent *agent);
+
+/*
+ * Hands the job over; exec_launched() or exec_launch_lost() follows. False: it is busy, or not there, or the job is too large
+ * for it. fds and texts of the plan are the caller's again.
+ */
+bool launcher_try(struct agent *agent, struct exec *e, const struct spawn_plan *plan);
+
+/* The launcher's own main loop; serves the socket until its end. */
+_Noreturn void launcher_main(int socket_fd, struct launcher_block *block);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the launcher's side: one job at a time, from message to pidfd.
+ *
+ * Never: allocates, waits for a child (they are the agent's), outlives the agent.
+ */
+#include "launcher.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "launcher_block.h"
+
+/*
+ * clone3(2) without a function around it: the child runs on our stack while we stand still, and must not return through a
+ * frame that we still need.
+ */
+static inline __attribute__((always_inline)) long clone3_inline(const struct clone_args *args)
+{
+#if defined(__x86_64__)
+	long result;
+
+	__asm__ volatile("syscall" : "=a"(result) : "a"(SYS_clone3), "D"(args), "S"(sizeof(*args)) : "rcx", "r11", "memory");
+	return result;
+#elif defined(__aarch64__)
+	register long result __asm__("x0") = (long)args;
+	register long size __asm__("x1") = sizeof(*args);
+	register long number __asm__("x8") = SYS_clone3;
+
+	__asm__ volatile("svc 0" : "+r"(result) : "r"(size), "r"(number) : "memory");
+	return result;
+#else
+	(void)args;
+	return -ENOSYS;
+#endif
+}
+
+/* Returns in the launcher only, when the child has executed its program or ended. */
+static __attribute__((noinline)) long vfork_child(struct launcher_block *block, const struct clone_args *args)
+{
+	long result = clone3_inline(args);
+
+	if (result == 0)
+		spawn_child(&block->plan, -1, &block->report);
+	return result;
+}
+
+/* 0 and the pidfd, or -errno. */
+static int launch(struct launcher_block *block, const int fds[LAUNCHER_FDS], int *ret_pidfd)
+{
+	struct clone_args args = {
+		.flags = CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+	};
+	long pid;
+
+	memcpy(block->plan.stdio, fds, sizeof(block->plan.stdio));
+	if (block->plan.cgroup_fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)fds[LAUNCHER_FDS - 1];
+	}
+	block->report = (struct spawn_report){ 0 };
+	block->pid = 0;
+	pid = vfork_child(block, &args);
+	if (pid < 0) {
+		block->report = (struct spawn_report){ .error_number = (int32_t)-pid, .stage = SPAWN_clone };
+		return (int)pid;
+	}
+	block->pid = (pid_t)pid;
+	return 0;
+}
+
+/* The number of fds that came, 0 at the end of the socket. */
+static int receive(int socket_fd, int fds[LAUNCHER_FDS])
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(LAUNCHER_FDS * sizeof(int))];
+	} control;
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *header;
+	ssize_t n;
+
+	do
+		n = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	if (!header || header->cmsg_type != SCM_RIGHTS)
+		return 0;
+	memcpy(fds, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
+	return (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+}
+
+_Noreturn void launcher_main(int socket_fd, struct launcher_block *block)
+{
+	int fds[LAUNCHER_FDS];
+	int count;
+
+	prctl(PR_SET_NAME, "pith-launcher");
+	while ((count = receive(socket_fd, fds)) > 0) {
+		int pidfd = -1;
+
+		launch(block, fds, &pidfd);
+		for (int i = 0; i < count; i++)
+			close_fd(&fds[i]);
+		if (launcher_send_fds(socket_fd, &pidfd, pidfd >= 0 ? 1 : 0) < 0)
+			break;
+		close_fd(&pidfd);
+	}
+	_exit(0);
+}
