@@ -284,8 +284,6 @@ int conn_new(struct agent *agent, int fd)
 		return r;
 	}
 	dispatch_send_hello(c);
-	/* Who connects is likely to run something, and the first should not wait for it. */
-	launcher_ensure(agent);
 	return 0;
 }
 

@@ -85,6 +85,8 @@ static void admit(struct agent *agent, int fd, const struct sockaddr *peer)
 		return;
 	}
 	conn_new(agent, fd);
+	/* Who connects is likely to run something, and the first should not wait for it. */
+	launcher_ensure(agent);
 }
 
 static void on_listener(struct watch *watch, uint32_t events)
