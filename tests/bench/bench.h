@@ -44,3 +44,9 @@ const char *client_next(struct client *c, struct frame_header *ret_header);
 
 /* Ends the program unless the payload of R tells that the exec exited with 0. */
 void client_check_record(const char *json);
+
+/* Connect, hello, the request, its exit record, close: nanoseconds from the first to the record. */
+int64_t client_exec_once(const char *path, const char *request);
+
+/* The request to run a program and nothing else. */
+void client_exec_request(const char *program, char *text, size_t size);

@@ -72,27 +72,6 @@ static int64_t reference(int echo, const char *program)
 	return bench_now_ns() - start;
 }
 
-static int64_t ours(const char *path, const char *request)
-{
-	int64_t start = bench_now_ns();
-	struct frame_header header;
-	const char *payload;
-	struct client c;
-	int64_t end;
-
-	client_open(&c, path);
-	client_send(&c, FRAME_REQUEST, 0, request, strlen(request));
-	do {
-		payload = client_next(&c, &header);
-		if (header.type == FRAME_ERROR)
-			bench_fail(payload);
-	} while (header.type != FRAME_RESULT);
-	end = bench_now_ns();
-	client_check_record(payload);
-	client_close(&c);
-	return end - start;
-}
-
 int main(int argc, char **argv)
 {
 	static int64_t mine[ROUNDS_MAX];
@@ -106,12 +85,12 @@ int main(int argc, char **argv)
 	rounds = strtoul(argv[3], NULL, 10);
 	if (rounds < 1 || rounds > ROUNDS_MAX)
 		bench_fail("rounds: 1 to 100000");
-	snprintf(request, sizeof(request), "{\"op\": \"exec\", \"argv\": [\"%s\"]}", argv[2]);
+	client_exec_request(argv[2], request, sizeof(request));
 	echo = start_echo();
 	for (size_t i = 0; i < WARM_UP + rounds; i++) {
 		size_t at = i < WARM_UP ? 0 : i - WARM_UP;
 
-		mine[at] = ours(argv[1], request);
+		mine[at] = client_exec_once(argv[1], request);
 		theirs[at] = reference(echo, argv[2]);
 	}
 	bench_row("exec_p50", (double)bench_percentile(mine, rounds, 50) / 1000, (double)bench_percentile(theirs, rounds, 50) / 1000, "us");

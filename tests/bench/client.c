@@ -170,3 +170,29 @@ void client_check_record(const char *json)
 	if (!strstr(json, "\"exited\"") || !strstr(json, "\"code\":0"))
 		bench_fail(json);
 }
+
+void client_exec_request(const char *program, char *text, size_t size)
+{
+	snprintf(text, size, "{\"op\": \"exec\", \"argv\": [\"%s\"]}", program);
+}
+
+int64_t client_exec_once(const char *path, const char *request)
+{
+	int64_t start = bench_now_ns();
+	struct frame_header header;
+	const char *payload;
+	struct client c;
+	int64_t end;
+
+	client_open(&c, path);
+	client_send(&c, FRAME_REQUEST, 0, request, strlen(request));
+	do {
+		payload = client_next(&c, &header);
+		if (header.type == FRAME_ERROR)
+			bench_fail(payload);
+	} while (header.type != FRAME_RESULT);
+	end = bench_now_ns();
+	client_check_record(payload);
+	client_close(&c);
+	return end - start;
+}
