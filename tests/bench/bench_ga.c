@@ -43,13 +43,13 @@ static int64_t reference(int fd, const char *start_command)
 {
 	int64_t start = bench_now_ns();
 	const char *pid = strstr(ask(fd, start_command), "\"pid\":");
+	long number = pid ? strtol(pid + strlen("\"pid\":"), NULL, 10) : 0;
 	char command[128];
 	const char *status;
 
-	if (!pid)
+	if (number <= 0)
 		bench_fail("qemu-ga told no pid");
-	snprintf(command, sizeof(command), "{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":%ld}}\n",
-		 strtol(pid + strlen("\"pid\":"), NULL, 10));
+	snprintf(command, sizeof(command), "{\"execute\":\"guest-exec-status\",\"arguments\":{\"pid\":%ld}}\n", number);
 	do
 		status = ask(fd, command);
 	while (!strstr(status, "\"exited\": true") && !strstr(status, "\"exited\":true"));
@@ -73,7 +73,8 @@ int main(int argc, char **argv)
 	if (rounds < 1 || rounds > ROUNDS_MAX)
 		bench_fail("rounds: 1 to 100000");
 	client_exec_request(argv[3], request, sizeof(request));
-	snprintf(command, sizeof(command), "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"%s\",\"capture-output\":true}}\n", argv[3]);
+	snprintf(command, sizeof(command),
+		 "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"%s\",\"capture-output\":true}}\n", argv[3]);
 	ga = bench_connect(argv[2]);
 	for (size_t i = 0; i < WARM_UP + rounds; i++) {
 		size_t at = i < WARM_UP ? 0 : i - WARM_UP;
