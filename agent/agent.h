@@ -16,6 +16,7 @@
 
 struct conn;
 struct exec;
+struct worker;
 
 /* What a step of the boot cost; `at_us` on CLOCK_BOOTTIME. */
 struct boot_step {
@@ -33,6 +34,8 @@ struct counters {
 	uint64_t protocol_errors;
 	uint64_t late_frames;		/* frames that crossed the end of their request */
 	uint64_t execs_total;
+	uint64_t workers_total;
+	uint64_t workers_died;		/* by a signal that was not ours */
 	uint64_t execs_forgotten;	/* ended ones that made room */
 };
 
@@ -61,6 +64,9 @@ struct agent {
 	struct buf scratch;		/* JSON being written */
 
 	struct launcher launcher;
+	struct worker *workers;
+	size_t workers_running;
+
 	struct exec *execs;		/* newest first */
 	size_t execs_running;
 	size_t execs_ended;		/* kept for their records */

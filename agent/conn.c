@@ -173,6 +173,10 @@ static void flush(struct conn *c)
 {
 	size_t moved = 0;
 
+	if (c->state == CONN_LEFT) {
+		conn_free(c);
+		return;
+	}
 	while (moved < LIMIT_TURN_BYTES && !c->blocked) {
 		struct iovec iov[4];
 		size_t out_len;

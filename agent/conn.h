@@ -4,6 +4,7 @@
  *
  *   OPEN     serves; `op` is set while a request runs
  *   CLOSING  a rule was broken: the last error is being written, what still comes in is thrown away
+ *   LEFT     a worker has the socket: nothing is read or written here any more, and it is freed when the loop's turn ends
  *
  * Small frames are queued in `out`. Stream data is not: when the socket has room, the running operation is asked for its
  * next piece, and the piece goes from its ring to the socket without a copy in between.
@@ -69,7 +70,7 @@ struct op {
 	struct conn *conn;
 };
 
-enum conn_state { CONN_OPEN, CONN_CLOSING };
+enum conn_state { CONN_OPEN, CONN_CLOSING, CONN_LEFT };
 
 #define CONN_IN_SIZE 512
 

@@ -319,6 +319,8 @@ static enum progress read_and_discard(struct conn *c)
 
 static enum progress read_step(struct conn *c)
 {
+	if (c->state == CONN_LEFT)
+		return PROGRESS_NONE;
 	if (c->state == CONN_CLOSING)
 		return read_and_discard(c);
 	if (!c->have_header)
@@ -328,6 +330,15 @@ static enum progress read_step(struct conn *c)
 	if (c->header.type == FRAME_DATA)
 		return read_data(c);
 	return read_body(c);
+}
+
+size_t conn_unread(const struct conn *c, const uint8_t **ret)
+{
+	/* A larger body is not in c->in, and took all that was. */
+	size_t body = c->header.length <= sizeof(c->in) ? c->header.length : 0;
+
+	*ret = c->in + body;
+	return c->in_len - body;
 }
 
 void conn_drop_body(struct conn *c)

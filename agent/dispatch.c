@@ -10,6 +10,7 @@
 #include "jsonw.h"
 #include "limits.h"
 #include "version.h"
+#include "worker.h"
 
 static void begin(struct agent *agent, struct reply *reply)
 {
@@ -43,9 +44,12 @@ static void send_reply(struct conn *c, struct reply *reply)
 static enum handled call_handler(struct conn *c, const struct request *request, struct reply *reply)
 {
 	switch (request->type) {
+#define CALL_0(name) handle_##name(c, &request->as.name, reply)
+#define CALL_REQUEST_WHILE_STOPPING(name) handle_##name(c, &request->as.name, reply)
+#define CALL_REQUEST_WORKER(name) worker_take(c, request, reply)
 #define REQUEST(name, flags) \
 	case REQUEST_##name: \
-		return handle_##name(c, &request->as.name, reply);
+		return CALL_##flags(name);
 #define FIELD(request, key, kind, need, min, max, fallback)
 #define REQUEST_END(name)
 #include "requests.def"
@@ -69,7 +73,7 @@ void dispatch_request(struct conn *c, const char *text, size_t len)
 	if (request_decode(text, len, &request, &reply)) {
 		if (agent->stopping && !(request_flags(request.type) & REQUEST_WHILE_STOPPING))
 			reply_fail(&reply, ERROR_SHUTTING_DOWN, "the guest is going down");
-		else if (call_handler(c, &request, &reply) == HANDLED_LATER)
+		else if (call_handler(c, &request, &reply) != HANDLED_NOW)
 			return;
 	}
 	send_reply(c, &reply);
@@ -114,12 +118,14 @@ void dispatch_send_hello(struct conn *c)
 	jsonw_string(b, "generation", agent->generation);
 	jsonw_array(b, "features");
 	jsonw_string(b, NULL, "exec");
+	jsonw_string(b, NULL, "files");
 	jsonw_array_end(b);
 	jsonw_object(b, "limits");
 	jsonw_count(b, "frame_bytes", FRAME_MAX);
 	jsonw_count(b, "json_bytes", FRAME_JSON_MAX);
 	jsonw_count(b, "connections", LIMIT_CONNECTIONS);
 	jsonw_count(b, "execs", LIMIT_EXECS);
+	jsonw_count(b, "workers", LIMIT_WORKERS);
 	jsonw_object_end(b);
 	jsonw_object_end(b);
 	conn_queue(c, FRAME_HELLO, FRAME_STDIN, b->data, b->len);

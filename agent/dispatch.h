@@ -12,10 +12,18 @@
 enum handled {
 	HANDLED_NOW,	/* the reply is in *reply */
 	HANDLED_LATER,	/* c->op is set, and will be ended by dispatch_finish() */
+	HANDLED_AWAY,	/* a worker has the connection, and will answer */
 };
 
+struct work;
+
+/* Who calls the handler of a row with these flags: the agent's loop, or a worker (agent/work.h). */
+#define CALLER_0 struct conn
+#define CALLER_REQUEST_WHILE_STOPPING struct conn
+#define CALLER_REQUEST_WORKER struct work
+
 #define REQUEST(name, flags) \
-	enum handled handle_##name(struct conn *c, const struct request_##name *request, struct reply *reply);
+	enum handled handle_##name(CALLER_##flags *c, const struct request_##name *request, struct reply *reply);
 #define FIELD(request, key, kind, need, min, max, fallback)
 #define REQUEST_END(name)
 #include "requests.def"

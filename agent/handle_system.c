@@ -89,6 +89,9 @@ static void write_agent(const struct agent *agent, struct buf *b)
 	jsonw_count(b, "late_frames", counters->late_frames);
 	jsonw_count(b, "execs_running", agent->execs_running);
 	jsonw_count(b, "execs_total", counters->execs_total);
+	jsonw_count(b, "workers_running", agent->workers_running);
+	jsonw_count(b, "workers_total", counters->workers_total);
+	jsonw_count(b, "workers_died", counters->workers_died);
 	jsonw_object_end(b);
 }
 

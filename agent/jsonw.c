@@ -4,27 +4,11 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 static void put(struct buf *b, const char *text)
 {
 	buf_append(b, text, strlen(text));
-}
-
-/* The bytes of the character at p (NUL-terminated), 0 when they are not UTF-8. */
-static size_t utf8_size(const uint8_t *p)
-{
-	size_t size = p[0] < 0x80 ? 1 : p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-
-	if (size == 1)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	for (size_t i = 1; i < size; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
-	    (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return size;
 }
 
 static void put_string(struct buf *b, const char *value)
@@ -76,6 +60,18 @@ static void begin(struct buf *b, const char *key)
 	put(b, ":");
 }
 
+static void put_digits(struct buf *b, uint64_t value)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+
+	digits[--at] = '\0';
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	put(b, digits + at);
+}
+
 void jsonw_object(struct buf *b, const char *key)
 {
 	begin(b, key);
@@ -106,15 +102,19 @@ void jsonw_string(struct buf *b, const char *key, const char *value)
 
 void jsonw_count(struct buf *b, const char *key, uint64_t value)
 {
-	char digits[24];
-	size_t at = sizeof(digits);
-
-	digits[--at] = '\0';
-	do
-		digits[--at] = (char)('0' + value % 10);
-	while (value /= 10);
 	begin(b, key);
-	put(b, digits + at);
+	put_digits(b, value);
+}
+
+void jsonw_integer(struct buf *b, const char *key, int64_t value)
+{
+	if (value >= 0) {
+		jsonw_count(b, key, (uint64_t)value);
+		return;
+	}
+	begin(b, key);
+	put(b, "-");
+	put_digits(b, 0 - (uint64_t)value);
 }
 
 void jsonw_bool(struct buf *b, const char *key, bool value)

@@ -18,4 +18,5 @@ void jsonw_array(struct buf *b, const char *key);
 void jsonw_array_end(struct buf *b);
 void jsonw_string(struct buf *b, const char *key, const char *value);
 void jsonw_count(struct buf *b, const char *key, uint64_t value);
+void jsonw_integer(struct buf *b, const char *key, int64_t value);
 void jsonw_bool(struct buf *b, const char *key, bool value);

@@ -10,6 +10,21 @@
 #define LIMIT_ENDED_EXECS 256u
 /* Leaves that outlive their execs' records, two fds each. Of more than that the empty folder stays. */
 #define LIMIT_LONE_LEAVES 1024u
+/* Workers, one for each connection that works on files: enough for 64 transfers at once, at 256 KiB each. */
+#define LIMIT_WORKERS 64u
+/* nofile of a worker: what a tree's depth needs (LIMIT_TREE_DEPTH), and a few. */
+#define LIMIT_WORKER_FDS 1024u
+/* Folders within each other that a walk goes down: one fd each. */
+#define LIMIT_TREE_DEPTH 960u
+/*
+ * A host that neither sends the rest of a frame nor reads for so long has lost interest, and its worker ends. Long, because a
+ * paused VMM is no reason.
+ */
+#define LIMIT_STALL_US (600 * 1000000LL)
+/* What the host may send ahead of an upload: eight frames keep both sides busy. */
+#define LIMIT_UPLOAD_WINDOW (1u << 20)
+/* openat2(2) gives up when folders are moved while it looks; that often it is asked again. */
+#define LIMIT_OPEN_TRIES 128
 /* nofile of the agent: connections, and seven fds for each running or held-open exec, with room to spare. */
 #define LIMIT_FDS 65536u
 

@@ -31,6 +31,7 @@
 #include "reserve.h"
 #include "server.h"
 #include "version.h"
+#include "worker.h"
 
 #define LAST_SIGNAL 64
 #define OOM_SCORE_NEVER "-1000"
@@ -218,9 +219,12 @@ static void after_turn(struct loop *loop)
 	struct agent *agent = container_of(loop, struct agent, loop);
 
 	conn_flush_touched(agent);
-	if (!agent->stopping || agent->execs_running)
+	if (!agent->stopping)
 		return;
-	if (all_is_flushed(agent))
+	worker_stop_all(agent);
+	if (agent->execs_running)
+		return;
+	if (all_is_flushed(agent) && !agent->workers)
 		loop->stop = true;
 	else if (!agent->goodbye.due_us)
 		loop_timer_set(loop, &agent->goodbye, LIMIT_GOODBYE_US);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "name.h"
 
 enum field_need { OPTIONAL, REQUIRED };
 
@@ -71,6 +72,23 @@ static bool decode_string(const struct cJSON *item, const struct field *field, c
 	return check_bounds(error, field, (int64_t)strlen(*ret), " bytes");
 }
 
+static bool decode_path(const struct cJSON *item, const struct field *field, const char **ret, struct reply *error)
+{
+	const char *text;
+	char *name;
+
+	if (!json_get_string(item, &text))
+		return fail_type(error, field, "a string");
+	name = json_alloc(strlen(text) + 1);
+	if (!name)
+		return fail_memory(error, field);
+	if (!name_decode(text, name))
+		return reply_fail_field(error, field->key, "%s: after " NAME_PREFIX " must stand base64 without zero bytes",
+					field->key);
+	*ret = name;
+	return check_bounds(error, field, (int64_t)strlen(name), " bytes");
+}
+
 static bool decode_strings(const struct cJSON *item, const struct field *field, struct string_list *ret, struct reply *error)
 {
 	size_t count = 0;
@@ -116,6 +134,8 @@ static bool decode_field(const struct cJSON *item, const struct field *field, vo
 	switch (field->kind) {
 	case FIELD_string:
 		return decode_string(item, field, to, error);
+	case FIELD_path:
+		return decode_path(item, field, to, error);
 	case FIELD_strings:
 		return decode_strings(item, field, to, error);
 	case FIELD_pairs:

@@ -25,6 +25,7 @@ struct pair_list {
 
 enum field_kind {
 	FIELD_string,
+	FIELD_path,
 	FIELD_strings,
 	FIELD_pairs,
 	FIELD_flag,
@@ -33,6 +34,8 @@ enum field_kind {
 };
 
 typedef const char *field_string;
+/* A name of the guest's files: any bytes but NUL, as docs/protocol.md, section 6, has them in JSON. */
+typedef const char *field_path;
 typedef struct string_list field_strings;
 typedef struct pair_list field_pairs;
 typedef bool field_flag;
@@ -46,6 +49,7 @@ typedef int64_t field_integer;
 
 enum request_flags {
 	REQUEST_WHILE_STOPPING = 1,	/* also served when the guest is going down */
+	REQUEST_WORKER = 2,		/* served by a worker, which takes the connection over: agent/worker.h */
 };
 
 enum request_type {

@@ -21,12 +21,10 @@
 #include <unistd.h>
 
 #include "io.h"
-#include "users.h"
+#include "users_files.h"
 
 #define REPORT_FD 3
 #define PATH_SIZE 4096
-/* Of /etc/passwd and /etc/group each: ten thousand entries. */
-#define DATABASE_SIZE (1u << 20)
 #define CAPABILITIES 64
 
 /* Where to tell a failure; NULL: REPORT_FD. */
@@ -84,33 +82,9 @@ static void set_limits(const struct spawn_plan *plan)
 	umask(plan->umask);
 }
 
-/* Only a regular file is read: a FIFO in its place would hold us for ever. No file is an empty one. */
-static void read_database(const char *path, char *text)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat st;
-	size_t used = 0;
-	ssize_t n = 1;
-
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		while (used < DATABASE_SIZE - 1 && n > 0) {
-			n = io_read(fd, text + used, DATABASE_SIZE - 1 - used);
-			used += n > 0 ? (size_t)n : 0;
-		}
-	/* Of a file that is too long half a line would be left, with half a number in it. */
-	for (bool full = used == DATABASE_SIZE - 1; full && used > 0 && text[used - 1] != '\n'; )
-		used--;
-	text[used] = '\0';
-	close(fd);
-}
-
 static void find_user(const char *spec, struct user *user)
 {
-	static char passwd[DATABASE_SIZE], group[DATABASE_SIZE];
-
-	read_database("/etc/passwd", passwd);
-	read_database("/etc/group", group);
-	switch (users_resolve(spec, passwd, group, user)) {
+	switch (users_look_up(spec, user)) {
 	case USERS_OK:
 		break;
 	case USERS_NO_USER:

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,6 +46,16 @@ ssize_t io_writev(int fd, const struct iovec *iov, int count)
 
 	do
 		n = writev(fd, iov, count);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+int io_poll(struct pollfd *fds, unsigned int count, int timeout_ms)
+{
+	int n;
+
+	do
+		n = poll(fds, count, timeout_ms);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n;
 }

@@ -11,6 +11,9 @@ ssize_t io_readv(int fd, const struct iovec *iov, int count);
 ssize_t io_write(int fd, const void *buf, size_t len);
 ssize_t io_writev(int fd, const struct iovec *iov, int count);
 
+struct pollfd;
+int io_poll(struct pollfd *fds, unsigned int count, int timeout_ms);
+
 /* Opens, reads at most size - 1 bytes, closes, and ends the text with a NUL: for /proc, /sys and small settings. Returns the length. */
 ssize_t io_read_text(int dirfd, const char *path, char *buf, size_t size);
 

@@ -9,6 +9,7 @@
 
 #include "agent/dispatch.h"
 #include "agent/json.h"
+#include "agent/worker.h"
 #include "tests/fuzz/fuzz.h"
 
 /* A request is called stdin; <stdio.h> has a macro of that name. */
@@ -178,12 +179,24 @@ static enum handled begin_if_exec(struct conn *c, enum request_type type, const 
 	return begin_work(c, strlen(exec->f_argv.item[0]) * 997, (exec->f_argv.count - 1) * 4999, exec->f_stdin);
 }
 
-#define REQUEST(name, flags) \
+/* There are no workers here: their requests are refused, as when there are too many. */
+enum handled worker_take(struct conn *c, const struct request *request, struct reply *reply)
+{
+	(void)c;
+	(void)request;
+	reply_fail(reply, ERROR_RESOURCE_EXHAUSTED, "no workers");
+	return HANDLED_NOW;
+}
+
+#define HANDLE_0(name) \
 	enum handled handle_##name(struct conn *c, const struct request_##name *request, struct reply *reply) \
 	{ \
 		(void)reply; \
 		return begin_if_exec(c, REQUEST_##name, request); \
 	}
+#define HANDLE_REQUEST_WHILE_STOPPING(name) HANDLE_0(name)
+#define HANDLE_REQUEST_WORKER(name)
+#define REQUEST(name, flags) HANDLE_##flags(name)
 #define FIELD(request, key, kind, need, min, max, fallback)
 #define REQUEST_END(name)
 #include "agent/requests.def"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/request.c agent/json.c agent/jsonw.c agent/reply.c common/json_scan.c common/buf.c CJSON */
+/* links: agent/request.c agent/json.c agent/jsonw.c agent/reply.c common/json_scan.c common/name.c common/buf.c CJSON */
 /*
  * The input is the payload of a Q frame. Properties: decoding twice gives the same; every field of what was accepted is within the
  * bounds of its row; what was refused has a code and a message, and its error is strict JSON.
@@ -33,6 +33,11 @@ static void dump_string(struct buf *b, const char *key, const field_string *valu
 		return;
 	FUZZ_CHECK(is_within(&bounds, (int64_t)strlen(*value)));
 	jsonw_string(b, key, *value);
+}
+
+static void dump_path(struct buf *b, const char *key, const field_path *value, struct bounds bounds)
+{
+	dump_string(b, key, value, bounds);
 }
 
 static void dump_strings(struct buf *b, const char *key, const field_strings *value, struct bounds bounds)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/request.c agent/json.c common/json_scan.c agent/jsonw.c agent/reply.c common/buf.c CJSON */
+/* links: agent/request.c agent/json.c common/json_scan.c common/name.c agent/jsonw.c agent/reply.c common/buf.c CJSON */
 /* Claims about the way from a Q frame to a struct: agent/requests.def, docs/protocol.md, section 5. */
 #include "agent/request.h"
 
@@ -157,7 +157,7 @@ static void put_value(FILE *out, enum field_kind kind, long long size)
 {
 	if (kind == FIELD_flag) {
 		fputs("true", out);
-	} else if (kind == FIELD_string) {
+	} else if (kind == FIELD_string || kind == FIELD_path) {
 		fputc('"', out);
 		for (long long i = 0; i < size; i++)
 			fputc('x', out);
@@ -201,7 +201,7 @@ static const char *request_with(const struct field_row *field, const char *value
 
 static const char *wrong_for(enum field_kind kind)
 {
-	if (kind == FIELD_string || kind == FIELD_pairs)
+	if (kind == FIELD_string || kind == FIELD_path || kind == FIELD_pairs)
 		return "[\"a\"]";
 	return kind == FIELD_flag ? "1" : "\"a\"";
 }
@@ -220,7 +220,7 @@ TEST_TIMEOUT(each_field_keeps_to_its_bounds, 30)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		const struct field_row *f = &fields[i];
-		bool is_number = f->kind != FIELD_string && f->kind != FIELD_strings && f->kind != FIELD_pairs;
+		bool is_number = f->kind == FIELD_count || f->kind == FIELD_integer;
 
 		if (f->kind == FIELD_flag)
 			continue;

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the resolution of paths: one system call, openat2(2), and what is done around it.
+ *
+ * Never: gives a path of a request to any other system call, follows a magic link, opens for bytes what is no regular file.
+ */
+#include "path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "limits.h"
+
+#define PATH_SIZE 4096
+
+static int open_how(int dir_fd, const char *path, int flags, mode_t mode, uint64_t resolve)
+{
+	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .mode = mode, .resolve = resolve };
+
+	/* EAGAIN: somebody moved a folder while `..` was looked up, and the kernel can not vouch for the answer. */
+	for (int i = 0; i < LIMIT_OPEN_TRIES; i++) {
+		int fd = (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
+
+		if (fd >= 0)
+			return fd;
+		if (errno != EAGAIN)
+			return -errno;
+	}
+	return -EAGAIN;
+}
+
+int path_open_root(const char *root)
+{
+	return open_how(AT_FDCWD, root, O_PATH | O_DIRECTORY, 0, RESOLVE_NO_MAGICLINKS);
+}
+
+int path_open(int root_fd, const char *path, int flags, mode_t mode)
+{
+	return open_how(root_fd, path, flags, mode, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
+int path_open_parent(int root_fd, const char *path, int *ret_fd, char ret_name[PATH_NAME_SIZE])
+{
+	char parent[PATH_SIZE];
+	size_t end = strlen(path), begin;
+	int fd;
+
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	begin = end;
+	while (begin > 0 && path[begin - 1] != '/')
+		begin--;
+	if (begin == end || (end - begin == 1 && path[begin] == '.') || (end - begin == 2 && memcmp(path + begin, "..", 2) == 0))
+		return -EINVAL;
+	if (end - begin >= PATH_NAME_SIZE || begin >= sizeof(parent))
+		return -ENAMETOOLONG;
+	memcpy(parent, path, begin);
+	parent[begin] = '\0';
+	fd = path_open(root_fd, begin ? parent : "/", O_PATH | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fd;
+	memcpy(ret_name, path + begin, end - begin);
+	ret_name[end - begin] = '\0';
+	*ret_fd = fd;
+	return 0;
+}
+
+static int check_regular(int fd, struct stat *ret_st)
+{
+	if (fstat(fd, ret_st) < 0)
+		return -errno;
+	if (S_ISDIR(ret_st->st_mode))
+		return -EISDIR;
+	if (S_ISLNK(ret_st->st_mode))
+		return -ELOOP;
+	return S_ISREG(ret_st->st_mode) ? 0 : -ENOTSUP;
+}
+
+static int open_regular(int dir_fd, const char *path, int flags, uint64_t resolve, struct stat *ret_st)
+{
+	_cleanup_close_ int look = open_how(dir_fd, path, O_PATH | (flags & O_NOFOLLOW), 0, resolve);
+	_cleanup_close_ int fd = -1;
+	int r = look < 0 ? look : check_regular(look, ret_st);
+
+	if (r < 0)
+		return r;
+	/* Somebody may have put something else there: O_NONBLOCK keeps a FIFO from holding us, and we look again. */
+	fd = open_how(dir_fd, path, flags | O_NONBLOCK | O_NOCTTY, 0, resolve);
+	r = fd < 0 ? fd : check_regular(fd, ret_st);
+	if (r < 0)
+		return r;
+	if (fcntl(fd, F_SETFL, flags & O_APPEND) < 0)
+		return -errno;
+	return take_fd(&fd);
+}
+
+int path_open_regular(int root_fd, const char *path, int flags, struct stat *ret_st)
+{
+	return open_regular(root_fd, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, ret_st);
+}
+
+int path_open_regular_at(int dir_fd, const char *name, int flags, struct stat *ret_st)
+{
+	return open_regular(dir_fd, name, flags | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, ret_st);
+}
+
+int path_open_dir_at(int dir_fd, const char *name)
+{
+	return open_how(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+}
+
+bool path_fail(struct reply *reply, int r, const char *field)
+{
+	reply->field = field;
+	switch (-r) {
+	case EINVAL:
+		reply->error_number = EINVAL;
+		return reply_fail_field(reply, field, "%s: not possible with such a path", field);
+	case ENOTSUP:
+		reply_fail_errno(reply, EOPNOTSUPP, field);
+		return reply_fail(reply, ERROR_UNSUPPORTED, "%s: neither a regular file nor a folder: its bytes are not touched", field);
+	case ENOSYS:
+		reply_fail_errno(reply, ENOSYS, field);
+		return reply_fail(reply, ERROR_UNSUPPORTED, "%s: this kernel has no openat2(2), without which no path is safe", field);
+	case ELOOP:
+		reply_fail_errno(reply, ELOOP, field);
+		return reply_fail(reply, ERROR_PERMISSION_DENIED, "%s: a symbolic or magic link that is not followed", field);
+	default:
+		return reply_fail_errno(reply, -r, field);
+	}
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Paths of requests to fds, below a root and never out of it, whatever somebody moves or links meanwhile. After that all work is
+ * done on fds, or on one name in a folder that is an fd.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "reply.h"
+
+#define PATH_NAME_SIZE 256	/* NAME_MAX and NUL */
+
+/* The folder that requests call /: an O_PATH fd, or -errno. */
+int path_open_root(const char *root);
+
+/* openat2(2) below the root, without magic links; -ENOSYS on a kernel that has none. The fd or -errno. */
+int path_open(int root_fd, const char *path, int flags, mode_t mode);
+
+/*
+ * The folder that holds the last name of path, as an O_PATH fd, and that name. -EINVAL: the path ends in no name (/, . or ..).
+ * Symbolic links on the way are followed below the root, the last name is not looked at.
+ */
+int path_open_parent(int root_fd, const char *path, int *ret_fd, char ret_name[PATH_NAME_SIZE]);
+
+/*
+ * Opens a regular file for its bytes and nothing else, without ever opening what it is not: a FIFO would wait, a device act.
+ * -ENOTSUP: it is something else. *ret_st is its state.
+ */
+int path_open_regular(int root_fd, const char *path, int flags, struct stat *ret_st);
+
+/* The same for a name in a folder; a symbolic link is not followed (-ELOOP). */
+int path_open_regular_at(int dir_fd, const char *name, int flags, struct stat *ret_st);
+
+/* A folder for reading its entries. The name must be the folder itself. */
+int path_open_dir_at(int dir_fd, const char *name);
+
+/* Makes *reply the error of a path that could not be worked on; r is -errno. Returns false. */
+bool path_fail(struct reply *reply, int r, const char *field);

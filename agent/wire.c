@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns a worker's socket and what is on its way in and out.
+ *
+ * Never: waits without a bound for the rest of a frame or for room to write, retries a socket that failed.
+ */
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include "clock.h"
+#include "io.h"
+#include "limits.h"
+
+#define FOREVER (-1)
+
+/* 0, or -errno: -ETIMEDOUT when the time is over. */
+static int wait_for(const struct wire *w, short events, int64_t us)
+{
+	struct pollfd ready = { .fd = w->fd, .events = events };
+	int n = io_poll(&ready, 1, us < 0 ? -1 : (int)(us / 1000) + 1);
+
+	return n < 0 ? n : n == 0 ? -ETIMEDOUT : 0;
+}
+
+/* One read that waits at most until then. The number, or -errno; -EPIPE at the end. */
+static ssize_t read_some(const struct wire *w, void *to, size_t max, int64_t until_us)
+{
+	for (;;) {
+		ssize_t n = io_read(w->fd, to, max);
+		int64_t us = FOREVER;
+		int r;
+
+		if (n > 0)
+			return n;
+		if (n == 0)
+			return -EPIPE;
+		if (n != -EAGAIN)
+			return n;
+		if (until_us) {
+			us = until_us - clock_us(CLOCK_MONOTONIC);
+			if (us <= 0)
+				return -ETIMEDOUT;
+		}
+		r = wait_for(w, POLLIN, us);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int64_t in_us(int64_t us)
+{
+	return clock_us(CLOCK_MONOTONIC) + us;
+}
+
+static size_t from_in(struct wire *w, void *to, size_t max)
+{
+	size_t n = w->in_len < max ? w->in_len : max;
+
+	memcpy(to, w->in + w->in_at, n);
+	w->in_at += n;
+	w->in_len -= n;
+	return n;
+}
+
+static int drop_rest(struct wire *w)
+{
+	uint8_t bytes[4096];
+
+	while (w->left) {
+		ssize_t n = wire_some(w, bytes, sizeof(bytes));
+
+		if (n < 0)
+			return (int)n;
+	}
+	return 0;
+}
+
+/* More bytes behind what `in` holds, without a limit of time before the first. */
+static int fill_in(struct wire *w)
+{
+	ssize_t n;
+
+	memmove(w->in, w->in + w->in_at, w->in_len);
+	w->in_at = 0;
+	n = read_some(w, w->in + w->in_len, sizeof(w->in) - w->in_len, w->in_len ? in_us(LIMIT_FRAME_US) : 0);
+	if (n < 0)
+		return (int)n;
+	w->in_len += (size_t)n;
+	return 0;
+}
+
+static int write_all(struct wire *w, struct iovec *iov, int count)
+{
+	while (count) {
+		ssize_t n = io_writev(w->fd, iov, count);
+
+		if (n == -EAGAIN)
+			n = wait_for(w, POLLOUT, LIMIT_STALL_US);
+		if (n < 0)
+			return (int)n;
+		while (count && (size_t)n >= iov->iov_len) {
+			n -= (ssize_t)iov->iov_len;
+			iov++;
+			count--;
+		}
+		if (count) {
+			iov->iov_base = (uint8_t *)iov->iov_base + n;
+			iov->iov_len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+int wire_next(struct wire *w, struct frame_header *ret)
+{
+	int r = wire_flush(w);
+
+	if (r == 0)
+		r = drop_rest(w);
+	while (r == 0) {
+		enum frame_result result = frame_decode_header(w->in + w->in_at, w->in_len, ret);
+
+		if (result == FRAME_OK) {
+			w->in_at += FRAME_HEADER_SIZE;
+			w->in_len -= FRAME_HEADER_SIZE;
+			w->left = ret->length;
+			return 0;
+		}
+		if (result != FRAME_MORE) {
+			w->problem = frame_result_text(result);
+			return -EPROTO;
+		}
+		r = fill_in(w);
+	}
+	return r;
+}
+
+int wire_body(struct wire *w, void *to, size_t len)
+{
+	int64_t until_us = in_us(LIMIT_FRAME_US);
+	size_t had = from_in(w, to, len);
+
+	w->left -= (uint32_t)len;
+	while (had < len) {
+		ssize_t n = read_some(w, (uint8_t *)to + had, len - had, until_us);
+
+		if (n == -ETIMEDOUT) {
+			w->problem = "the frame was not whole in time";
+			return -EPROTO;
+		}
+		if (n < 0)
+			return (int)n;
+		had += (size_t)n;
+	}
+	return 0;
+}
+
+ssize_t wire_some(struct wire *w, void *to, size_t max)
+{
+	ssize_t n;
+
+	if (max > w->left)
+		max = w->left;
+	n = (ssize_t)from_in(w, to, max);
+	/* In the same call as the bytes at hand, if there are any more. */
+	if ((size_t)n < max) {
+		ssize_t more = n ? io_read(w->fd, (uint8_t *)to + n, max - (size_t)n) : read_some(w, to, max, in_us(LIMIT_STALL_US));
+
+		if (more < 0 && !(n && more == -EAGAIN))
+			return more;
+		if (n && more == 0)
+			return -EPIPE;
+		n += more > 0 ? more : 0;
+	}
+	w->left -= (uint32_t)n;
+	return n;
+}
+
+void wire_queue(struct wire *w, enum frame_type type, enum frame_stream stream, const void *payload, size_t len)
+{
+	struct frame_header header = { .length = (uint32_t)len, .type = type, .stream = (uint8_t)stream };
+	uint8_t bytes[FRAME_HEADER_SIZE];
+
+	frame_encode_header(&header, bytes);
+	buf_append(&w->out, bytes, sizeof(bytes));
+	buf_append(&w->out, payload, len);
+}
+
+int wire_flush(struct wire *w)
+{
+	struct iovec iov = { w->out.data, w->out.len };
+	int r;
+
+	if (w->out.failed)
+		return -ENOMEM;
+	r = w->out.len ? write_all(w, &iov, 1) : 0;
+	w->out.len = 0;
+	return r;
+}
+
+int wire_send_data(struct wire *w, enum frame_stream stream, const void *payload, size_t len)
+{
+	struct frame_header header = { .length = (uint32_t)len, .type = FRAME_DATA, .stream = (uint8_t)stream };
+	uint8_t bytes[FRAME_HEADER_SIZE];
+	struct iovec iov[3] = { { w->out.data, w->out.len }, { bytes, sizeof(bytes) }, { (void *)(uintptr_t)payload, len } };
+	bool first = w->out.len == 0;
+
+	if (w->out.failed)
+		return -ENOMEM;
+	frame_encode_header(&header, bytes);
+	w->out.len = 0;
+	return write_all(w, iov + first, 3 - first);
+}
+
+int wire_splice_data(struct wire *w, enum frame_stream stream, int pipe_fd, size_t len)
+{
+	struct frame_header header = { .length = (uint32_t)len, .type = FRAME_DATA, .stream = (uint8_t)stream };
+	uint8_t bytes[FRAME_HEADER_SIZE];
+	int r;
+
+	frame_encode_header(&header, bytes);
+	buf_append(&w->out, bytes, sizeof(bytes));
+	r = wire_flush(w);
+	while (r == 0 && len) {
+		ssize_t n = splice(pipe_fd, NULL, w->fd, NULL, len, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+
+		if (n > 0)
+			len -= (size_t)n;
+		else if (n == 0)
+			r = -EIO;
+		else if (errno == EAGAIN)
+			r = wait_for(w, POLLOUT, LIMIT_STALL_US);
+		else
+			r = -errno;
+	}
+	return r;
+}
+
+void wire_drain(struct wire *w, int64_t us)
+{
+	int64_t until_us = in_us(us);
+	uint8_t bytes[4096];
+
+	if (wire_flush(w) < 0)
+		return;
+	while (clock_us(CLOCK_MONOTONIC) < until_us && read_some(w, bytes, sizeof(bytes), until_us) > 0)
+		;
+}
+
+bool wire_is_gone(const struct wire *w)
+{
+	struct pollfd ready = { .fd = w->fd, .events = POLLRDHUP };
+
+	return io_poll(&ready, 1, 0) > 0 && (ready.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}

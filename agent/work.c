@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns a worker's connection from its first file request to its end: the loop, the one answer to each request, the user of the
+ * request.
+ *
+ * Never: goes on after an identity that could not be given back, or after a broken rule of the protocol.
+ */
+#include "work.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "clock.h"
+#include "json.h"
+#include "jsonw.h"
+#include "limits.h"
+#include "path.h"
+#include "users_files.h"
+
+/* Results and events of a worker; a larger body of a request is given back after it. */
+#define BODY_KEPT 4096u
+
+static struct {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[USERS_GROUPS];
+	int group_count;
+} own;
+
+static struct buf result = { .max = FRAME_JSON_MAX };
+
+static _Noreturn void end(void)
+{
+	_exit(0);
+}
+
+static void begin(struct reply *reply)
+{
+	result.len = 0;
+	result.failed = false;
+	*reply = (struct reply){ .result = &result };
+	jsonw_object(&result, NULL);
+}
+
+static void send_error(struct work *w, const struct reply *reply)
+{
+	result.len = 0;
+	result.failed = false;
+	reply_write_error(reply, &result);
+	wire_queue(&w->wire, FRAME_ERROR, FRAME_STDIN, result.data, result.len);
+}
+
+static void send_reply(struct work *w, struct reply *reply)
+{
+	if (!reply->failed) {
+		jsonw_object_end(&result);
+		if (!result.failed) {
+			wire_queue(&w->wire, FRAME_RESULT, FRAME_STDIN, result.data, result.len);
+			return;
+		}
+		reply_fail(reply, ERROR_INTERNAL, "the result does not fit %u bytes", FRAME_JSON_MAX);
+	}
+	send_error(w, reply);
+}
+
+/* Says which rule was broken, and gives the host a moment to read it: a close with unread input would cut it off. */
+static _Noreturn void fail(struct work *w, const char *why)
+{
+	struct reply error = { 0 };
+
+	reply_fail(&error, ERROR_PROTOCOL_ERROR, "%s", why);
+	send_error(w, &error);
+	wire_drain(&w->wire, LIMIT_CLOSING_US);
+	end();
+}
+
+/* Fail closed: who is not himself again must not serve. */
+static void leave(struct work *w)
+{
+	close_fd(&w->root_fd);
+	w->receiving = false;
+	if (!w->is_other)
+		return;
+	if (seteuid(own.uid) < 0 || setegid(own.gid) < 0 || setgroups((size_t)own.group_count, own.groups) < 0)
+		_exit(1);
+	/* A change of ids clears it. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	w->is_other = false;
+}
+
+static void answer_ping(const struct work *w, struct reply *reply)
+{
+	jsonw_string(reply->result, "generation", w->generation);
+	jsonw_count(reply->result, "realtime_us", (uint64_t)clock_us(CLOCK_REALTIME));
+	jsonw_count(reply->result, "boottime_us", (uint64_t)clock_boot_us());
+}
+
+static void refuse(const struct request *request, struct reply *reply)
+{
+	reply_fail(reply, ERROR_UNSUPPORTED, "this connection works on files since its first such request: %s needs another one",
+		   request_name(request->type));
+}
+
+static void call_handler(struct work *w, const struct request *request, struct reply *reply)
+{
+	switch (request->type) {
+#define CALL_0(name) refuse(request, reply)
+#define CALL_REQUEST_WHILE_STOPPING(name) \
+	if (request->type == REQUEST_ping) \
+		answer_ping(w, reply); \
+	else \
+		refuse(request, reply)
+#define CALL_REQUEST_WORKER(name) handle_##name(w, &request->as.name, reply)
+#define REQUEST(name, flags) \
+	case REQUEST_##name: \
+		CALL_##flags(name); \
+		break;
+#define FIELD(request, key, kind, need, min, max, fallback)
+#define REQUEST_END(name)
+#include "requests.def"
+#undef REQUEST
+#undef FIELD
+#undef REQUEST_END
+	case REQUEST_COUNT_:
+		break;
+	}
+}
+
+static void serve(struct work *w, const struct request *request, struct reply *reply)
+{
+	reply->op = request_name(request->type);
+	call_handler(w, request, reply);
+	leave(w);
+	if (w->lost == -EPROTO)
+		fail(w, w->wire.problem);
+	if (w->lost)
+		end();
+	send_reply(w, reply);
+}
+
+static void serve_text(struct work *w, const char *text, size_t len)
+{
+	struct request request;
+	struct reply reply;
+
+	begin(&reply);
+	if (request_decode(text, len, &request, &reply))
+		serve(w, &request, &reply);
+	else
+		send_reply(w, &reply);
+}
+
+/* The body of a JSON frame, with no NUL behind it. */
+static void read_json(struct work *w, const struct frame_header *header, struct buf *body)
+{
+	uint8_t *to;
+	int r = -ENOMEM;
+
+	body->len = 0;
+	to = buf_reserve(body, header->length);
+	if (to || header->length == 0)
+		r = wire_body(&w->wire, to, header->length);
+	if (r == -EPROTO)
+		fail(w, w->wire.problem);
+	if (r < 0)
+		end();
+	buf_commit(body, header->length);
+}
+
+/* A frame between two requests: a request, or what crossed the end of the last one. */
+static void act_on_frame(struct work *w, const struct frame_header *header, struct buf *body)
+{
+	const struct cJSON *event;
+	const char *problem;
+
+	switch (header->type) {
+	case FRAME_REQUEST:
+		read_json(w, header, body);
+		serve_text(w, (const char *)body->data, body->len);
+		break;
+	case FRAME_EVENT:
+		read_json(w, header, body);
+		if (!json_parse((const char *)body->data, body->len, &event, &problem) || !json_is_object(event))
+			fail(w, "an event must be a strict JSON object");
+		break;
+	case FRAME_DATA:
+	case FRAME_END:
+		if (header->stream != FRAME_STDIN)
+			fail(w, "the host sends on stream 0 only");
+		break;
+	case FRAME_HELLO:
+	case FRAME_RESULT:
+	case FRAME_ERROR:
+	case FRAME_WINDOW:
+		fail(w, "a host does not send frames of this type");
+	}
+	if (body->size > BODY_KEPT)
+		buf_deinit(body);
+}
+
+_Noreturn void work_run(const struct work_start *start)
+{
+	struct work w = { .root_fd = -1, .generation = start->generation };
+	struct buf body = BUF_INIT(FRAME_JSON_MAX);
+	struct frame_header header;
+	struct reply reply;
+	int r;
+
+	w.wire = (struct wire){ .fd = start->fd, .in_len = start->in_len, .out = start->out };
+	memcpy(w.wire.in, start->in, start->in_len);
+	w.event = BUF_INIT(FRAME_JSON_MAX);
+	own.uid = geteuid();
+	own.gid = getegid();
+	own.group_count = getgroups(USERS_GROUPS, own.groups);
+	if (own.group_count < 0)
+		own.group_count = 0;
+
+	begin(&reply);
+	serve(&w, start->request, &reply);
+	while ((r = wire_next(&w.wire, &header)) == 0)
+		act_on_frame(&w, &header, &body);
+	if (r == -EPROTO)
+		fail(&w, w.wire.problem);
+	end();
+}
+
+static bool become(struct work *w, const char *spec, struct reply *reply)
+{
+	struct user user;
+
+	switch (users_look_up(spec, &user)) {
+	case USERS_OK:
+		break;
+	case USERS_NO_USER:
+		reply_fail_field(reply, "user", "user: no such user");
+		reply->code = ERROR_NOT_FOUND;
+		return false;
+	case USERS_NO_GROUP:
+		reply_fail_field(reply, "user", "user: no such group");
+		reply->code = ERROR_NOT_FOUND;
+		return false;
+	}
+	/* Set before the first call: whatever of it was done is taken back. */
+	w->is_other = true;
+	if (setgroups(user.group_count, user.groups) < 0 || setegid(user.gid) < 0 || seteuid(user.uid) < 0)
+		return reply_fail_errno(reply, errno, "user: it can not be changed");
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	return true;
+}
+
+bool work_enter(struct work *w, const char *user, const char *root, struct reply *reply)
+{
+	if (user && !become(w, user, reply))
+		return false;
+	if (root && root[0] != '/')
+		return reply_fail_field(reply, "root", "root: must begin with /");
+	w->root_fd = path_open_root(root ? root : "/");
+	if (w->root_fd < 0)
+		return path_fail(reply, w->root_fd, "root");
+	return true;
+}
+
+struct buf *work_event_begin(struct work *w, const char *name)
+{
+	w->event.len = 0;
+	w->event.failed = false;
+	jsonw_object(&w->event, NULL);
+	jsonw_string(&w->event, "event", name);
+	return &w->event;
+}
+
+void work_event_end(struct work *w)
+{
+	jsonw_object_end(&w->event);
+	w->wire.out.failed |= w->event.failed;
+	wire_queue(&w->wire, FRAME_EVENT, FRAME_STDIN, w->event.data, w->event.len);
+}
+
+bool work_lose(struct work *w, int r)
+{
+	if (!w->lost)
+		w->lost = r;
+	return false;
+}
+
+bool work_flush(struct work *w)
+{
+	int r = wire_flush(&w->wire);
+
+	return r == 0 || work_lose(w, r);
+}
+
+uint32_t work_begin_upload(struct work *w)
+{
+	w->window = LIMIT_UPLOAD_WINDOW;
+	w->receiving = true;
+	return LIMIT_UPLOAD_WINDOW;
+}
+
+static int broke(struct work *w, const char *rule)
+{
+	w->wire.problem = rule;
+	return -EPROTO;
+}
+
+/* A frame inside an upload; -EPIPE, -EPROTO …, 0 at the end of the stream, 1 for data. */
+static int next_part(struct work *w)
+{
+	struct frame_header header;
+	int r = wire_next(&w->wire, &header);
+
+	if (r < 0)
+		return r;
+	if (header.type == FRAME_REQUEST)
+		return broke(w, "a second request while one runs");
+	if (header.type != FRAME_DATA && header.type != FRAME_END)
+		return broke(w, "an upload has no events");
+	if (header.stream != FRAME_STDIN)
+		return broke(w, "the host sends on stream 0 only");
+	if (header.type == FRAME_END)
+		return 0;
+	if (header.length > w->window)
+		return broke(w, "more data than the window allows");
+	w->window -= header.length;
+	return 1;
+}
+
+/* Grants again what was taken, in parts of a quarter. */
+static void grant(struct work *w)
+{
+	uint64_t room = LIMIT_UPLOAD_WINDOW - w->window - w->wire.left;
+	uint8_t bytes[4];
+
+	if (room < LIMIT_UPLOAD_WINDOW / 4)
+		return;
+	frame_put_u32(bytes, (uint32_t)room);
+	wire_queue(&w->wire, FRAME_WINDOW, FRAME_STDIN, bytes, sizeof(bytes));
+	w->window += room;
+}
+
+ssize_t work_receive(struct work *w, void *to, size_t max)
+{
+	while (w->receiving) {
+		ssize_t n;
+		int r;
+
+		grant(w);
+		r = w->wire.left ? 1 : next_part(w);
+		if (r == 0) {
+			w->receiving = false;
+			return 0;
+		}
+		n = r < 0 ? r : wire_some(&w->wire, to, max);
+		if (n < 0)
+			work_lose(w, (int)n);
+		/* A D frame may be empty. */
+		if (n != 0)
+			return n;
+	}
+	return 0;
+}

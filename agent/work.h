@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a worker does: one request after the other of one connection, by blocking calls. Handlers of requests with REQUEST_WORKER
+ * get a struct work; they may send events and data and receive an upload, but the R or E is sent by work.c alone, which is the
+ * other half of the dispatcher (dispatch.h).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "dispatch.h"
+#include "wire.h"
+
+struct work {
+	struct wire wire;
+	int lost;			/* -errno once the connection is over: nothing can be told any more */
+	int root_fd;			/* O_PATH: all paths of the request are below it; -1 between requests */
+	bool is_other;			/* the request's user is not ours */
+	uint64_t window;		/* bytes that the host may still send */
+	bool receiving;			/* inside the upload of a request */
+	struct buf event;
+	const char *generation;
+};
+
+/* What the agent leaves to its copy. */
+struct work_start {
+	int fd;
+	const uint8_t *in;		/* came behind the request */
+	size_t in_len;
+	struct buf out;			/* queued and not written yet */
+	const struct request *request;
+	const char *generation;
+};
+
+_Noreturn void work_run(const struct work_start *start);
+
+/*
+ * The first act of every handler: becomes the user (NULL: stays who we are), and only then opens the root (NULL: /). False: *reply
+ * says why. Both last until the handler returns.
+ */
+bool work_enter(struct work *w, const char *user, const char *root, struct reply *reply);
+
+/* V: begins an event, whose members are then written to the buffer that is returned; it is sent with what follows. */
+struct buf *work_event_begin(struct work *w, const char *name);
+void work_event_end(struct work *w);
+
+/* Sends what is queued. False: the connection is over. */
+bool work_flush(struct work *w);
+
+/* Grants the first window; the handler writes it to its event as window_bytes. */
+uint32_t work_begin_upload(struct work *w);
+
+/* The next bytes of the upload: their number, 0 at its end, or -errno; -EPIPE when the host is gone. */
+ssize_t work_receive(struct work *w, void *to, size_t max);
+
+/* Notes that the connection failed with -errno. Returns false, for `return work_lose(…)`. */
+bool work_lose(struct work *w, int r);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the workers' pidfds: their start, their number, their end.
+ *
+ * Never: waits for a worker, talks to one. All it needs it has from the copy, and what it has to say it says to the host.
+ */
+#include "worker.h"
+
+#include <errno.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fcntl.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "conn_in.h"
+#include "io.h"
+#include "limits.h"
+#include "work.h"
+
+#define SOCKET_FD 3	/* the worker's only fd besides 0 to 2 */
+
+struct worker {
+	struct watch pidfd;
+	struct agent *agent;
+	struct worker *next;
+	bool told;	/* SIGTERM was sent: its end is no accident */
+};
+
+static void forget(struct worker *w)
+{
+	struct worker **at = &w->agent->workers;
+
+	while (*at != w)
+		at = &(*at)->next;
+	*at = w->next;
+	w->agent->workers_running--;
+	loop_close(&w->agent->loop, &w->pidfd);
+	free(w);
+}
+
+static void on_end(struct watch *watch, uint32_t events)
+{
+	struct worker *w = container_of(watch, struct worker, pidfd);
+	siginfo_t info = { 0 };
+
+	(void)events;
+	if (waitid(P_PIDFD, (id_t)watch->fd, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
+		return;
+	if (info.si_code != CLD_EXITED && !w->told)
+		w->agent->counters.workers_died++;
+	forget(w);
+}
+
+/* Nothing of the agent's stays open, and nothing of its protection stays on. */
+static void become_worker(const struct conn *c)
+{
+	const struct rlimit fds = { LIMIT_WORKER_FDS, LIMIT_WORKER_FDS }, no_core = { 0, 0 };
+	sigset_t none;
+
+	if (c->watch.fd != SOCKET_FD && dup3(c->watch.fd, SOCKET_FD, O_CLOEXEC) < 0)
+		_exit(1);
+	if (syscall(SYS_close_range, SOCKET_FD + 1, ~0U, 0) < 0)
+		_exit(1);
+	if (c->agent->protected && io_write_text(AT_FDCWD, "/proc/self/oom_score_adj", "0") < 0)
+		_exit(1);
+	prctl(PR_SET_NAME, "pith-worker");
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	setrlimit(RLIMIT_NOFILE, &fds);
+	setrlimit(RLIMIT_CORE, &no_core);
+	umask(0);
+	/* CLONE_CLEAR_SIGHAND made the rest default. A host that is gone is an error of write(2). */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static _Noreturn void run(struct conn *c, const struct request *request)
+{
+	struct work_start start = { .fd = SOCKET_FD, .request = request, .generation = c->agent->generation };
+
+	start.in_len = conn_unread(c, &start.in);
+	start.out = c->out;
+	become_worker(c);
+	work_run(&start);
+}
+
+static pid_t clone_agent(int *ret_pidfd)
+{
+	struct clone_args args = {
+		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
+		.exit_signal = SIGCHLD,
+	};
+
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
+enum handled worker_take(struct conn *c, const struct request *request, struct reply *reply)
+{
+	struct agent *agent = c->agent;
+	struct worker *w;
+	pid_t pid;
+
+	if (agent->workers_running >= LIMIT_WORKERS) {
+		reply_fail(reply, ERROR_RESOURCE_EXHAUSTED, "%u connections work on files already", LIMIT_WORKERS);
+		return HANDLED_NOW;
+	}
+	w = calloc(1, sizeof(*w));
+	if (!w) {
+		reply_fail_errno(reply, ENOMEM, "no worker");
+		return HANDLED_NOW;
+	}
+	w->pidfd = (struct watch){ .fd = -1, .fn = on_end };
+	pid = clone_agent(&w->pidfd.fd);
+	if (pid == 0)
+		run(c, request);
+	if (pid < 0) {
+		reply_fail_errno(reply, errno, "no worker");
+		free(w);
+		return HANDLED_NOW;
+	}
+	w->agent = agent;
+	w->next = agent->workers;
+	agent->workers = w;
+	agent->workers_running++;
+	agent->counters.workers_total++;
+	/* Without a watch nobody would reap it; the number of watches has no bound that LIMIT_FDS does not set first. */
+	if (loop_watch(&agent->loop, &w->pidfd, EPOLLIN) < 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		forget(w);
+	}
+	c->state = CONN_LEFT;
+	return HANDLED_AWAY;
+}
+
+void worker_stop_all(struct agent *agent)
+{
+	for (struct worker *w = agent->workers; w; w = w->next) {
+		if (w->told)
+			continue;
+		w->told = true;
+		syscall(SYS_pidfd_send_signal, w->pidfd.fd, SIGTERM, NULL, 0);
+	}
+}

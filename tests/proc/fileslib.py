@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of file requests share.
+
+    files = Files(start_agent())
+    files.read("/etc/hostname")             # Read: event, data, result
+    files.write("/tmp/x", b"bytes")         # the result
+    files.fails("not_found", "file_stat", path="/no")
+"""
+
+import base64
+import collections
+import json
+import os
+import struct
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from pithwire import FRAME_MAX, WireError
+from taplib import cleanup, equal
+
+Read = collections.namedtuple("Read", "event data result")
+
+
+def name(path):
+    """A path (text or bytes) as JSON carries it."""
+    raw = os.fsencode(path)
+    try:
+        text = raw.decode("utf-8")
+        if not text.startswith("base64:"):
+            return text
+    except UnicodeDecodeError:
+        pass
+    return "base64:" + base64.b64encode(raw).decode()
+
+
+def unname(text):
+    """The bytes of a name."""
+    return base64.b64decode(text[7:]) if text.startswith("base64:") else text.encode()
+
+
+class Files:
+    """One connection that works on files."""
+
+    def __init__(self, agent, **fields):
+        self.agent = agent
+        self.fields = fields
+        self.wire = agent.wire()
+
+    def send(self, op, **fields):
+        for key in ("path", "to", "root", "target"):
+            if key in fields:
+                fields[key] = name(fields[key])
+        self.wire.send_request(op, **{**self.fields, **fields})
+
+    def ask(self, op, **fields):
+        self.send(op, **fields)
+        return self.wire.recv_final()
+
+    def fails(self, code, op, **fields):
+        """The error, whose code is this one."""
+        try:
+            got = self.ask(op, **fields)
+        except WireError as error:
+            equal(error.code, code, f"code of {error.error}")
+            return error.error
+        raise AssertionError(f"{op} {fields} gave {got}")
+
+    def read(self, path, **fields):
+        self.send("file_read", path=path, **fields)
+        data, event = bytearray(), None
+        while True:
+            frame = self.wire.recv_frame()
+            assert frame, "the stream ended"
+            if frame.type == "D":
+                data += frame.payload
+            elif frame.type == "V":
+                event = json.loads(frame.payload)
+            elif frame.type == "R":
+                return Read(event, bytes(data), json.loads(frame.payload))
+            elif frame.type == "E":
+                raise WireError(json.loads(frame.payload))
+
+    def begin_write(self, path, op="file_write", **fields):
+        self.send(op, path=path, **fields)
+        frame = self.wire.recv_frame()
+        if frame.type == "E":
+            raise WireError(json.loads(frame.payload))
+        equal(frame.type, "V", "frame")
+        return json.loads(frame.payload)
+
+    def write(self, path, data, part=FRAME_MAX, **fields):
+        """Uploads within the windows."""
+        window = self.begin_write(path, **fields)["window_bytes"]
+        at = 0
+        while True:
+            while at < len(data) and window:
+                piece = data[at:at + min(window, part)]
+                self.wire.send_frame("D", piece)
+                at += len(piece)
+                window -= len(piece)
+            if at == len(data):
+                self.wire.send_frame("Z")
+                at += 1
+            frame = self.wire.recv_frame()
+            assert frame, "the stream ended"
+            if frame.type == "W":
+                window += struct.unpack("<I", frame.payload)[0]
+            elif frame.type == "R":
+                return json.loads(frame.payload)
+            elif frame.type == "E":
+                raise WireError(json.loads(frame.payload))
+
+
+def worker_pids(agent):
+    """The agent's children that are workers; one that has just been cloned has not got its name yet, and does not count."""
+    found = []
+    with open(f"/proc/{agent.pid}/task/{agent.pid}/children", encoding="ascii") as children:
+        for pid in children.read().split():
+            try:
+                found += [int(pid)] if get(f"/proc/{pid}/comm") == b"pith-worker\n" else []
+            except (FileNotFoundError, ProcessLookupError):
+                pass
+    return found
+
+
+def put(path, data=b"", mode=0o644):
+    with open(path, "wb") as file:
+        file.write(data)
+    os.chmod(path, mode)
+    return path
+
+
+def get(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def end_of(pid, number):
+    """Sends a signal now and forgets it if nobody is there."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+__all__ = ["Files", "Read", "cleanup", "end_of", "get", "name", "put", "unname", "worker_pids"]
