@@ -21,12 +21,14 @@
 
 #include "agent.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "exec.h"
 #include "launcher_block.h"
 
 #define SOCKET_FD 3
-/* A launcher that keeps dying is not started for ever. */
+/* A launcher that keeps dying is not started for ever; one that lived so long did not die of being started. */
 #define MOST_DEATHS 8
+#define LONG_LIFE_US (60 * 1000000LL)
 /* Below that, what a job left in the block stays mapped. */
 #define KEPT_TEXT_BYTES (64u << 10)
 
@@ -85,7 +87,7 @@ static void on_death(struct watch *watch, uint32_t events)
 	(void)events;
 	if (syscall(SYS_waitid, P_PIDFD, watch->fd, &info, WEXITED | WNOHANG, NULL) < 0 || info.si_pid == 0)
 		return;
-	l->deaths++;
+	l->deaths = clock_boot_us() - l->started_us < LONG_LIFE_US ? l->deaths + 1 : 0;
 	drop(container_of(l, struct agent, launcher));
 }
 
@@ -149,6 +151,7 @@ static int start(struct agent *agent, int socket_fd, int peer_fd)
 		return -errno;
 	if (pid == 0)
 		become_launcher(peer_fd, l->block);
+	l->started_us = clock_boot_us();
 	l->socket = (struct watch){ .fd = socket_fd, .fn = on_answer };
 	l->process.fn = on_death;
 	r = loop_watch(&agent->loop, &l->socket, EPOLLIN);

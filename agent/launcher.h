@@ -24,7 +24,8 @@ struct launcher {
 	struct watch process;		/* its pidfd */
 	struct launcher_block *block;	/* shared with it: the job and its outcome */
 	struct exec *exec;		/* the job at hand; NULL: idle */
-	unsigned int deaths;
+	unsigned int deaths;		/* one after the other, of launchers that lived only shortly */
+	int64_t started_us;
 };
 
 /* Starts one if there is none. A kernel or a build that can not is no error: spawn() is there. */

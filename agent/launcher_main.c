@@ -52,8 +52,8 @@ static __attribute__((noinline)) long vfork_child(struct launcher_block *block, 
 	return result;
 }
 
-/* 0 and the pidfd, or -errno. */
-static int launch(struct launcher_block *block, const int fds[LAUNCHER_FDS], int *ret_pidfd)
+/* The outcome to the block, and the pidfd or -1. */
+static void launch(struct launcher_block *block, const int fds[LAUNCHER_FDS], int *ret_pidfd)
 {
 	struct clone_args args = {
 		.flags = CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
@@ -70,11 +70,12 @@ static int launch(struct launcher_block *block, const int fds[LAUNCHER_FDS], int
 	block->pid = 0;
 	pid = vfork_child(block, &args);
 	if (pid < 0) {
+		/* The kernel may have written a number that it took back. */
+		*ret_pidfd = -1;
 		block->report = (struct spawn_report){ .error_number = (int32_t)-pid, .stage = SPAWN_clone };
-		return (int)pid;
+		return;
 	}
 	block->pid = (pid_t)pid;
-	return 0;
 }
 
 /* The number of fds that came, 0 at the end of the socket. */
