@@ -224,6 +224,7 @@ static void end_without_process(struct exec *e, enum spawn_stage stage, int erro
 {
 	e->launching = false;
 	start_failed(e, stage, error_number);
+	loop_timer_clear(&e->agent->loop, &e->timeout);
 	for (int i = 0; i < 2; i++)
 		loop_close(&e->agent->loop, &e->out[i].watch);
 	end(e);
