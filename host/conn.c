@@ -81,6 +81,27 @@ void pith_close(struct pith_conn *conn)
 	free(conn);
 }
 
+void conn_replace(struct pith_conn *conn, struct pith_conn *other)
+{
+	uint8_t *in = conn->in;
+
+	close_fd(&conn->fd);
+	conn->fd = take_fd(&other->fd);
+	conn->in = other->in;
+	other->in = in;
+	conn->in_start = other->in_start;
+	conn->in_end = other->in_end;
+	conn->data_left = other->data_left;
+	conn->data_stream = other->data_stream;
+	conn->hello = other->hello;
+	conn->eof = other->eof;
+	conn->gone_errno = other->gone_errno;
+	conn->unusable = other->unusable;
+	buf_deinit(&conn->out);
+	conn->out = BUF_INIT(CONN_OUT_BYTES);
+	pith_close(other);
+}
+
 void conn_consume(struct pith_conn *conn, size_t n)
 {
 	conn->in_start += n;

@@ -23,7 +23,7 @@
 
 struct pith_conn {
 	int fd;
-	int wake[2];		/* a pipe: numbers of signals, and the two below */
+	int wake[2];		/* a pipe: numbers of signals, and the three below */
 	char name[160];		/* the address, for sentences */
 	struct pith_hello hello;
 	char *result;		/* text of the last R */
@@ -38,11 +38,14 @@ struct pith_conn {
 	struct buf out;
 	bool eof;		/* the other side is gone; what it sent before is still to be handled */
 	int gone_errno;		/* and how, or 0 */
+	uint32_t size;		/* rows << 16 | cols of the last pith_exec_resize(), or 0; atomic */
+	uint32_t leave;		/* pith_exec_detach() was called; atomic */
 	bool unusable;		/* a call left a request behind, or the stream is broken */
 };
 
 #define CONN_WAKE_KILL 0x80
 #define CONN_WAKE_DETACH 0x81
+#define CONN_WAKE_RESIZE 0x82
 
 /* Of a D frame, payload is what has arrived, at least one byte: the caller says with conn_consume() what it took. */
 struct conn_frame {
@@ -60,6 +63,9 @@ enum conn_next {
 
 /* Consumes fd, also on failure. NULL without memory or file descriptors (errno). */
 struct pith_conn *conn_new(int fd, const char *name);
+
+/* Goes on with the socket of another connection, which is consumed; what was under way on the old one is dropped. */
+void conn_replace(struct pith_conn *conn, struct pith_conn *other);
 
 enum conn_next conn_next(struct pith_conn *conn, struct conn_frame *ret, const char **ret_problem);
 void conn_consume(struct pith_conn *conn, size_t n);

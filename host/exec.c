@@ -5,247 +5,122 @@
  *	waiting for `started`  -> running  -> ended (R or E)
  *	                              \-> stopping: kill was sent, output is thrown away, R is waited for  -> ended
  *
- * Never: blocks on anything but poll(2), sends more input than was granted, reads the socket while a sink is full.
+ * Never: blocks on anything but poll(2) and, after a loss, the dial; sends more input than was granted; reads the
+ * socket while a sink is full.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "cleanup.h"
-#include "conn.h"
-#include "deadline.h"
 #include "error.h"
 #include "exec_format.h"
+#include "exec_run.h"
 #include "io.h"
-#include "output.h"
 
-#define INPUT_CHUNK (64u << 10)		/* what a pipe holds; its header costs nothing beside it */
-#define EVENT_ROOM 4096u		/* kept free in the queue for signals: each needs under 64 bytes */
-#define STOP_GRACE_MS 5000		/* for the record of a killed tree: the agent drains output for up to 2 s */
+#define EVENT_ROOM 4096u /* kept free in the queue for signals: each needs under 64 bytes */
+#define STOP_GRACE_MS 5000 /* for the record of a killed tree: the agent drains output for up to 2 s */
+#define LEAVE_GRACE_MS 2000 /* for the answer to detach; then the connection is simply closed */
 
-struct exec_run {
-	struct pith_conn *conn;
-	const struct pith_exec_options *options;
-	struct pith_exit_record *record;
-	struct pith_error *err;		/* NULL once its sentence is written */
-	struct output outputs[2];	/* of streams 1 and 2 */
-	const struct output *blocked;	/* the one that is full, or NULL */
-	uint64_t window;		/* bytes of input that may still be sent */
-	uint64_t output_left;
-	int64_t deadline;
-	bool started;
-	bool input_open;
-	bool ended;
-	enum pith_code result;		/* once ended, or stopping */
-	bool stopping;
-};
+static const struct pith_exec_hooks no_hooks;
 
 /* What made us stop stays the result. */
-static void end_with(struct exec_run *run, enum pith_code code)
+void exec_end(struct exec_run *run, enum pith_code code)
 {
 	run->ended = true;
 	if (!run->stopping)
 		run->result = code;
 }
 
-static bool queue_event(struct exec_run *run, const char *name, uint32_t signal_number)
+void exec_left(struct exec_run *run)
 {
-	struct json *event = json_new_object();
-	char *text = NULL;
-	bool queued;
+	run->conn->unusable = true;
+	run->record->cause = PITH_CAUSE_DETACHED;
+	run->record->stdout_bytes = run->offset[0];
+	run->record->stderr_bytes = run->offset[1];
+	exec_end(run, PITH_OK);
+}
 
-	if (event && json_add_string(event, "event", name) &&
-	    (signal_number == 0 || json_add_number(event, "signal", signal_number)))
-		text = json_print(event);
-	json_free(event);
-	queued = text && conn_queue(run->conn, FRAME_EVENT, 0, text, strlen(text));
+static bool queue_json(struct exec_run *run, struct json *event)
+{
+	char *text = json_print(event);
+	bool queued = text && conn_queue(run->conn, FRAME_EVENT, 0, text, strlen(text));
+
 	free_pointer(&text);
 	return queued;
 }
 
-/* The sentence is in *err already. */
-static void stop(struct exec_run *run, enum pith_code code)
+bool exec_queue_event(struct exec_run *run, const char *name, const char *key, int64_t value)
+{
+	struct json *event = json_new_object();
+	bool queued = event && json_add_string(event, "event", name) && (!key || json_add_integer(event, key, value)) &&
+		      queue_json(run, event);
+
+	json_free(event);
+	return queued;
+}
+
+static void queue_resize(struct exec_run *run)
+{
+	uint32_t size = __atomic_load_n(&run->conn->size, __ATOMIC_RELAXED);
+	struct json *event = size ? json_new_object() : NULL;
+
+	run->resize_due = false;
+	if (event && json_add_string(event, "event", "resize") && json_add_integer(event, "rows", size >> 16) &&
+	    json_add_integer(event, "cols", size & 0xffff))
+		queue_json(run, event);
+	json_free(event);
+}
+
+void exec_stop(struct exec_run *run, enum pith_code code)
 {
 	bool keep = code == PITH_OUTPUT_FAILED && run->options->on_disconnect == PITH_DISCONNECT_KEEP;
 
-	if (!run->started || keep || !queue_event(run, "kill", 0)) {
+	if (!run->started || keep || run->again || !exec_queue_event(run, "kill", NULL, 0)) {
 		run->conn->unusable = true;
-		end_with(run, code);
+		exec_end(run, code);
 		return;
 	}
 	run->stopping = true;
 	run->result = code;
 	run->err = NULL;
 	run->blocked = NULL;
-	run->input_open = false;
+	run->input.open = false;
 	run->deadline = deadline_after(STOP_GRACE_MS);
 }
 
-static void take_started(struct exec_run *run, const struct json *event)
+static void leave(struct exec_run *run)
 {
-	text_copy_printable(run->record->id, sizeof(run->record->id), json_get_string(event, "id"));
-	run->window = json_get_count(event, "window_bytes", 0);
-	run->started = true;
-}
+	int64_t until = deadline_after(LEAVE_GRACE_MS);
 
-static void handle_event(struct exec_run *run, const struct conn_frame *frame)
-{
-	const char *problem, *name;
-	struct json *event = json_parse_object((const char *)frame->payload, frame->len, &problem);
-
-	if (!event) {
-		end_with(run, conn_tell_bad_reply(run->conn, problem, run->err));
+	if (run->leaving)
 		return;
-	}
-	name = json_get_string(event, "event");
-	if (name && strcmp(name, "started") == 0 && !run->started)
-		take_started(run, event);
-	json_free(event);
-}
-
-static void handle_answer(struct exec_run *run, const struct conn_frame *frame)
-{
-	struct json *json;
-	enum pith_code code = conn_take_answer(run->conn, frame, &json, run->err);
-
-	if (code == PITH_OK) {
-		if (!exec_record_read(json, run->record))
-			code = conn_tell_bad_reply(run->conn, "a record that lacks a member, or has one out of range",
-						   run->err);
-		json_free(json);
-	}
-	end_with(run, code);
-}
-
-/* May leave a part of the frame for later: then run->blocked is set. */
-static void handle_output(struct exec_run *run, const struct conn_frame *frame)
-{
-	const struct output *output = &run->outputs[frame->stream - FRAME_STDOUT];
-	size_t len = frame->len < run->output_left ? frame->len : (size_t)run->output_left;
-	ssize_t n;
-
-	if (run->stopping) {
-		conn_consume(run->conn, frame->len);
-		return;
-	}
-	if (len == 0) {
-		error_set(run->err, PITH_OUTPUT_LIMIT, "the program wrote more than %llu bytes and was killed",
-			  (unsigned long long)run->options->max_output_bytes);
-		stop(run, PITH_OUTPUT_LIMIT);
-		return;
-	}
-	n = output_write(output, frame->payload, len);
-	if (n == -EAGAIN) {
-		run->blocked = output;
-	} else if (n < 0) {
-		error_set_errno(run->err, PITH_OUTPUT_FAILED, (int)-n, "cannot write the program's %s",
-				frame->stream == FRAME_STDOUT ? "stdout" : "stderr");
-		stop(run, PITH_OUTPUT_FAILED);
-	} else {
-		conn_consume(run->conn, (size_t)n);
-		if (run->options->max_output_bytes)
-			run->output_left -= (uint64_t)n;
-	}
-}
-
-static void handle_frame(struct exec_run *run, const struct conn_frame *frame)
-{
-	switch (frame->type) {
-	case FRAME_RESULT:
-	case FRAME_ERROR:
-		handle_answer(run, frame);
-		return;
-	case FRAME_EVENT:
-		handle_event(run, frame);
-		return;
-	case FRAME_WINDOW:
-		run->window += frame_get_u32(frame->payload);
-		return;
-	case FRAME_END:
-		/* The program has closed its stdin. The ends of the outputs need nothing: R follows. */
-		if (frame->stream == FRAME_STDIN)
-			run->input_open = false;
-		return;
-	case FRAME_DATA:
-		if (frame->stream == FRAME_STDIN)
-			break;
-		handle_output(run, frame);
-		return;
-	case FRAME_HELLO:
-	case FRAME_REQUEST:
-		break;
-	}
-	end_with(run, conn_tell_bad_reply(run->conn, "a frame that does not belong to an exec", run->err));
-}
-
-static void handle_frames(struct exec_run *run)
-{
-	while (!run->ended && !run->blocked) {
-		struct conn_frame frame;
-		const char *problem;
-
-		switch (conn_next(run->conn, &frame, &problem)) {
-		case CONN_FRAME:
-			handle_frame(run, &frame);
-			break;
-		case CONN_BROKEN:
-			end_with(run, conn_tell_bad_reply(run->conn, problem, run->err));
-			return;
-		case CONN_NEED_MORE:
-			if (run->conn->eof)
-				end_with(run, conn_tell_lost(run->conn, "exec", run->err));
-			return;
-		}
-	}
-}
-
-/* Only when all that was read before is sent: then a signal waits behind one chunk at most. */
-static bool wants_input(const struct exec_run *run)
-{
-	return run->started && run->input_open && run->window > 0 && run->conn->out.len == 0;
-}
-
-static void move_input(struct exec_run *run)
-{
-	const struct pith_source *input = &run->options->input;
-	size_t room = run->window < INPUT_CHUNK ? (size_t)run->window : INPUT_CHUNK;
-	uint8_t *p = conn_reserve_data(run->conn, room);
-	ssize_t n = -ENOMEM;
-
-	if (p && input->kind == PITH_STREAM_FD)
-		n = io_read(input->fd, p, room);
-	else if (p)
-		n = input->read(input->user, p, room);
-	/* A source that is a callback has nothing to be waited for by. */
-	if (n == -EAGAIN && input->kind == PITH_STREAM_FD)
-		return;
-	if (n < 0) {
-		error_set_errno(run->err, PITH_INPUT_FAILED, (int)-n, "cannot read the program's stdin");
-		stop(run, PITH_INPUT_FAILED);
-	} else if (n == 0) {
-		run->input_open = false;
-		conn_queue(run->conn, FRAME_END, FRAME_STDIN, NULL, 0);
-	} else {
-		conn_commit_data(run->conn, (size_t)n);
-		run->window -= (uint64_t)n;
-	}
+	run->leaving = true;
+	run->input.open = false;
+	if (until < run->deadline)
+		run->deadline = until;
+	exec_queue_event(run, "detach", NULL, 0);
 }
 
 static void handle_wake(struct exec_run *run, uint8_t what)
 {
+	if (what == CONN_WAKE_RESIZE) {
+		run->resize_due = true;
+		return;
+	}
 	if (!run->started && what != CONN_WAKE_DETACH) {
 		error_set(run->err, PITH_INTERRUPTED, "interrupted before the program had started");
 		run->conn->unusable = true;
-		end_with(run, PITH_INTERRUPTED);
+		exec_end(run, PITH_INTERRUPTED);
 		return;
 	}
 	if (run->stopping)
 		return;
 	if (what == CONN_WAKE_KILL)
-		queue_event(run, "kill", 0);
+		exec_queue_event(run, "kill", NULL, 0);
 	else if (what == CONN_WAKE_DETACH)
-		queue_event(run, "detach", 0);
+		leave(run);
 	else
-		queue_event(run, "signal", what);
+		exec_queue_event(run, "signal", "signal", what);
 }
 
 static void read_wakes(struct exec_run *run)
@@ -261,16 +136,49 @@ static void handle_turn_failure(struct exec_run *run, enum pith_code code)
 {
 	if (code == PITH_SYSTEM) {
 		run->conn->unusable = true;
-		end_with(run, error_set_errno(run->err, code, errno, "%s: cannot wait", run->conn->name));
+		exec_end(run, error_set_errno(run->err, code, errno, "%s: cannot wait", run->conn->name));
+	} else if (run->leaving && !run->stopping) {
+		exec_left(run);
 	} else if (run->stopping) {
 		run->conn->unusable = true;
-		end_with(run, code);
+		exec_end(run, code);
 	} else {
 		error_set(run->err, code, "the program was not done within %lld ms%s",
 			  (long long)run->options->timeout_ms,
 			  run->started ? " and was killed" : "; it had not even started");
-		stop(run, code);
+		exec_stop(run, code);
 	}
+}
+
+/* What needs no waiting. Returns the fd of the input to wait for, or -1. */
+static int move_input(struct exec_run *run)
+{
+	const struct pith_source *source = &run->options->input;
+
+	while (exec_input_is_wanted(run) && !run->ended &&
+	       (source->kind == PITH_STREAM_CALLBACK || run->input.sent < run->input.taken || run->input.end_due)) {
+		size_t before = run->conn->out.len;
+
+		exec_input_move(run);
+		if (run->conn->out.len == before)
+			break;
+		conn_flush(run->conn);
+	}
+	if (source->kind == PITH_STREAM_POLLED && exec_input_is_wanted(run) && !run->ended) {
+		exec_input_move(run);
+		conn_flush(run->conn);
+	}
+	if (source->kind == PITH_STREAM_POLLED)
+		return run->input.open && !run->input.paused ? source->fd : -1;
+	return source->kind == PITH_STREAM_FD && exec_input_is_wanted(run) ? source->fd : -1;
+}
+
+static void use_input(struct exec_run *run)
+{
+	if (exec_input_is_wanted(run))
+		exec_input_move(run);
+	else if (run->options->input.kind == PITH_STREAM_POLLED)
+		exec_input_look(run);
 }
 
 static void turn(struct exec_run *run)
@@ -278,22 +186,19 @@ static void turn(struct exec_run *run)
 	enum { SOCKET, WAKE, INPUT, OUTPUT, COUNT };
 	struct pollfd fds[COUNT] = {
 		[WAKE] = { .fd = -1, .events = POLLIN },
-		[INPUT] = { .fd = -1, .events = POLLIN },
+		[INPUT] = { .events = POLLIN },
 		[OUTPUT] = { .fd = -1, .events = POLLOUT },
 	};
 	enum pith_code code;
 
 	/* First, for input is wanted again as soon as nothing is queued any more. */
 	conn_flush(run->conn);
-	while (wants_input(run) && !run->ended && run->options->input.kind == PITH_STREAM_CALLBACK) {
-		move_input(run);
-		conn_flush(run->conn);
-	}
+	if (run->resize_due && run->started && !run->again)
+		queue_resize(run);
+	fds[INPUT].fd = move_input(run);
 	if (run->ended)
 		return;
-	if (wants_input(run))
-		fds[INPUT].fd = run->options->input.fd;
-	if (CONN_OUT_BYTES - run->conn->out.len >= EVENT_ROOM)
+	if (CONN_OUT_BYTES - run->conn->out.len >= EVENT_ROOM && !run->again)
 		fds[WAKE].fd = run->conn->wake[0];
 	if (run->blocked)
 		fds[OUTPUT].fd = run->blocked->sink->fd;
@@ -307,14 +212,15 @@ static void turn(struct exec_run *run)
 		run->blocked = NULL;
 	if (fds[WAKE].revents)
 		read_wakes(run);
-	if (fds[INPUT].revents && !run->ended && run->input_open)
-		move_input(run);
+	if (fds[INPUT].revents && !run->ended && run->input.open)
+		use_input(run);
 }
 
 static void forget_wakes(struct pith_conn *conn)
 {
 	uint8_t wakes[256];
 
+	conn->leave = 0;
 	/* A pipe holds 64 KiB; a handler that fills it faster than that is no reason to stay here. */
 	for (int i = 0; i < 256; i++) {
 		if (io_read(conn->wake[0], wakes, sizeof(wakes)) <= 0)
@@ -322,45 +228,104 @@ static void forget_wakes(struct pith_conn *conn)
 	}
 }
 
-static enum pith_code begin(struct exec_run *run)
-{
-	struct json *request;
-	enum pith_code code = conn_check_usable(run->conn, run->err);
-
-	if (code == PITH_OK)
-		code = exec_request_json(run->options, &request, run->err);
-	if (code != PITH_OK)
-		return code;
-	return conn_queue_request(run->conn, "exec", request, run->err);
-}
-
-enum pith_code pith_exec(struct pith_conn *conn, const struct pith_exec_options *options, struct pith_exit_record *ret,
-			 struct pith_error *err)
+/* request is consumed. */
+static enum pith_code run_to_its_end(struct pith_conn *conn, struct exec_options *options, struct json *request,
+				     struct pith_exit_record *ret, struct pith_error *err)
 {
 	struct exec_run run = {
 		.conn = conn,
 		.options = options,
 		.record = ret,
 		.err = err,
-		.input_open = options->input.kind != PITH_STREAM_NONE,
+		.input.open = options->input.kind != PITH_STREAM_NONE,
 		.output_left = options->max_output_bytes ? options->max_output_bytes : UINT64_MAX,
 		.deadline = deadline_after(options->timeout_ms ? options->timeout_ms : PITH_FOREVER),
 	};
-	enum pith_code code;
+	enum pith_code code = conn_queue_request(conn, options->op, request, err);
 
-	*ret = (struct pith_exit_record){ .cause = PITH_CAUSE_NONE };
-	output_init(&run.outputs[0], &options->output);
-	output_init(&run.outputs[1], &options->errors);
-	code = begin(&run);
 	if (code != PITH_OK)
 		return code;
+	if (!options->hooks)
+		options->hooks = &no_hooks;
+	output_init(&run.outputs[0], &options->output);
+	output_init(&run.outputs[1], &options->errors);
 	while (!run.ended) {
-		handle_frames(&run);
+		exec_frames(&run);
 		if (!run.ended)
 			turn(&run);
 	}
+	free_pointer(&run.input.replay);
 	forget_wakes(conn);
 	return run.result;
+}
+
+enum pith_code pith_exec(struct pith_conn *conn, const struct pith_exec_options *options, struct pith_exit_record *ret,
+			 struct pith_error *err)
+{
+	struct exec_options run = {
+		.op = "exec",
+		.input = options->input,
+		.output = options->output,
+		.errors = options->errors,
+		.on_disconnect = options->on_disconnect,
+		.timeout_ms = options->timeout_ms,
+		.max_output_bytes = options->max_output_bytes,
+		.reattach_ms = options->reattach_ms,
+		.tty = options->tty,
+		.hooks = options->hooks,
+	};
+	struct json *request;
+	enum pith_code code = conn_check_usable(conn, err);
+
+	*ret = (struct pith_exit_record){ .cause = PITH_CAUSE_NONE };
+	if (code == PITH_OK)
+		code = exec_request_json(options, &request, err);
+	if (code == PITH_OK)
+		code = run_to_its_end(conn, &run, request, ret, err);
+	return code;
+}
+
+enum pith_code pith_attach(struct pith_conn *conn, const struct pith_attach_options *options,
+			   struct pith_exit_record *ret, struct pith_error *err)
+{
+	struct exec_options run = {
+		.op = "attach",
+		.input = options->input,
+		.output = options->output,
+		.errors = options->errors,
+		.on_disconnect = options->on_disconnect,
+		.timeout_ms = options->timeout_ms,
+		.max_output_bytes = options->max_output_bytes,
+		.reattach_ms = options->reattach_ms,
+		.no_follow = options->no_follow,
+		.hooks = options->hooks,
+	};
+	struct json *request;
+	enum pith_code code = conn_check_usable(conn, err);
+
+	*ret = (struct pith_exit_record){ .cause = PITH_CAUSE_NONE };
+	if (code == PITH_OK)
+		code = attach_request_json(options, &request, err);
+	if (code == PITH_OK)
+		code = run_to_its_end(conn, &run, request, ret, err);
+	return code;
+}
+
+enum pith_code pith_stdin(struct pith_conn *conn, const char *id, const struct pith_source *input,
+			  enum pith_stdin_end end, uint64_t *ret_taken, struct pith_error *err)
+{
+	struct exec_options run = { .op = "stdin", .input = *input, .leave_stdin = end == PITH_STDIN_LEAVE };
+	struct pith_exit_record record = { .cause = PITH_CAUSE_NONE };
+	struct json *request;
+	enum pith_code code = conn_check_usable(conn, err);
+
+	if (code == PITH_OK)
+		code = id_request_json(id, &request, err);
+	if (code == PITH_OK)
+		code = run_to_its_end(conn, &run, request, &record, err);
+	if (code == PITH_OK && ret_taken)
+		*ret_taken = record.stdin_bytes;
+	return code;
 }
 
 static int wake(struct pith_conn *conn, uint8_t what)
@@ -385,7 +350,16 @@ int pith_exec_kill(struct pith_conn *conn)
 	return wake(conn, CONN_WAKE_KILL);
 }
 
+int pith_exec_resize(struct pith_conn *conn, uint16_t rows, uint16_t cols)
+{
+	if (rows == 0 || cols == 0)
+		return -EINVAL;
+	__atomic_store_n(&conn->size, (uint32_t)rows << 16 | cols, __ATOMIC_RELAXED);
+	return wake(conn, CONN_WAKE_RESIZE);
+}
+
 int pith_exec_detach(struct pith_conn *conn)
 {
+	__atomic_store_n(&conn->leave, 1, __ATOMIC_RELAXED);
 	return wake(conn, CONN_WAKE_DETACH);
 }

@@ -7,6 +7,7 @@
 #include "json.h"
 
 #include <cJSON.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,9 +108,13 @@ bool json_add_bool(struct json *object, const char *name, bool value)
 	return cJSON_AddBoolToObject(to_cjson(object), name, value) != NULL;
 }
 
-bool json_add_number(struct json *object, const char *name, uint32_t value)
+bool json_add_integer(struct json *object, const char *name, int64_t value)
 {
-	return cJSON_AddNumberToObject(to_cjson(object), name, value) != NULL;
+	char text[24];
+
+	/* As text: a double would be printed with an exponent from 10^15 on. */
+	snprintf(text, sizeof(text), "%lld", (long long)value);
+	return cJSON_AddRawToObject(to_cjson(object), name, text) != NULL;
 }
 
 bool json_add_strings(struct json *object, const char *name, const char *const *values)

@@ -18,7 +18,7 @@ struct json *json_parse_object(const char *text, size_t len, const char **ret_pr
 struct json *json_new_object(void);
 bool json_add_string(struct json *object, const char *name, const char *value);
 bool json_add_bool(struct json *object, const char *name, bool value);
-bool json_add_number(struct json *object, const char *name, uint32_t value);
+bool json_add_integer(struct json *object, const char *name, int64_t value);
 bool json_add_strings(struct json *object, const char *name, const char *const *values);
 
 /* values are "NAME=value"; becomes an object. The last of two equal names counts. False also where a '=' is missing. */

@@ -63,6 +63,7 @@ void output_init(struct output *output, const struct pith_sink *sink)
 	output->sink = sink;
 	switch (sink->kind) {
 	case PITH_STREAM_NONE:
+	case PITH_STREAM_POLLED:
 		output->way = OUTPUT_NOWHERE;
 		break;
 	case PITH_STREAM_FD:

@@ -21,10 +21,9 @@
  * sentence. Outputs (ret_...) are not written on failure, except where it says so.
  *
  * A connection carries one call at a time and belongs to one thread at a time; different connections are independent.
- * Only pith_exec_signal(), pith_exec_kill() and pith_exec_detach() may be called from another thread or from a signal
- * handler while pith_exec() runs. The library starts no thread, installs no handler, writes no log and keeps no
- * global state. It never raises SIGPIPE by a socket; a program that gives it a pipe as PITH_STREAM_FD ignores
- * SIGPIPE itself.
+ * Only pith_exec_signal(), _kill(), _resize() and _detach() may be called from another thread or from a signal
+ * handler while pith_exec() or pith_attach() runs. The library starts no thread, installs no handler, writes no log
+ * and keeps no global state. It never raises SIGPIPE by a socket; a program that gives it a pipe ignores SIGPIPE itself.
  *
  * The guest is not trusted: every reply is bounded (docs/protocol.md, section 2), its types are checked, and text
  * from the guest in the fixed-size members below has its control characters replaced by '?'.
@@ -126,6 +125,7 @@ enum pith_stream_kind {
 	PITH_STREAM_NONE,	/* input: the program reads /dev/null; output: thrown away */
 	PITH_STREAM_FD,		/* stays the caller's; may be blocking or not, file, pipe, tty or socket */
 	PITH_STREAM_CALLBACK,
+	PITH_STREAM_POLLED,	/* input only: fd is waited for, read() is called */
 };
 
 struct pith_source {
@@ -133,7 +133,9 @@ struct pith_source {
 	int fd;
 	/*
 	 * Returns the bytes stored (1 to size), 0 at the end, or -errno. While it runs nothing else of the call
-	 * moves.
+	 * moves. POLLED: it does not block, and -EAGAIN means that there is nothing now. It is called with size 0
+	 * when fd is readable while the program takes nothing: it may look at what came, and returns -EAGAIN, or
+	 * -ENOBUFS when it has no room left to keep it and fd is to be left alone until the program takes more.
 	 */
 	ssize_t (*read)(void *user, void *buf, size_t size);
 	void *user;
@@ -142,15 +144,45 @@ struct pith_source {
 struct pith_sink {
 	enum pith_stream_kind kind;
 	int fd;
-	/* Takes all of it and returns 0, or -errno to stop. While it runs nothing else of the call moves. */
+	/* Takes all of it and returns 0, or -errno to stop. Nothing else of the call moves meanwhile. */
 	int (*write)(void *user, const void *data, size_t size);
 	void *user;
+};
+
+struct pith_running {
+	char id[72];
+	uint64_t pid;
+	bool tty;
+	bool again;			/* a connection was lost in between */
+	uint64_t stdout_offset_bytes;	/* of the next byte that comes */
+	uint64_t stderr_offset_bytes;
 };
 
 enum pith_on_disconnect {
 	PITH_DISCONNECT_DEFAULT,	/* the agent's default: keep */
 	PITH_DISCONNECT_KEEP,
 	PITH_DISCONNECT_KILL,
+	PITH_DISCONNECT_HANGUP,		/* its terminal is closed */
+};
+
+/* What a running call tells besides bytes. Each may be NULL. They are called from the call, not from a thread. */
+struct pith_exec_hooks {
+	void *user;
+	/* The program runs, or the attach succeeded: also after a lost connection. */
+	void (*running)(void *user, const struct pith_running *running);
+	/* These bytes of stream 1 or 2 are gone: dropped in the guest before this call could have them. */
+	void (*gap)(void *user, int stream, uint64_t lost_bytes);
+	/* The connection is lost, and is dialed again for reattach_ms. */
+	void (*lost)(void *user, const char *why);
+};
+
+struct pith_limits {			/* 0: none */
+	uint64_t memory_max_bytes;
+	bool has_swap_max;		/* because 0 is a limit */
+	uint64_t swap_max_bytes;
+	uint64_t pids_max;
+	uint64_t cpu_max_millis;	/* thousandths of a CPU */
+	uint64_t io_weight;		/* 1 to 10000 */
 };
 
 struct pith_exec_options {
@@ -163,18 +195,57 @@ struct pith_exec_options {
 	struct pith_source input;
 	struct pith_sink output;
 	struct pith_sink errors;
-	int64_t timeout_ms;		/* 0 or PITH_FOREVER: none */
+	int64_t timeout_ms;		/* of this call, by this side's clock; 0 or PITH_FOREVER: none */
 	uint64_t max_output_bytes;	/* of output and errors together; 0: no bound */
+	int64_t reattach_ms;		/* see pith_attach(); 0: a lost connection is PITH_LOST */
+	const struct pith_exec_hooks *hooks;	/* or NULL */
+
+	const char *user;		/* "name", "uid", "name:group", "uid:gid", or NULL: uid 0 */
+	bool detach;			/* return when it runs, with PITH_CAUSE_DETACHED */
+	bool open_stdin;		/* a stdin for pith_stdin(), although input is PITH_STREAM_NONE */
+	bool tty;			/* all output is then `output` */
+	uint16_t rows;			/* 0: the agent's 24 and 80 */
+	uint16_t cols;
+	int64_t run_ms;			/* the agent ends the program after that long: timed_out; 0: never */
+	int64_t grace_ms;		/* between its SIGTERM and the kill; 0: the agent's 5000; negative: none */
+	struct pith_limits limits;
+	uint64_t ring_bytes;		/* of output kept per stream; 0: the agent's default */
+	bool block_when_unread;		/* else the oldest output goes */
+	bool has_umask;
+	uint32_t umask;
+	int nice;
+	int oom_score_adj;
+	const char *const *rlimits;	/* "nofile=1024:4096", ends with NULL; or NULL */
+	const char *const *capabilities;	/* "net_bind_service", ends with NULL; or NULL: all are kept */
+	bool no_new_privs;
+};
+
+#define PITH_OLDEST UINT64_MAX
+struct pith_attach_options {
+	const char *id;
+	uint64_t stdout_offset_bytes;	/* where to begin, or PITH_OLDEST: at the oldest byte that is kept */
+	uint64_t stderr_offset_bytes;
+	bool no_follow;			/* only what is there: PITH_CAUSE_RUNNING where it has not ended */
+	enum pith_on_disconnect on_disconnect;
+	struct pith_source input;	/* PITH_STREAM_NONE: stdin is left to others */
+	struct pith_sink output;
+	struct pith_sink errors;
+	int64_t timeout_ms;
+	uint64_t max_output_bytes;
+	int64_t reattach_ms;
+	const struct pith_exec_hooks *hooks;
 };
 
 enum pith_cause {
 	PITH_CAUSE_NONE,	/* no record came */
 	PITH_CAUSE_EXITED,
 	PITH_CAUSE_SIGNALED,
+	PITH_CAUSE_TIMED_OUT,	/* the agent ended it after run_ms */
 	PITH_CAUSE_KILLED,	/* by request */
 	PITH_CAUSE_OOM,
 	PITH_CAUSE_START_FAILED,
-	PITH_CAUSE_DETACHED,	/* the program runs on; pith_exec_detach() asked for it */
+	PITH_CAUSE_DETACHED,	/* the program runs on; pith_exec_detach() or .detach asked for it */
+	PITH_CAUSE_RUNNING,	/* it runs, and .no_follow asked for no more */
 	PITH_CAUSE_OTHER,	/* one that this library does not know; see cause_name */
 };
 
@@ -183,7 +254,7 @@ struct pith_exit_record {
 	char cause_name[24];
 	char id[72];
 	int code;		/* EXITED: 0 to 255 */
-	int signal_number;	/* SIGNALED, KILLED, OOM: 1 to 64 */
+	int signal_number;	/* SIGNALED, KILLED, OOM: 1 to 64; TIMED_OUT: that, or 0 and code */
 	char signal_name[16];
 	bool core_dumped;
 	char stage[16];		/* START_FAILED: docs/protocol.md, exec */
@@ -193,11 +264,28 @@ struct pith_exit_record {
 	uint64_t cpu_user_us;
 	uint64_t cpu_system_us;
 	uint64_t peak_memory_bytes;
-	uint64_t stdout_bytes;
+	uint64_t stdin_bytes;
+	uint64_t stdout_bytes;		/* DETACHED, RUNNING: the offset up to which this call has passed it on; */
 	uint64_t stdout_lost_bytes;
-	uint64_t stderr_bytes;
+	uint64_t stderr_bytes;		/* likewise */
 	uint64_t stderr_lost_bytes;
 	bool output_open;	/* a descendant still held the output when the program had ended */
+};
+
+/* One exec of pith_list(). */
+struct pith_exec_entry {
+	char id[72];
+	char state[16];		/* "starting", "running", "ended" */
+	char command[320];	/* argv, joined by spaces, cut */
+	char ending[32];	/* an ended one: "exited 3", "SIGKILL (oom)" */
+	uint64_t number;
+	uint64_t pid;
+	uint64_t started_us;	/* CLOCK_REALTIME of the guest */
+	uint64_t attached;
+	uint64_t stdout_bytes;
+	uint64_t stderr_bytes;
+	bool tty;
+	const char *json;	/* as it came; valid until the callback returns */
 };
 
 struct pith_conn;
@@ -248,12 +336,59 @@ enum pith_code pith_exec(struct pith_conn *conn, const struct pith_exec_options 
 			 struct pith_error *err);
 
 /*
- * Reach the program of the running pith_exec(); from any thread, or from a signal handler. 0, or -errno: -EINVAL
- * for a number outside 1 to 64, -EAGAIN when thousands wait already. Outside of a pith_exec() they are forgotten.
+ * The same for an exec that is there already: its output from the given offsets on, then live, then its record.
+ *
+ * With reattach_ms, here and in pith_exec() with on_disconnect "keep", a connection that is lost after the program has
+ * started is dialed again for that long and attached where it was: no byte is lost or doubled, on stdin neither; what
+ * the guest itself had to drop in between is told by hooks->gap. It is PITH_LOST then where the guest has rebooted
+ * or knows the id no more.
+ */
+enum pith_code pith_attach(struct pith_conn *conn, const struct pith_attach_options *options,
+			   struct pith_exit_record *ret, struct pith_error *err);
+
+enum pith_stdin_end {
+	PITH_STDIN_CLOSE,	/* the end of input is the program's end of file */
+	PITH_STDIN_LEAVE,	/* another pith_stdin() may go on */
+};
+
+/* Writes the stdin of another connection's exec. *ret_taken (may be NULL): all that the program has taken so far. */
+enum pith_code pith_stdin(struct pith_conn *conn, const char *id, const struct pith_source *input,
+			  enum pith_stdin_end end, uint64_t *ret_taken, struct pith_error *err);
+
+/* Its record, when it has ended. timeout_ms is kept by the agent: PITH_GUEST_ERROR, timed_out. Negative: none. */
+enum pith_code pith_wait(struct pith_conn *conn, const char *id, int64_t timeout_ms, struct pith_exit_record *ret,
+			 struct pith_error *err);
+
+/*
+ * Every exec that the agent knows, oldest first. each() returns 0, or another number to end the call. *ret_forgotten
+ * (may be NULL): records that went to make room.
+ */
+enum pith_code pith_list(struct pith_conn *conn, int64_t timeout_ms,
+			 int (*each)(void *user, const struct pith_exec_entry *entry), void *user,
+			 uint64_t *ret_forgotten, struct pith_error *err);
+
+/* signal: "TERM", "SIGTERM" or "15"; to the program itself. */
+enum pith_code pith_signal(struct pith_conn *conn, const char *id, const char *signal, int64_t timeout_ms,
+			   struct pith_error *err);
+/* The whole tree. */
+enum pith_code pith_kill(struct pith_conn *conn, const char *id, int64_t timeout_ms, struct pith_error *err);
+enum pith_code pith_resize(struct pith_conn *conn, const char *id, uint16_t rows, uint16_t cols, int64_t timeout_ms,
+			   struct pith_error *err);
+/* Only of an ended exec. */
+enum pith_code pith_forget(struct pith_conn *conn, const char *id, int64_t timeout_ms, struct pith_error *err);
+
+/* "NAME=value", ends with NULL: what later execs inherit, in place of what was set before. */
+enum pith_code pith_env_set(struct pith_conn *conn, const char *const *env, int64_t timeout_ms, struct pith_error *err);
+
+/*
+ * Reach the program of the running pith_exec() or pith_attach(); from any thread, or from a signal handler. 0, or
+ * -errno: -EINVAL for a number out of range, -EAGAIN when thousands wait already. Else they are forgotten.
  */
 int pith_exec_signal(struct pith_conn *conn, int signal_number);
 int pith_exec_kill(struct pith_conn *conn);	/* the whole tree */
-int pith_exec_detach(struct pith_conn *conn);	/* ends the call; the program runs on */
+int pith_exec_resize(struct pith_conn *conn, uint16_t rows, uint16_t cols);
+/* Ends the call, within 2 s also where the agent is silent; the program runs on. */
+int pith_exec_detach(struct pith_conn *conn);
 
 /* The JSON text of the last result on this connection, or NULL; valid until its next call. */
 const char *pith_result_json(const struct pith_conn *conn);

@@ -10,6 +10,7 @@
 #include "conn.h"
 #include "deadline.h"
 #include "error.h"
+#include "request.h"
 
 static enum pith_code wait_for_answer(struct pith_conn *conn, const char *op, int64_t timeout_ms, struct json **ret,
 				      struct pith_error *err)
@@ -47,9 +48,8 @@ static enum pith_code wait_for_answer(struct pith_conn *conn, const char *op, in
 	}
 }
 
-/* fields is consumed. The caller frees *ret. */
-static enum pith_code ask(struct pith_conn *conn, const char *op, struct json *fields, int64_t timeout_ms,
-			  struct json **ret, struct pith_error *err)
+enum pith_code request_ask(struct pith_conn *conn, const char *op, struct json *fields, int64_t timeout_ms,
+			   struct json **ret, struct pith_error *err)
 {
 	enum pith_code code = conn_check_usable(conn, err);
 
@@ -76,7 +76,7 @@ enum pith_code pith_request(struct pith_conn *conn, const char *op, const char *
 			return error_set(err, PITH_BAD_ARGUMENT, "the fields of '%s' are not a JSON object: %s", op,
 					 problem);
 	}
-	code = ask(conn, op, members, timeout_ms, &answer, err);
+	code = request_ask(conn, op, members, timeout_ms, &answer, err);
 	if (code != PITH_OK)
 		return code;
 	json_free(answer);
@@ -89,7 +89,7 @@ enum pith_code pith_ping(struct pith_conn *conn, int64_t timeout_ms, struct pith
 {
 	int64_t before = deadline_now_us();
 	struct json *answer = NULL;
-	enum pith_code code = ask(conn, "ping", NULL, timeout_ms, &answer, err);
+	enum pith_code code = request_ask(conn, "ping", NULL, timeout_ms, &answer, err);
 
 	if (code != PITH_OK)
 		return code;
@@ -144,7 +144,7 @@ static void read_info(const struct json *answer, struct pith_info *info)
 enum pith_code pith_info(struct pith_conn *conn, int64_t timeout_ms, struct pith_info *ret, struct pith_error *err)
 {
 	struct json *answer = NULL;
-	enum pith_code code = ask(conn, "info", NULL, timeout_ms, &answer, err);
+	enum pith_code code = request_ask(conn, "info", NULL, timeout_ms, &answer, err);
 
 	if (code != PITH_OK)
 		return code;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "terminal.h"
 #include "version.h"
 
 static const char *choose_address(const struct settings *settings)
@@ -53,11 +54,11 @@ void cmd_say(const char *format, ...)
 
 	/* The program's output and our sentence share a terminal: ours starts and ends its own line. */
 	fflush(stdout);
-	fputs("pith: ", stderr);
+	fputs(terminal_is_raw() ? "\rpith: " : "pith: ", stderr);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	fputs(terminal_is_raw() ? "\r\n" : "\n", stderr);
 }
 
 int cmd_fail(const struct pith_error *err)
@@ -79,7 +80,7 @@ int cmd_finish_output(void)
 	return STATUS_FAILED;
 }
 
-void cmd_print_json(const char *text)
+void cmd_print_json_part(const char *text)
 {
 	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
 		/* Outside of strings such bytes cannot be, and inside an escape means the same. */
@@ -92,5 +93,10 @@ void cmd_print_json(const char *text)
 			putchar(*p);
 		}
 	}
+}
+
+void cmd_print_json(const char *text)
+{
+	cmd_print_json_part(text);
 	putchar('\n');
 }

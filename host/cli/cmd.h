@@ -10,6 +10,15 @@
 int cmd_ping(const struct invocation *invocation);
 int cmd_info(const struct invocation *invocation);
 int cmd_exec(const struct invocation *invocation);
+int cmd_shell(const struct invocation *invocation);
+int cmd_attach(const struct invocation *invocation);
+int cmd_logs(const struct invocation *invocation);
+int cmd_ps(const struct invocation *invocation);
+int cmd_wait(const struct invocation *invocation);
+int cmd_kill(const struct invocation *invocation);
+int cmd_forget(const struct invocation *invocation);
+int cmd_stdin(const struct invocation *invocation);
+int cmd_env(const struct invocation *invocation);
 int cmd_poweroff(const struct invocation *invocation);
 int cmd_reboot(const struct invocation *invocation);
 int cmd_help(const struct invocation *invocation);
@@ -23,6 +32,12 @@ enum pith_code cmd_connect(const struct settings *settings, struct pith_conn **r
 /* The settings' timeout, or CMD_TIMEOUT_MS. */
 int64_t cmd_timeout(const struct settings *settings);
 
+/* False with a sentence where text (may be NULL) is no choice of --on-disconnect. */
+bool cmd_read_on_disconnect(const char *command, const char *text, enum pith_on_disconnect *ret);
+
+/* How long a lost connection is dialed again: the settings' time, or 10 s. */
+int64_t cmd_reattach(const struct settings *settings);
+
 /* Writes the sentence to stderr and returns STATUS_FAILED. */
 int cmd_fail(const struct pith_error *err);
 
@@ -31,6 +46,7 @@ int cmd_finish_output(void);
 
 /* Prints JSON text, with the control characters that JSON lets through (U+007F to U+009F) as escapes, and a newline. */
 void cmd_print_json(const char *text);
+void cmd_print_json_part(const char *text);	/* without the newline */
 
 /* Prints "pith: ", the sentence and a newline to stderr. */
 void cmd_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,128 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Owns `pith exec`: this process stands in for the program in the guest, with its streams, its signals and its status.
- *
- * Never: changes the flags of stdin, stdout or stderr, which other processes share.
- */
+/* Owns `pith exec` and `pith shell`: from the settings to an exec, its record, its status. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
-#include "clock.h"
 #include "cmd.h"
-#include "host/json.h"
+#include "env.h"
 #include "io.h"
-#include "status.h"
+#include "session.h"
+#include "terminal.h"
 
-static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM };
+#define DEFAULT_GRACE_MS 5000 /* the agent's */
+#define TIMEOUT_SLACK_MS 3000 /* the agent keeps the time and drains for 2 s; this is for one that is silent */
+#define DEFAULT_REATTACH_MS 10000 /* a proxy that starts again, a guest that is paused for a moment */
 
-/* For the handler: one exec per process. */
-static struct pith_conn *volatile signal_target;
-static volatile sig_atomic_t last_signal;
+/* The user's own shell, at home; else what there is. */
+#define LOGIN_AT_HOME "cd 2>/dev/null; " LOGIN
+#define LOGIN "[ -x \"$SHELL\" ] && exec \"$SHELL\" -l; [ -x /bin/bash ] && exec /bin/bash -l; exec /bin/sh -l"
 
-#define INSISTING_US 2000000	/* nobody presses Ctrl-C three times in 2 s who still wants to wait */
-
-/* True for the third SIGINT or SIGTERM in a short time. Runs in the handler only, which does not interrupt itself. */
-static bool is_insisting(int signal_number)
+static bool fail_choice(const char *command, const char *option, const char *value, const char *choices)
 {
-	static int64_t before, last;
-	int64_t now = clock_us(CLOCK_MONOTONIC);
-	bool third = before != 0 && now - before < INSISTING_US;
-
-	if (signal_number != SIGINT && signal_number != SIGTERM)
-		return false;
-	before = last;
-	last = now;
-	return third;
+	cmd_say("%s: --%s %s: it must be %s (pith help %s)", command, option, value, choices, command);
+	return false;
 }
 
-/* The way out for a user whose guest does not answer any more: else every signal would go there. */
-static void forward_signal(int signal_number)
-{
-	int saved = errno;
-
-	last_signal = signal_number;
-	if (is_insisting(signal_number)) {
-		signal(signal_number, SIG_DFL);
-		raise(signal_number);
-	} else {
-		pith_exec_signal(signal_target, signal_number);
-	}
-	errno = saved;
-}
-
-/* What was ignored (nohup) stays ignored. */
-static void forward_signals(struct pith_conn *conn)
-{
-	struct sigaction action = { .sa_handler = forward_signal, .sa_flags = SA_RESTART }, old;
-
-	signal_target = conn;
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++)
-		sigaddset(&action.sa_mask, forwarded[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++) {
-		if (sigaction(forwarded[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(forwarded[i], &action, NULL);
-	}
-}
-
-/* The handler must not find a connection that is gone. */
-static void stop_forwarding(void)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++) {
-		struct sigaction old;
-
-		if (sigaction(forwarded[i], NULL, &old) == 0 && old.sa_handler == forward_signal)
-			signal(forwarded[i], SIG_IGN);
-	}
-}
-
-/*
- * A pipe can be opened again through /proc with flags of our own: large writes that do not block. Where that fails,
- * libpith manages with the fd as it is.
- */
-static int open_pipe_again(int fd, int flags)
-{
-	char path[32];
-	struct stat st;
-
-	if (fstat(fd, &st) < 0 || !S_ISFIFO(st.st_mode))
-		return -1;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open(path, flags | O_NONBLOCK | O_CLOEXEC);
-}
-
-/* NAME alone takes the value from here, and is left out where there is none. False without memory. */
-static bool complete_env(struct string_list *env, char **owned)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < env->count; i++) {
-		const char *name = env->items[i], *value = strchr(name, '=') ? NULL : getenv(name);
-
-		if (strchr(name, '=')) {
-			env->items[kept++] = name;
-		} else if (value) {
-			size_t size = strlen(name) + strlen(value) + 2;
-
-			owned[i] = malloc(size);
-			if (!owned[i])
-				return false;
-			snprintf(owned[i], size, "%s=%s", name, value);
-			env->items[kept++] = owned[i];
-		}
-	}
-	env->items[kept] = NULL;
-	env->count = kept;
-	return true;
-}
-
-static bool read_on_disconnect(const char *text, enum pith_on_disconnect *ret)
+bool cmd_read_on_disconnect(const char *command, const char *text, enum pith_on_disconnect *ret)
 {
 	if (!text)
 		*ret = PITH_DISCONNECT_DEFAULT;
@@ -130,21 +36,16 @@ static bool read_on_disconnect(const char *text, enum pith_on_disconnect *ret)
 		*ret = PITH_DISCONNECT_KEEP;
 	else if (strcmp(text, "kill") == 0)
 		*ret = PITH_DISCONNECT_KILL;
+	else if (strcmp(text, "hangup") == 0)
+		*ret = PITH_DISCONNECT_HANGUP;
 	else
-		return false;
+		return fail_choice(command, "on-disconnect", text, "keep, kill or hangup");
 	return true;
 }
 
-static char *error_json(const struct pith_error *err)
+int64_t cmd_reattach(const struct settings *settings)
 {
-	struct json *error = json_new_object();
-	char *text = NULL;
-
-	if (error && json_add_string(error, "error", pith_code_name(err->code)) &&
-	    json_add_string(error, "message", err->message) && json_add_string(error, "guest_code", err->guest_code))
-		text = json_print(error);
-	json_free(error);
-	return text;
+	return settings->reattach_ms >= 0 ? settings->reattach_ms : DEFAULT_REATTACH_MS;
 }
 
 static int write_record(int fd, const char *path, const char *json)
@@ -162,65 +63,112 @@ static int write_record(int fd, const char *path, const char *json)
 	return STATUS_FAILED;
 }
 
-struct outcome {
-	enum pith_code code;
-	struct pith_exit_record record;
-	struct pith_error err;
-	char *json;	/* the record's, or NULL */
-	int status;
-};
+static const char *const no_capabilities[] = { NULL };
 
-static void run_connected(struct pith_conn *conn, const struct pith_exec_options *given, struct outcome *outcome)
+static const char *const *capabilities(const struct settings *settings)
 {
-	_cleanup_close_ int in = -1, out = -1, err = -1;
-	struct pith_exec_options options = *given;
+	const struct string_list *list = &settings->capabilities;
 
-	if (options.input.kind == PITH_STREAM_FD) {
-		in = open_pipe_again(0, O_RDONLY);
-		options.input.fd = in >= 0 ? in : 0;
-	}
-	out = open_pipe_again(1, O_WRONLY);
-	err = open_pipe_again(2, O_WRONLY);
-	options.output = (struct pith_sink){ .kind = PITH_STREAM_FD, .fd = out >= 0 ? out : 1 };
-	options.errors = (struct pith_sink){ .kind = PITH_STREAM_FD, .fd = err >= 0 ? err : 2 };
-
-	forward_signals(conn);
-	outcome->code = pith_exec(conn, &options, &outcome->record, &outcome->err);
-	stop_forwarding();
-	if (outcome->record.cause != PITH_CAUSE_NONE && pith_result_json(conn))
-		outcome->json = strdup(pith_result_json(conn));
+	if (list->count == 0)
+		return NULL;
+	return list->count == 1 && strcmp(list->items[0], "none") == 0 ? no_capabilities : list->items;
 }
 
-static int status_of_failure(const struct outcome *outcome, bool pipe_was_ignored)
+/* What is a number or a word of the settings as it is. */
+static struct pith_exec_options plain_options(const struct settings *settings)
 {
-	if (outcome->code == PITH_INTERRUPTED)
-		return 128 + last_signal;
-	if (outcome->code == PITH_OUTPUT_FAILED && outcome->err.os_errno == EPIPE && !pipe_was_ignored) {
-		/* As cat would: nobody reads any more, and that needs no sentence. */
-		signal(SIGPIPE, SIG_DFL);
-		raise(SIGPIPE);
-	}
-	cmd_fail(&outcome->err);
-	return outcome->code == PITH_DEADLINE ? STATUS_TIMED_OUT : STATUS_FAILED;
+	return (struct pith_exec_options){
+		.clean_env = settings->clean_env,
+		.cwd = settings->cwd,
+		.id = settings->id,
+		.user = settings->user,
+		.max_output_bytes = settings->max_output_bytes,
+		.detach = settings->detach,
+		.open_stdin = settings->open_stdin,
+		.tty = settings->tty,
+		.run_ms = settings->timeout_ms,
+		.grace_ms = settings->grace_ms == 0 ? -1 : settings->grace_ms > 0 ? settings->grace_ms : 0,
+		.limits = {
+			.memory_max_bytes = settings->memory_bytes,
+			.has_swap_max = settings->swap_bytes != SETTING_NOT_GIVEN,
+			.swap_max_bytes = settings->swap_bytes,
+			.pids_max = settings->pids,
+			.cpu_max_millis = settings->cpu_millis,
+			.io_weight = settings->io_weight,
+		},
+		.ring_bytes = settings->ring_bytes,
+		.has_umask = settings->umask != SETTING_NOT_GIVEN,
+		.umask = (uint32_t)settings->umask,
+		.nice = (int)settings->nice,
+		.oom_score_adj = (int)settings->oom_score_adj,
+		.rlimits = settings->ulimits.items,
+		.capabilities = capabilities(settings),
+		.no_new_privs = settings->no_new_privs,
+	};
 }
 
-static int tell_record(const struct outcome *outcome, const char *program)
+static bool read_when_unread(const struct settings *settings, struct pith_exec_options *options)
 {
-	char buf[STATUS_SENTENCE_MAX];
-	const char *sentence = status_sentence(&outcome->record, program, buf);
+	const char *text = settings->when_unread;
 
-	if (sentence)
-		cmd_say("%s", sentence);
-	return status_of_record(&outcome->record);
+	options->block_when_unread = text && strcmp(text, "block") == 0;
+	if (text && !options->block_when_unread && strcmp(text, "drop") != 0)
+		return fail_choice("exec", "when-unread", text, "drop or block");
+	return true;
 }
 
-static int run_exec(const struct settings *settings, const struct pith_exec_options *options)
+static bool check(const struct settings *settings)
 {
+	if (settings->open_stdin && !settings->detach)
+		cmd_say("exec: --open-stdin needs --detach (pith help exec)");
+	else if (settings->detach && settings->max_output_bytes)
+		cmd_say("exec: --max-output cannot be with --detach: nobody counts (pith help exec)");
+	else if (settings->tty && settings->no_stdin)
+		cmd_say("exec: --tty cannot be with --no-stdin: a terminal is both (pith help exec)");
+	else
+		return true;
+	return false;
+}
+
+static void set_streams(struct session *session, struct pith_exec_options *options)
+{
+	const struct settings *settings = session->settings;
+
+	session->escapes = options->tty && !options->detach && isatty(0);
+	if (options->tty)
+		terminal_size(&options->rows, &options->cols);
+	if (options->detach)
+		return;
+	if (options->tty && !session->escapes)
+		cmd_say("stdin is not a terminal: its bytes pass as they are, and ~. does not leave");
+	if (!settings->no_stdin)
+		options->input = session_input(session);
+	session_outputs(session, &options->output, &options->errors);
+	options->hooks = &session->hooks;
+	if (options->run_ms > 0)
+		options->timeout_ms = options->run_ms + TIMEOUT_SLACK_MS +
+				      (settings->grace_ms >= 0 ? settings->grace_ms : DEFAULT_GRACE_MS);
+	/* Without a name that the user knows, a lost connection is an end, as ever, unless it was asked for. */
+	if (settings->reattach_ms >= 0 || settings->id || options->tty)
+		options->reattach_ms = cmd_reattach(settings);
+}
+
+static int tell_detached(const struct session *session)
+{
+	if (session->code != PITH_OK || session->record.cause != PITH_CAUSE_DETACHED)
+		return -1;
+	if (session->settings->json && session->json)
+		cmd_print_json(session->json);
+	else
+		puts(session->record.id);
+	return cmd_finish_output();
+}
+
+static int run_session(struct session *session, struct pith_exec_options *options)
+{
+	const struct settings *settings = session->settings;
 	_cleanup_close_ int record_fd = -1;
-	bool pipe_was_ignored = signal(SIGPIPE, SIG_IGN) == SIG_IGN;
-	struct outcome outcome = { .code = PITH_OK };
-	struct pith_conn *conn = NULL;
-	int failed = 0;
+	int status = -1, failed = 0;
 
 	/* Before the program runs, so that it does not run for nothing. */
 	if (settings->record) {
@@ -230,49 +178,72 @@ static int run_exec(const struct settings *settings, const struct pith_exec_opti
 			return STATUS_FAILED;
 		}
 	}
-	outcome.code = cmd_connect(settings, &conn, &outcome.err);
-	if (outcome.code == PITH_OK)
-		run_connected(conn, options, &outcome);
-	pith_close(conn);
+	if (session_connect(session) == PITH_OK) {
+		set_streams(session, options);
+		session_run_exec(session, options);
+	}
 	if (settings->record) {
-		_cleanup_free_ char *json = outcome.json ? outcome.json : error_json(&outcome.err);
+		_cleanup_free_ char *error = session->json ? NULL : session_error_json(session);
+		const char *json = session->json ? session->json : error;
 
 		failed = json ? write_record(record_fd, settings->record, json) : STATUS_FAILED;
-	} else {
-		free(outcome.json);
 	}
-	if (outcome.code != PITH_OK)
-		return status_of_failure(&outcome, pipe_was_ignored);
-	return failed ? failed : tell_record(&outcome, options->argv[0]);
+	if (settings->detach)
+		status = tell_detached(session);
+	if (status < 0)
+		status = session_status(session);
+	return failed && session->code == PITH_OK ? failed : status;
+}
+
+/* The first word is for a terminal only; -e TERM=... comes after it and wins. */
+static bool make_env(const struct settings *settings, bool tty, struct env *env)
+{
+	size_t count = settings->env.count;
+	_cleanup_free_ const char **words = calloc(count + 2, sizeof(char *));
+	size_t n = 0;
+
+	*env = (struct env){ .count = 0 };
+	if (!words)
+		return false;
+	if (tty && isatty(0))
+		words[n++] = "TERM";
+	for (size_t i = 0; i < count; i++)
+		words[n++] = settings->env.items[i];
+	return env_make(env, words, n);
+}
+
+static int run_program(const struct invocation *invocation, const char *const *argv, bool tty)
+{
+	const struct settings *settings = &invocation->settings;
+	struct pith_exec_options options = plain_options(settings);
+	_cleanup_free_ struct session *session = malloc(sizeof(*session));
+	struct env env;
+	int status = STATUS_FAILED;
+
+	options.argv = argv;
+	options.tty = tty;
+	if (!make_env(settings, tty, &env) || !session) {
+		cmd_say("there is no memory left");
+	} else if (cmd_read_on_disconnect(invocation->command->name, settings->on_disconnect, &options.on_disconnect) &&
+		   read_when_unread(settings, &options) && check(settings)) {
+		options.env = env.items;
+		session_init(session, settings, argv[0]);
+		status = run_session(session, &options);
+		session_deinit(session);
+	}
+	env_deinit(&env);
+	return status;
 }
 
 int cmd_exec(const struct invocation *invocation)
 {
-	const struct settings *settings = &invocation->settings;
-	struct string_list env = settings->env;
-	char **owned = calloc(env.count + 1, sizeof(*owned));
-	struct pith_exec_options options = {
-		.argv = (const char *const *)invocation->arguments,
-		.env = env.items,
-		.clean_env = settings->clean_env,
-		.cwd = settings->cwd,
-		.id = settings->id,
-		.timeout_ms = settings->timeout_ms,
-		.max_output_bytes = settings->max_output_bytes,
-	};
-	int status = STATUS_FAILED;
-	size_t owned_count = env.count;
+	return run_program(invocation, (const char *const *)invocation->arguments, invocation->settings.tty);
+}
 
-	if (!settings->no_stdin)
-		options.input.kind = PITH_STREAM_FD;
-	if (!owned || !complete_env(&env, owned))
-		cmd_say("there is no memory left");
-	else if (!read_on_disconnect(settings->on_disconnect, &options.on_disconnect))
-		cmd_say("exec: --on-disconnect %s: it must be keep or kill (pith help exec)", settings->on_disconnect);
-	else
-		status = run_exec(settings, &options);
-	for (size_t i = 0; owned && i < owned_count; i++)
-		free(owned[i]);
-	free(owned);
-	return status;
+int cmd_shell(const struct invocation *invocation)
+{
+	const char *const login[] = { "/bin/sh", "-c", invocation->settings.cwd ? LOGIN : LOGIN_AT_HOME, NULL };
+	const char *const *argv = invocation->arguments[0] ? (const char *const *)invocation->arguments : login;
+
+	return run_program(invocation, argv, true);
 }

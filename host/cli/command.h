@@ -37,7 +37,36 @@ struct settings {
 	bool no_stdin;
 	uint64_t max_output_bytes;
 	const char *record;
+	bool detach;
+	bool open_stdin;
+	bool tty;
+	const char *user;
+	int64_t grace_ms;		/* or -1 */
+	int64_t reattach_ms;		/* or -1 */
+	uint64_t memory_bytes;
+	uint64_t swap_bytes;		/* or SETTING_NOT_GIVEN */
+	uint64_t pids;
+	uint64_t cpu_millis;
+	uint64_t io_weight;
+	uint64_t ring_bytes;
+	const char *when_unread;
+	uint64_t umask;			/* or SETTING_NOT_GIVEN */
+	int64_t nice;
+	int64_t oom_score_adj;
+	struct string_list ulimits;
+	struct string_list capabilities;
+	bool no_new_privs;
+	bool from_start;
+	const char *from;
+	const char *signal;
+	bool follow;
+	bool stdout_only;
+	bool stderr_only;
+	uint64_t tail_bytes;		/* or SETTING_NOT_GIVEN */
+	bool keep_open;
 };
+
+#define SETTING_NOT_GIVEN UINT64_MAX
 
 enum option_kind {
 	OPTION_FLAG,		/* bool */
@@ -46,6 +75,12 @@ enum option_kind {
 	OPTION_DURATION,	/* int64_t, ms */
 	OPTION_SIZE,		/* uint64_t, bytes */
 	OPTION_COUNT,		/* uint64_t, 1 to 1,000,000 */
+	OPTION_WEIGHT,		/* uint64_t, 1 to 10,000 */
+	OPTION_CPUS,		/* uint64_t, thousandths */
+	OPTION_UMASK,		/* uint64_t, written in octal */
+	OPTION_NICE,		/* int64_t, -20 to 19 */
+	OPTION_OOM_SCORE,	/* int64_t, -1000 to 1000 */
+	OPTION_ULIMITS,		/* struct string_list, each NAME=SOFT[:HARD] */
 };
 
 struct option {
@@ -73,7 +108,11 @@ struct invocation {
 enum argument_rule {
 	ARGUMENTS_NONE,
 	ARGUMENTS_MAY_BE,
-	ARGUMENTS_NEEDED,
+	ARGUMENTS_PROGRAM,	/* needed, and options end before it */
+	ARGUMENTS_PROGRAM_MAY_BE,
+	ARGUMENTS_ID,		/* one; options may stand behind it too, as for the next two */
+	ARGUMENTS_IDS,		/* one or more */
+	ARGUMENTS_WORDS,	/* one or more, that are no ids */
 };
 
 struct command {

@@ -8,6 +8,9 @@
 #include "cmd.h"
 
 #define SETTING(member) offsetof(struct settings, member)
+#define REATTACH_HELP                                                                                               \
+	"dial a lost connection again for that long, and go on where it was; 0 for never (10s with a terminal, an " \
+	"ID or attach)"
 #define TABLE(options)                       \
 	{                                    \
 		options, ARRAY_SIZE(options) \
@@ -22,7 +25,8 @@ static const struct option globals[] = {
 	{ "connect-timeout", 0, OPTION_DURATION, "TIME", SETTING(connect_timeout_ms),
 	  "one attempt to connect, its hello included, may take that long (10s)" },
 	{ "timeout", 0, OPTION_DURATION, "TIME", SETTING(timeout_ms),
-	  "the answer may take that long (10s); of exec: kill the program after that long and exit with 124 (never)" },
+	  "the answer may take that long (10s); of exec and shell: end the program after that long and exit with 124 "
+	  "(never); of wait: give up after that long (never)" },
 	{ "help", 'h', OPTION_FLAG, NULL, SETTING(help), "show this help" },
 };
 
@@ -41,17 +45,97 @@ static const struct option exec_options[] = {
 	  "set a variable of the program's environment; without a value, the one it has here; may be repeated" },
 	{ "clean-env", 0, OPTION_FLAG, NULL, SETTING(clean_env),
 	  "start from an empty environment instead of the guest's" },
-	{ "cwd", 'C', OPTION_TEXT, "DIR", SETTING(cwd), "working directory, absolute (/)" },
+	{ "cwd", 'C', OPTION_TEXT, "DIR", SETTING(cwd),
+	  "working directory, absolute (the user's home with --user, else /)" },
 	{ "id", 0, OPTION_TEXT, "ID", SETTING(id), "name of this exec in the guest" },
+	{ "user", 'u', OPTION_TEXT, "USER", SETTING(user), "run as name, uid, name:group or uid:gid of the guest (0)" },
+	{ "detach", 'd', OPTION_FLAG, NULL, SETTING(detach), "print the id when the program runs, and leave it" },
+	{ "open-stdin", 0, OPTION_FLAG, NULL, SETTING(open_stdin),
+	  "with --detach: the program's stdin is a pipe, for pith stdin and pith attach, instead of /dev/null" },
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "with --detach: print {\"id\", \"pid\", \"detached\"}" },
+	{ "tty", 't', OPTION_FLAG, NULL, SETTING(tty), "give the program a terminal, this one where stdin is one" },
 	{ "on-disconnect", 0, OPTION_TEXT, "CHOICE", SETTING(on_disconnect),
-	  "keep or kill: what happens to the program and its descendants when this pith goes away before they have "
-	  "ended (keep)" },
+	  "keep, kill or hangup: what happens to the program and its descendants when this pith goes away before they "
+	  "have ended (keep)" },
+	{ "reattach", 0, OPTION_DURATION, "TIME", SETTING(reattach_ms), REATTACH_HELP },
 	{ "no-stdin", 'n', OPTION_FLAG, NULL, SETTING(no_stdin),
 	  "the program reads /dev/null, and stdin is left alone" },
 	{ "max-output", 0, OPTION_SIZE, "SIZE", SETTING(max_output_bytes),
 	  "kill the program when stdout and stderr together pass SIZE, and exit with 125" },
 	{ "record", 0, OPTION_TEXT, "FILE", SETTING(record),
 	  "write the exit record, or pith's error, to FILE as one line of JSON" },
+	{ "grace", 0, OPTION_DURATION, "TIME", SETTING(grace_ms),
+	  "after --timeout: how long the program has between SIGTERM and the end of its tree (5s)" },
+	{ "memory", 0, OPTION_SIZE, "SIZE", SETTING(memory_bytes),
+	  "all its processes together may have that much memory" },
+	{ "swap", 0, OPTION_SIZE, "SIZE", SETTING(swap_bytes), "and that much swap" },
+	{ "pids", 0, OPTION_COUNT, "N", SETTING(pids), "so many processes and threads" },
+	{ "cpus", 0, OPTION_CPUS, "N", SETTING(cpu_millis), "so many CPUs, as in 1.5" },
+	{ "io-weight", 0, OPTION_WEIGHT, "N", SETTING(io_weight), "its share of disk time, 1 to 10000" },
+	{ "ulimit", 0, OPTION_ULIMITS, "NAME=SOFT[:HARD]", SETTING(ulimits),
+	  "a resource limit, as nofile=1024:4096 or core=unlimited; may be repeated" },
+	{ "nice", 0, OPTION_NICE, "N", SETTING(nice), "-20 to 19 (0)" },
+	{ "umask", 0, OPTION_UMASK, "OCTAL", SETTING(umask), "file mode bits that are taken away (022)" },
+	{ "oom-score-adj", 0, OPTION_OOM_SCORE, "N", SETTING(oom_score_adj), "-1000 to 1000 (0)" },
+	{ "cap", 0, OPTION_TEXTS, "NAME", SETTING(capabilities),
+	  "keep this capability and drop all that are not named; may be repeated; none drops all" },
+	{ "no-new-privs", 0, OPTION_FLAG, NULL, SETTING(no_new_privs), "set-uid programs give it nothing" },
+	{ "ring", 0, OPTION_SIZE, "SIZE", SETTING(ring_bytes),
+	  "keep that much of each stream's output, 4K to 16M (1M)" },
+	{ "when-unread", 0, OPTION_TEXT, "CHOICE", SETTING(when_unread),
+	  "drop or block: with nobody attached and the ring full, the oldest output goes, or the program waits "
+	  "(drop)" },
+};
+
+static const struct option shell_options[] = {
+	{ "env", 'e', OPTION_TEXTS, "NAME[=VALUE]", SETTING(env),
+	  "set a variable of the program's environment; without a value, the one it has here; may be repeated" },
+	{ "cwd", 'C', OPTION_TEXT, "DIR", SETTING(cwd), "working directory, absolute (the user's home)" },
+	{ "id", 0, OPTION_TEXT, "ID", SETTING(id), "name of this exec in the guest" },
+	{ "user", 'u', OPTION_TEXT, "USER", SETTING(user), "run as name, uid, name:group or uid:gid of the guest (0)" },
+	{ "on-disconnect", 0, OPTION_TEXT, "CHOICE", SETTING(on_disconnect),
+	  "keep, kill or hangup: what happens to the program and its descendants when this pith goes away before they "
+	  "have ended (keep)" },
+	{ "reattach", 0, OPTION_DURATION, "TIME", SETTING(reattach_ms), REATTACH_HELP },
+};
+
+static const struct option attach_options[] = {
+	{ "from-start", 0, OPTION_FLAG, NULL, SETTING(from_start),
+	  "from the first byte on; what is not kept any more is counted" },
+	{ "from", 0, OPTION_TEXT, "OUT[,ERR]", SETTING(from),
+	  "from these byte offsets of stdout and stderr on (the oldest that is kept)" },
+	{ "no-stdin", 'n', OPTION_FLAG, NULL, SETTING(no_stdin),
+	  "only read: leave its stdin to others, and signals to this pith" },
+	{ "on-disconnect", 0, OPTION_TEXT, "CHOICE", SETTING(on_disconnect),
+	  "keep, kill or hangup: what happens to the program when this pith goes away before it "
+	  "has ended (keep)" },
+	{ "reattach", 0, OPTION_DURATION, "TIME", SETTING(reattach_ms), REATTACH_HELP },
+};
+
+static const struct option ps_options[] = {
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's entries as they are, in one line of JSON" },
+};
+
+static const struct option wait_options[] = {
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the exit record, one line of JSON" },
+};
+
+static const struct option kill_options[] = {
+	{ "signal", 's', OPTION_TEXT, "SIGNAL", SETTING(signal),
+	  "send TERM, SIGTERM or 15 to the program itself instead" },
+};
+
+static const struct option logs_options[] = {
+	{ "follow", 'f', OPTION_FLAG, NULL, SETTING(follow), "go on until the program has ended" },
+	{ "stdout-only", 0, OPTION_FLAG, NULL, SETTING(stdout_only), "leave stderr out" },
+	{ "stderr-only", 0, OPTION_FLAG, NULL, SETTING(stderr_only), "leave stdout out" },
+	{ "tail", 0, OPTION_SIZE, "SIZE", SETTING(tail_bytes), "only the last SIZE bytes of each" },
+	{ "reattach", 0, OPTION_DURATION, "TIME", SETTING(reattach_ms), REATTACH_HELP },
+};
+
+static const struct option stdin_options[] = {
+	{ "keep-open", 0, OPTION_FLAG, NULL, SETTING(keep_open),
+	  "the end of the input is not the program's end of file" },
 };
 
 static const struct option help_options[] = {
@@ -67,7 +151,27 @@ const struct command commands[] = {
 	  "INT, QUIT, USR1, USR2 and TERM pass through as with ssh. Where the program's end is not an exit status:\n"
 	  "128+N for signal N, 127 for no such program, 126 for one that cannot be executed, 124 after --timeout,\n"
 	  "and 125 for every failure of pith itself.\n",
-	  ARGUMENTS_NEEDED, TABLE(exec_options), cmd_exec },
+	  ARGUMENTS_PROGRAM, TABLE(exec_options), cmd_exec },
+	{ "shell", "[--] [PROGRAM [ARGUMENT]...]", "run a login shell, or PROGRAM, in this terminal",
+	  "At the beginning of a line, ~. leaves and the shell runs on, ~^Z suspends pith, ~~ sends a ~, ~? helps.\n",
+	  ARGUMENTS_PROGRAM_MAY_BE, TABLE(shell_options), cmd_shell },
+	{ "attach", "ID", "come back to an exec: its output, its terminal, its status",
+	  "At a terminal, ~. at the beginning of a line leaves it again.\n", ARGUMENTS_ID, TABLE(attach_options),
+	  cmd_attach },
+	{ "ps", "", "list the execs", "", ARGUMENTS_NONE, TABLE(ps_options), cmd_ps },
+	{ "wait", "ID", "wait for an exec's end and exit with its status", "", ARGUMENTS_ID, TABLE(wait_options),
+	  cmd_wait },
+	{ "kill", "ID...", "kill execs with all their descendants", "", ARGUMENTS_IDS, TABLE(kill_options), cmd_kill },
+	{ "logs", "ID", "show what is kept of an exec's output", "", ARGUMENTS_ID, TABLE(logs_options), cmd_logs },
+	{ "stdin", "ID", "write to the stdin of an exec", "", ARGUMENTS_ID, TABLE(stdin_options), cmd_stdin },
+	{ "forget", "ID...", "forget ended execs and their output", "", ARGUMENTS_IDS, { NULL, 0 }, cmd_forget },
+	{ "env",
+	  "set NAME[=VALUE]... | clear",
+	  "what every later exec inherits",
+	  "`set` replaces all that was set before. Values cannot be read back.\n",
+	  ARGUMENTS_WORDS,
+	  { NULL, 0 },
+	  cmd_env },
 	{ "poweroff", "", "power the guest off in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_poweroff },
 	{ "reboot", "", "reboot the guest in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_reboot },
 	{ "help", "[COMMAND]", "show this help, or that of a command", "", ARGUMENTS_MAY_BE, TABLE(help_options),

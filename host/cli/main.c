@@ -24,24 +24,74 @@ static int unknown_command(const char *name)
 	return STATUS_FAILED;
 }
 
+static bool options_end_at_first_word(enum argument_rule rule)
+{
+	return rule == ARGUMENTS_PROGRAM || rule == ARGUMENTS_PROGRAM_MAY_BE;
+}
+
+/* Moves what is no option to the front, words[0] on. Returns how many there are, or -1 with a sentence. */
+static int take_words(struct invocation *invocation, char **words, char *problem)
+{
+	const struct option_table tables[] = { invocation->command->table, global_options };
+	int count = 0, at = 0;
+
+	for (;;) {
+		int used = options_parse(words + at, tables, 2, &invocation->settings, problem);
+
+		if (used < 0)
+			return -1;
+		at += used;
+		if (!words[at])
+			break;
+		if (options_end_at_first_word(invocation->command->rule) ||
+		    (used > 0 && strcmp(words[at - 1], "--") == 0)) {
+			for (; words[at]; at++)
+				words[count++] = words[at];
+			break;
+		}
+		words[count++] = words[at++];
+	}
+	words[count] = NULL;
+	return count;
+}
+
+static const char *argument_problem(enum argument_rule rule, int count)
+{
+	switch (rule) {
+	case ARGUMENTS_NONE:
+		return count > 0 ? "it takes no arguments" : NULL;
+	case ARGUMENTS_PROGRAM:
+		return count == 0 ? "what shall run?" : NULL;
+	case ARGUMENTS_ID:
+		return count == 0 ? "which exec? pith ps lists them" : count > 1 ? "it takes one ID" : NULL;
+	case ARGUMENTS_IDS:
+		return count == 0 ? "which exec? pith ps lists them" : NULL;
+	case ARGUMENTS_WORDS:
+		return count == 0 ? "it needs arguments" : NULL;
+	case ARGUMENTS_MAY_BE:
+	case ARGUMENTS_PROGRAM_MAY_BE:
+		return NULL;
+	}
+	return NULL;
+}
+
 static int run_command(struct invocation *invocation, char **words)
 {
 	const struct command *command = invocation->command;
-	const struct option_table tables[] = { command->table, global_options };
 	char problem[OPTIONS_PROBLEM_MAX];
-	int used = options_parse(words, tables, 2, &invocation->settings, problem);
+	int count = take_words(invocation, words, problem);
+	const char *wrong;
 
-	if (used < 0)
+	if (count < 0)
 		return usage_error(command->name, problem);
 	if (invocation->settings.help) {
 		help_print_command(command);
 		return cmd_finish_output();
 	}
-	invocation->arguments = words + used;
-	if (command->rule == ARGUMENTS_NONE && words[used])
-		return usage_error(command->name, "it takes no arguments");
-	if (command->rule == ARGUMENTS_NEEDED && !words[used])
-		return usage_error(command->name, "what shall run?");
+	invocation->arguments = words;
+	wrong = argument_problem(command->rule, count);
+	if (wrong)
+		return usage_error(command->name, wrong);
 	return command->run(invocation);
 }
 
@@ -80,18 +130,34 @@ static void open_missing_fds(void)
 
 int main(int argc, char **argv)
 {
-	struct invocation invocation = { .settings = { .count = 1 } };
+	struct invocation invocation = {
+		.settings = {
+			.count = 1,
+			.grace_ms = -1,
+			.reattach_ms = -1,
+			.swap_bytes = SETTING_NOT_GIVEN,
+			.umask = SETTING_NOT_GIVEN,
+			.tail_bytes = SETTING_NOT_GIVEN,
+		},
+	};
+	struct settings *settings = &invocation.settings;
+	size_t room;
+	const char **items;
 	int status;
 
 	if (argc < 1)
 		return STATUS_FAILED;
 	open_missing_fds();
-	invocation.settings.env.items = calloc((size_t)argc + 1, sizeof(char *));
-	if (!invocation.settings.env.items) {
+	room = (size_t)argc + 1;
+	items = calloc(3 * room, sizeof(*items));
+	if (!items) {
 		cmd_say("there is no memory left");
 		return STATUS_FAILED;
 	}
+	settings->env.items = items;
+	settings->ulimits.items = items + room;
+	settings->capabilities.items = items + 2 * room;
 	status = run(&invocation, argv + 1);
-	free(invocation.settings.env.items);
+	free(items);
 	return status;
 }

@@ -12,7 +12,7 @@
 #include "nearest.h"
 #include "units.h"
 
-#define COUNT_MAX 1000000u	/* of OPTION_COUNT: a longer series is a typing error */
+#define COUNT_MAX 1000000u /* of OPTION_COUNT: a longer series is a typing error */
 
 struct parser {
 	char *const *words;
@@ -71,33 +71,76 @@ static bool bad_value(const struct parser *p, const struct option *option, const
 	return false;
 }
 
+static bool add_to_list(struct string_list *list, const char *value)
+{
+	list->items[list->count++] = value;
+	return true;
+}
+
+/* The kinds that are numbers, each with its bounds. */
+static bool store_number(const struct parser *p, const struct option *option, const char *value, void *member)
+{
+	switch (option->kind) {
+	case OPTION_COUNT:
+		return units_parse_count(value, 1, COUNT_MAX, member) == UNITS_OK ||
+		       bad_value(p, option, value, "it must be a number from 1 to 1000000");
+	case OPTION_WEIGHT:
+		return units_parse_count(value, 1, 10000, member) == UNITS_OK ||
+		       bad_value(p, option, value, "it must be a number from 1 to 10000");
+	case OPTION_CPUS:
+		return units_parse_cpus(value, member) == UNITS_OK ||
+		       bad_value(p, option, value, "it must be a number of CPUs from 0.001 to 1024, as in 1.5");
+	case OPTION_UMASK:
+		return units_parse_octal(value, member) == UNITS_OK ||
+		       bad_value(p, option, value, "it must be octal, from 0 to 777");
+	case OPTION_NICE:
+		return units_parse_integer(value, -20, 19, member) == UNITS_OK ||
+		       bad_value(p, option, value, "it must be a number from -20 to 19");
+	case OPTION_OOM_SCORE:
+		return units_parse_integer(value, -1000, 1000, member) == UNITS_OK ||
+		       bad_value(p, option, value, "it must be a number from -1000 to 1000");
+	case OPTION_FLAG:
+	case OPTION_TEXT:
+	case OPTION_TEXTS:
+	case OPTION_DURATION:
+	case OPTION_SIZE:
+	case OPTION_ULIMITS:
+		break;
+	}
+	return false;
+}
+
 static bool store(const struct parser *p, const struct option *option, const char *value)
 {
-	char *member = (char *)p->settings + option->offset;
+	void *member = (char *)p->settings + option->offset;
 	enum units_result r;
 
 	switch (option->kind) {
 	case OPTION_FLAG:
-		*(bool *)(void *)member = true;
+		*(bool *)member = true;
 		return true;
 	case OPTION_TEXT:
-		*(const char **)(void *)member = value;
+		*(const char **)member = value;
 		return true;
-	case OPTION_TEXTS: {
-		struct string_list *list = (void *)member;
-
-		list->items[list->count++] = value;
-		return true;
-	}
+	case OPTION_TEXTS:
+		return add_to_list(member, value);
+	case OPTION_ULIMITS:
+		if (!units_is_ulimit(value))
+			return bad_value(p, option, value, "it must be NAME=SOFT[:HARD], as in nofile=1024:4096");
+		return add_to_list(member, value);
 	case OPTION_DURATION:
-		r = units_parse_duration(value, (void *)member);
+		r = units_parse_duration(value, member);
 		return r == UNITS_OK || bad_value(p, option, value, units_duration_text(r));
 	case OPTION_SIZE:
-		r = units_parse_size(value, (void *)member);
+		r = units_parse_size(value, member);
 		return r == UNITS_OK || bad_value(p, option, value, units_size_text(r));
 	case OPTION_COUNT:
-		r = units_parse_count(value, 1, COUNT_MAX, (void *)member);
-		return r == UNITS_OK || bad_value(p, option, value, "it must be a number from 1 to 1000000");
+	case OPTION_WEIGHT:
+	case OPTION_CPUS:
+	case OPTION_UMASK:
+	case OPTION_NICE:
+	case OPTION_OOM_SCORE:
+		return store_number(p, option, value, member);
 	}
 	return false;
 }

@@ -24,6 +24,8 @@ int status_of_record(const struct pith_exit_record *record)
 	switch (record->cause) {
 	case PITH_CAUSE_EXITED:
 		return record->code;
+	case PITH_CAUSE_TIMED_OUT:
+		return STATUS_TIMED_OUT;
 	case PITH_CAUSE_SIGNALED:
 	case PITH_CAUSE_KILLED:
 	case PITH_CAUSE_OOM:
@@ -31,6 +33,7 @@ int status_of_record(const struct pith_exit_record *record)
 	case PITH_CAUSE_START_FAILED:
 		return status_of_start(record);
 	case PITH_CAUSE_DETACHED:
+	case PITH_CAUSE_RUNNING:
 		return 0;
 	case PITH_CAUSE_NONE:
 	case PITH_CAUSE_OTHER:
@@ -48,6 +51,9 @@ const char *status_sentence(const struct pith_exit_record *record, const char *p
 		snprintf(sentence, STATUS_SENTENCE_MAX, "cannot run %.128s: %s (%s%s%s)", program, message,
 			 record->stage, record->errno_name[0] ? ", " : "", record->errno_name);
 		return sentence;
+	case PITH_CAUSE_TIMED_OUT:
+		snprintf(sentence, STATUS_SENTENCE_MAX, "%.128s had not ended within its time and was ended", program);
+		return sentence;
 	case PITH_CAUSE_OOM:
 		snprintf(sentence, STATUS_SENTENCE_MAX, "%.128s was ended by the guest's OOM killer", program);
 		return sentence;
@@ -60,6 +66,7 @@ const char *status_sentence(const struct pith_exit_record *record, const char *p
 	case PITH_CAUSE_SIGNALED:
 	case PITH_CAUSE_KILLED:
 	case PITH_CAUSE_DETACHED:
+	case PITH_CAUSE_RUNNING:
 		break;
 	}
 	/* Output that was dropped in the guest would else look like output that never was. */

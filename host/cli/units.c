@@ -8,8 +8,8 @@
 
 #include "cleanup.h"
 
-#define SIZE_LIMIT (1ULL << 53)	/* what the protocol can carry exactly */
-#define FRACTION_DIGITS 6	/* further ones are read and do not count */
+#define SIZE_LIMIT (1ULL << 53) /* what the protocol can carry exactly */
+#define FRACTION_DIGITS 6 /* further ones are read and do not count */
 
 struct unit {
 	const char *name;
@@ -118,6 +118,80 @@ enum units_result units_parse_count(const char *text, uint64_t min, uint64_t max
 		return UNITS_TOO_LARGE;
 	*ret = number.whole;
 	return UNITS_OK;
+}
+
+enum units_result units_parse_cpus(const char *text, uint64_t *ret_millis)
+{
+	struct number number;
+	uint64_t millis;
+	enum units_result r = read_number(&text, &number);
+
+	if (r != UNITS_OK)
+		return r;
+	if (*text != '\0')
+		return UNITS_NOT_A_NUMBER;
+	r = multiply(&number, 1000, UNITS_CPUS_MAX, &millis);
+	if (r == UNITS_OK && millis == 0)
+		return UNITS_NOT_A_NUMBER;
+	if (r == UNITS_OK)
+		*ret_millis = millis;
+	return r;
+}
+
+enum units_result units_parse_octal(const char *text, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (*text == '\0')
+		return UNITS_EMPTY;
+	for (; *text; text++) {
+		if (*text < '0' || *text > '7')
+			return UNITS_NOT_A_NUMBER;
+		value = value * 8 + (uint64_t)(*text - '0');
+		if (value > 0777)
+			return UNITS_TOO_LARGE;
+	}
+	*ret = value;
+	return UNITS_OK;
+}
+
+enum units_result units_parse_integer(const char *text, int64_t min, int64_t max, int64_t *ret)
+{
+	bool negative = *text == '-';
+	uint64_t size;
+	int64_t value;
+	enum units_result r = units_parse_count(text + (negative || *text == '+'), 0, INT32_MAX, &size);
+
+	if (r != UNITS_OK)
+		return r;
+	value = negative ? -(int64_t)size : (int64_t)size;
+	if (value < min || value > max)
+		return UNITS_TOO_LARGE;
+	*ret = value;
+	return UNITS_OK;
+}
+
+/* Returns what follows a number or "unlimited", or NULL. */
+static const char *skip_limit(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	if (strncmp(text, "unlimited", 9) == 0)
+		return text + 9;
+	return digits > 0 && digits < 20 ? text + digits : NULL;
+}
+
+bool units_is_ulimit(const char *text)
+{
+	size_t name = strspn(text, "abcdefghijklmnopqrstuvwxyz");
+	const char *p;
+
+	if (name == 0 || text[name] != '=')
+		return false;
+	p = skip_limit(text + name + 1);
+	if (p && *p == ':')
+		p = skip_limit(p + 1);
+	return p && *p == '\0';
 }
 
 const char *units_duration_text(enum units_result result)

@@ -2,6 +2,7 @@
 /* Numbers with units, as people write them. Pure. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum units_result {
@@ -26,6 +27,19 @@ enum units_result units_parse_size(const char *text, uint64_t *ret_bytes);
 
 /* A plain number from min to max. */
 enum units_result units_parse_count(const char *text, uint64_t min, uint64_t max, uint64_t *ret);
+
+/* "2", "1.5", "0.25": thousandths of a CPU, 1 to UNITS_CPUS_MAX of them; further digits are dropped. */
+#define UNITS_CPUS_MAX 1024000u
+enum units_result units_parse_cpus(const char *text, uint64_t *ret_millis);
+
+/* "22", "0022": at most 0777. */
+enum units_result units_parse_octal(const char *text, uint64_t *ret);
+
+/* With a sign or without, from min to max. */
+enum units_result units_parse_integer(const char *text, int64_t min, int64_t max, int64_t *ret);
+
+/* True for NAME=SOFT[:HARD], NAME in small letters, SOFT and HARD a number or "unlimited". */
+bool units_is_ulimit(const char *text);
 
 /* What is wrong, as the end of a sentence; static storage. */
 const char *units_duration_text(enum units_result result);

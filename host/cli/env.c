@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the variables that a command passes on. Never: passes on one that was not named. */
+#include "env.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cleanup.h"
+
+static char *join(const char *name, const char *value)
+{
+	size_t size = strlen(name) + strlen(value) + 2;
+	char *text = malloc(size);
+
+	if (text)
+		snprintf(text, size, "%s=%s", name, value);
+	return text;
+}
+
+bool env_make(struct env *env, const char *const *words, size_t count)
+{
+	size_t kept = 0;
+
+	*env = (struct env){ .items = calloc(count + 1, sizeof(char *)), .owned = calloc(count + 1, sizeof(char *)) };
+	if (!env->items || !env->owned)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const char *value = strchr(words[i], '=') ? NULL : getenv(words[i]);
+
+		if (strchr(words[i], '=')) {
+			env->items[kept++] = words[i];
+		} else if (value) {
+			char *made = join(words[i], value);
+
+			if (!made)
+				return false;
+			env->owned[env->count++] = made;
+			env->items[kept++] = made;
+		}
+	}
+	return true;
+}
+
+void env_deinit(struct env *env)
+{
+	for (size_t i = 0; env->owned && i < env->count; i++)
+		free(env->owned[i]);
+	free_pointer(&env->owned);
+	free_pointer(&env->items);
+	env->count = 0;
+}

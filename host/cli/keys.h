@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stdin of a session at a terminal, as a source of libpith: what is typed, less the escapes. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "escape.h"
+#include "host/pith.h"
+
+#define KEYS_ROOM 16384u /* typed or pasted ahead of a program that does not read */
+
+struct keys {
+	struct pith_conn *conn;
+	struct escape escape;
+	bool ended;
+	size_t start;
+	size_t end;
+	uint8_t bytes[KEYS_ROOM];
+};
+
+/* keys outlives the source. */
+struct pith_source keys_source(struct keys *keys, struct pith_conn *conn);
