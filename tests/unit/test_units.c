@@ -162,3 +162,111 @@ TEST(every_result_has_a_sentence)
 		CHECK(units_size_text((enum units_result)r)[0] != '\0');
 	}
 }
+
+TEST(cpus_are_thousandths)
+{
+	static const struct {
+		const char *text;
+		enum units_result result;
+		uint64_t millis;
+	} cases[] = {
+		{ "1", UNITS_OK, 1000 },
+		{ "1.5", UNITS_OK, 1500 },
+		{ "0.25", UNITS_OK, 250 },
+		{ "0.001", UNITS_OK, 1 },
+		{ "1024", UNITS_OK, 1024000 },
+		{ "2.0009", UNITS_OK, 2000 },
+		{ "", UNITS_EMPTY, 0 },
+		{ "0", UNITS_NOT_A_NUMBER, 0 },
+		{ "0.0001", UNITS_NOT_A_NUMBER, 0 },
+		{ "1024.001", UNITS_TOO_LARGE, 0 },
+		{ "-1", UNITS_NOT_A_NUMBER, 0 },
+		{ "1.", UNITS_NOT_A_NUMBER, 0 },
+		{ "50%", UNITS_NOT_A_NUMBER, 0 },
+		{ "1cpu", UNITS_NOT_A_NUMBER, 0 },
+		{ "18446744073709551616", UNITS_TOO_LARGE, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint64_t millis = 0;
+
+		tap_diag("\"%s\"", cases[i].text);
+		CHECK_INT(units_parse_cpus(cases[i].text, &millis), ==, cases[i].result);
+		CHECK_INT(millis, ==, cases[i].millis);
+	}
+}
+
+TEST(an_umask_is_octal_and_at_most_777)
+{
+	static const struct {
+		const char *text;
+		enum units_result result;
+		uint64_t value;
+	} cases[] = {
+		{ "0", UNITS_OK, 0 },
+		{ "022", UNITS_OK, 022 },
+		{ "22", UNITS_OK, 022 },
+		{ "777", UNITS_OK, 0777 },
+		{ "0000777", UNITS_OK, 0777 },
+		{ "", UNITS_EMPTY, 0 },
+		{ "1000", UNITS_TOO_LARGE, 0 },
+		{ "8", UNITS_NOT_A_NUMBER, 0 },
+		{ "-1", UNITS_NOT_A_NUMBER, 0 },
+		{ "u=rw", UNITS_NOT_A_NUMBER, 0 },
+		{ "7777777777777777777777777", UNITS_TOO_LARGE, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint64_t value = 0;
+
+		tap_diag("\"%s\"", cases[i].text);
+		CHECK_INT(units_parse_octal(cases[i].text, &value), ==, cases[i].result);
+		CHECK_INT(value, ==, cases[i].value);
+	}
+}
+
+TEST(an_integer_may_have_a_sign_and_keeps_its_bounds)
+{
+	int64_t value = 7;
+
+	CHECK_INT(units_parse_integer("-20", -20, 19, &value), ==, UNITS_OK);
+	CHECK_INT(value, ==, -20);
+	CHECK_INT(units_parse_integer("+19", -20, 19, &value), ==, UNITS_OK);
+	CHECK_INT(value, ==, 19);
+	CHECK_INT(units_parse_integer("20", -20, 19, &value), ==, UNITS_TOO_LARGE);
+	CHECK_INT(units_parse_integer("-21", -20, 19, &value), ==, UNITS_TOO_LARGE);
+	CHECK_INT(units_parse_integer("--1", -20, 19, &value), ==, UNITS_NOT_A_NUMBER);
+	CHECK_INT(units_parse_integer("-", -20, 19, &value), ==, UNITS_EMPTY);
+	CHECK_INT(units_parse_integer("1.5", -20, 19, &value), ==, UNITS_NOT_A_NUMBER);
+	CHECK_INT(units_parse_integer("99999999999999999999", -20, 19, &value), ==, UNITS_TOO_LARGE);
+	CHECK_INT(value, ==, 19);
+}
+
+TEST(a_ulimit_is_a_name_and_one_or_two_limits)
+{
+	static const char *const good[] = { "nofile=1024", "nofile=1024:4096", "core=unlimited", "stack=0:unlimited" };
+	static const char *const bad[] = {
+		"",
+		"nofile",
+		"nofile=",
+		"=1",
+		"nofile=1:",
+		"nofile=:1",
+		"nofile=1:2:3",
+		"NOFILE=1",
+		"nofile=-1",
+		"nofile=1k",
+		"nofile=unlimitedx",
+		"no file=1",
+		"nofile=123456789012345678901",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+		tap_diag("%s", good[i]);
+		CHECK(units_is_ulimit(good[i]));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		tap_diag("%s", bad[i]);
+		CHECK(!units_is_ulimit(bad[i]));
+	}
+}
