@@ -71,6 +71,44 @@ int path_open_parent(int root_fd, const char *path, int *ret_fd, char ret_name[P
 	return 0;
 }
 
+/* One folder more; that somebody else made it meanwhile is as good. */
+static int make_dir(int root_fd, const char *path, mode_t mode)
+{
+	_cleanup_close_ int fd = -1;
+	char name[PATH_NAME_SIZE];
+	int r = path_open_parent(root_fd, path, &fd, name);
+
+	if (r < 0)
+		return r;
+	return mkdirat(fd, name, mode) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int path_make_parents(int root_fd, const char *path, mode_t mode)
+{
+	char prefix[PATH_SIZE];
+	const char *at = path;
+	int r = 0;
+
+	while (r == 0 && (at = strchr(at + 1, '/'))) {
+		size_t len = (size_t)(at - path);
+		int fd;
+
+		if (len >= sizeof(prefix))
+			return -ENAMETOOLONG;
+		/* What follows is slashes only: this was the last name. */
+		if (!at[strspn(at, "/")])
+			break;
+		memcpy(prefix, path, len);
+		prefix[len] = '\0';
+		fd = path_open(root_fd, prefix, O_PATH | O_DIRECTORY, 0);
+		if (fd >= 0)
+			close(fd);
+		else
+			r = fd == -ENOENT ? make_dir(root_fd, prefix, mode) : fd;
+	}
+	return r;
+}
+
 static int check_regular(int fd, struct stat *ret_st)
 {
 	if (fstat(fd, ret_st) < 0)

@@ -26,6 +26,9 @@ int path_open(int root_fd, const char *path, int flags, mode_t mode);
  */
 int path_open_parent(int root_fd, const char *path, int *ret_fd, char ret_name[PATH_NAME_SIZE]);
 
+/* Makes the folders on the way to the last name of path that are not there. 0 or -errno. */
+int path_make_parents(int root_fd, const char *path, mode_t mode);
+
 /*
  * Opens a regular file for its bytes and nothing else, without ever opening what it is not: a FIFO would wait, a device act.
  * -ENOTSUP: it is something else. *ret_st is its state.

@@ -44,6 +44,8 @@ typedef int64_t field_integer;
 
 /* The fallback of a count for which no number can stand. */
 #define NOT_GIVEN UINT64_MAX
+/* The same of an integer. */
+#define NO_TIME INT64_MIN
 /* 2^53 - 1: up to here JSON numbers are exact. */
 #define MAX_EXACT 9007199254740991u
 

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns file_write: from an upload to a file. Never: gives a file its name before the upload's end was seen. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "file_info.h"
+#include "io.h"
+#include "jsonw.h"
+#include "limits.h"
+#include "path.h"
+#include "target.h"
+#include "wish.h"
+#include "work.h"
+
+static const char *const kind_names[] = {
+	[TARGET_REPLACE] = "replace",
+	[TARGET_CREATE_NEW] = "create_new",
+	[TARGET_APPEND] = "append",
+	[TARGET_AT] = "at",
+};
+
+struct plan {
+	enum target_kind kind;
+	struct target_wish wish;
+};
+
+static bool parse_kind(const char *how, enum target_kind *ret, struct reply *reply)
+{
+	*ret = TARGET_REPLACE;
+	for (size_t i = 0; how && i < ARRAY_SIZE(kind_names); i++)
+		if (strcmp(how, kind_names[i]) == 0) {
+			*ret = (enum target_kind)i;
+			return true;
+		}
+	return !how || reply_fail_field(reply, "how", "how: must be replace, create_new, append or at");
+}
+
+static bool make_plan(const struct request_file_write *request, struct plan *plan, struct reply *reply)
+{
+	bool whole;
+
+	if (!parse_kind(request->f_how, &plan->kind, reply))
+		return false;
+	whole = plan->kind == TARGET_REPLACE || plan->kind == TARGET_CREATE_NEW;
+	if (plan->kind == TARGET_AT && request->f_offset_bytes == NOT_GIVEN)
+		return reply_fail_field(reply, "offset_bytes", "offset_bytes: needed with how=at");
+	if (plan->kind != TARGET_AT && !request->f_partial && request->f_offset_bytes != NOT_GIVEN)
+		return reply_fail_field(reply, "offset_bytes", "offset_bytes: only with how=at or partial");
+	if (request->f_partial && !whole)
+		return reply_fail_field(reply, "partial", "partial: only with how=replace or create_new");
+	if (request->f_partial && strspn(request->f_partial, WISH_ID_LETTERS) != strlen(request->f_partial))
+		return reply_fail_field(reply, "partial", "partial: only A-Z a-z 0-9 _ -");
+	plan->wish.mode = request->f_mode == NOT_GIVEN ? TARGET_KEEP_MODE : request->f_mode;
+	plan->wish.mtime_us = request->f_mtime_us == NO_TIME ? TARGET_KEEP_TIME : request->f_mtime_us;
+	return wish_fsync(request->f_fsync, &plan->wish.fsync, reply);
+}
+
+static bool open_target(struct work *w, const struct request_file_write *request, const struct plan *plan, struct target *t,
+			struct reply *reply)
+{
+	char name[PATH_NAME_SIZE];
+	int dir_fd, r = 0;
+
+	if (request->f_parents)
+		r = path_make_parents(w->root_fd, request->f_path, WISH_DIR_MODE);
+	if (r == 0)
+		r = path_open_parent(w->root_fd, request->f_path, &dir_fd, name);
+	if (r == 0)
+		r = target_open(t, plan->kind, dir_fd, name, request->f_partial);
+	if (r == -EBUSY)
+		return reply_fail(reply, ERROR_BUSY, "partial: another connection writes it");
+	return r == 0 || path_fail(reply, r, "path");
+}
+
+/* Where writing begins. A partial file is cut there. */
+static bool seek_target(struct target *t, const struct request_file_write *request, uint64_t *ret, struct reply *reply)
+{
+	uint64_t asked = request->f_offset_bytes;
+	off_t at = t->is_partial ? lseek(t->fd, 0, SEEK_CUR) : 0;
+
+	if (at >= 0 && asked != NOT_GIVEN) {
+		if (t->is_partial && asked > (uint64_t)at)
+			return reply_fail_field(reply, "offset_bytes", "offset_bytes: the partial file has only %lld bytes", (long long)at);
+		if (t->is_partial && ftruncate(t->fd, (off_t)asked) < 0)
+			return path_fail(reply, -errno, "path");
+		at = lseek(t->fd, (off_t)asked, SEEK_SET);
+	}
+	*ret = at < 0 ? 0 : (uint64_t)at;
+	return at >= 0 || path_fail(reply, -errno, "path");
+}
+
+static int write_all(int fd, const uint8_t *data, size_t len)
+{
+	while (len) {
+		ssize_t n = io_write(fd, data, len);
+
+		if (n < 0)
+			return (int)n;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* False: it did not come to its end; the reply says why, or the connection is lost. */
+static bool upload(struct work *w, const struct target *t, uint64_t *ret_written, struct reply *reply)
+{
+	static uint8_t bytes[LIMIT_DATA_BYTES];
+	ssize_t n;
+
+	while ((n = work_receive(w, bytes, sizeof(bytes))) > 0) {
+		int r = write_all(t->fd, bytes, (size_t)n);
+
+		if (r < 0)
+			return reply_fail_errno(reply, -r, "the bytes can not be written");
+		*ret_written += (uint64_t)n;
+	}
+	return n == 0;
+}
+
+static void write_file(struct work *w, const struct request_file_write *request, const struct plan *plan, struct target *t,
+		       struct reply *reply)
+{
+	uint64_t offset = 0, written = 0;
+	struct stat st;
+	struct buf *b;
+	int r;
+
+	if (!open_target(w, request, plan, t, reply) || !seek_target(t, request, &offset, reply))
+		return;
+	b = work_event_begin(w, "started");
+	jsonw_count(b, "offset_bytes", offset);
+	jsonw_count(b, "window_bytes", work_begin_upload(w));
+	work_event_end(w);
+	if (!upload(w, t, &written, reply))
+		return;
+	r = target_finish(t, &plan->wish);
+	if (r == 0 && fstat(t->fd, &st) < 0)
+		r = -errno;
+	if (r < 0) {
+		path_fail(reply, r, "path");
+		return;
+	}
+	jsonw_count(reply->result, "written_bytes", written);
+	file_write_info(&st, reply->result);
+}
+
+enum handled handle_file_write(struct work *w, const struct request_file_write *request, struct reply *reply)
+{
+	struct target t = TARGET_INIT;
+	struct plan plan = { 0 };
+
+	if (!make_plan(request, &plan, reply) || !work_enter(w, request->f_user, request->f_root, reply))
+		return HANDLED_NOW;
+	if (wish_owner(request->f_owner, &plan.wish, reply))
+		write_file(w, request, &plan, &t, reply);
+	target_deinit(&t);
+	return HANDLED_NOW;
+}

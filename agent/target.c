@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns a file on its way to its name.
+ *
+ * Never: shows half a file under the name, follows a symbolic link there, takes somebody else's file for its own partial one.
+ */
+#include "target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+
+#define NEW_MODE 0644
+#define HIDDEN_MODE 0600	/* while it is being written */
+#define OWN_FD_SIZE 32
+/* A name of 64 random bits is taken: once is chance already. */
+#define NAME_TRIES 4
+
+static int make_temp_name(struct target *t)
+{
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return -errno;
+	snprintf(t->temp, sizeof(t->temp), ".pith-%016llx.tmp", (unsigned long long)number);
+	return 0;
+}
+
+static int open_named(struct target *t)
+{
+	for (int i = 0; i < NAME_TRIES; i++) {
+		int r = make_temp_name(t);
+
+		if (r < 0)
+			return r;
+		t->fd = openat(t->dir_fd, t->temp, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, HIDDEN_MODE);
+		if (t->fd >= 0)
+			return 0;
+		r = -errno;
+		t->temp[0] = '\0';
+		if (r != -EEXIST)
+			return r;
+	}
+	return -EEXIST;
+}
+
+static int open_temp(struct target *t)
+{
+	t->fd = openat(t->dir_fd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, HIDDEN_MODE);
+	if (t->fd >= 0)
+		return 0;
+	/* The ways in which kernels and file systems say that they have no such thing. */
+	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOENT)
+		return -errno;
+	return open_named(t);
+}
+
+/*
+ * It must be ours alone: a file that another user put there, or holds another name of, could be written by him after it got
+ * its name.
+ */
+static int check_partial(const struct target *t)
+{
+	struct stat st;
+
+	if (fstat(t->fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -ENOTSUP;
+	if (st.st_uid != geteuid() || st.st_nlink != 1 || (st.st_mode & 07777) != HIDDEN_MODE)
+		return -EPERM;
+	return flock(t->fd, LOCK_EX | LOCK_NB) < 0 ? (errno == EWOULDBLOCK ? -EBUSY : -errno) : 0;
+}
+
+static int open_partial(struct target *t, const char *partial)
+{
+	int r;
+
+	snprintf(t->temp, sizeof(t->temp), ".pith-partial-%s", partial);
+	t->is_partial = true;
+	t->fd = openat(t->dir_fd, t->temp, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, HIDDEN_MODE);
+	if (t->fd < 0)
+		return -errno;
+	r = check_partial(t);
+	return r < 0 ? r : lseek(t->fd, 0, SEEK_END) < 0 ? -errno : 0;
+}
+
+static int open_in_place(struct target *t)
+{
+	int flags = O_WRONLY | (t->kind == TARGET_APPEND ? O_APPEND : 0);
+
+	t->fd = path_open_regular_at(t->dir_fd, t->name, flags, &t->old);
+	if (t->fd != -ENOENT)
+		return t->fd < 0 ? t->fd : 0;
+	t->fd = openat(t->dir_fd, t->name, flags | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, NEW_MODE);
+	t->created = t->fd >= 0;
+	return t->fd < 0 ? -errno : 0;
+}
+
+/* What stands under the name now may be replaced: a regular file, a symbolic link (itself), or nothing. */
+static int look_at_old(struct target *t)
+{
+	if (fstatat(t->dir_fd, t->name, &t->old, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (t->kind == TARGET_CREATE_NEW)
+		return -EEXIST;
+	if (S_ISDIR(t->old.st_mode))
+		return -EISDIR;
+	t->replaces = S_ISREG(t->old.st_mode);
+	return t->replaces || S_ISLNK(t->old.st_mode) ? 0 : -ENOTSUP;
+}
+
+int target_open(struct target *t, enum target_kind kind, int dir_fd, const char *name, const char *partial)
+{
+	int r;
+
+	*t = (struct target){ .kind = kind, .dir_fd = dir_fd, .fd = -1 };
+	snprintf(t->name, sizeof(t->name), "%s", name);
+	if (kind == TARGET_APPEND || kind == TARGET_AT)
+		return open_in_place(t);
+	r = look_at_old(t);
+	if (r < 0)
+		return r;
+	return partial ? open_partial(t, partial) : open_temp(t);
+}
+
+static int set_owner_and_mode(const struct target *t, const struct target_wish *wish)
+{
+	mode_t mode = t->replaces ? t->old.st_mode & 0777 : NEW_MODE;
+	bool in_place = t->kind == TARGET_APPEND || t->kind == TARGET_AT;
+
+	/* The owner first: a change of it takes the set-user-ID bit away. */
+	if (wish->set_owner && fchown(t->fd, wish->uid, wish->gid) < 0)
+		return -errno;
+	/* Who may not give files away keeps them. */
+	if (!wish->set_owner && t->replaces && fchown(t->fd, t->old.st_uid, t->old.st_gid) < 0 && errno != EPERM)
+		return -errno;
+	if (wish->mode != TARGET_KEEP_MODE)
+		mode = (mode_t)wish->mode;
+	else if (in_place)
+		return 0;
+	return fchmod(t->fd, mode) < 0 ? -errno : 0;
+}
+
+static int set_time(const struct target *t, const struct target_wish *wish)
+{
+	int64_t us = wish->mtime_us, rest = us % 1000000;
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+
+	if (us == TARGET_KEEP_TIME)
+		return 0;
+	if (rest < 0)
+		rest += 1000000;
+	times[1] = (struct timespec){ .tv_sec = (us - rest) / 1000000, .tv_nsec = rest * 1000 };
+	return futimens(t->fd, times) < 0 ? -errno : 0;
+}
+
+/* A name for the file without one. */
+static int link_temp(const struct target *t, const char *name)
+{
+	char own[OWN_FD_SIZE];
+
+	if (linkat(t->fd, "", t->dir_fd, name, AT_EMPTY_PATH) == 0)
+		return 0;
+	/* The short way is for those with CAP_DAC_READ_SEARCH, before Linux 6.10. */
+	if (errno != ENOENT && errno != EPERM)
+		return -errno;
+	snprintf(own, sizeof(own), "/proc/self/fd/%d", t->fd);
+	return linkat(AT_FDCWD, own, t->dir_fd, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
+}
+
+/* rename(2) replaces, link(2) does not; there is no call that gives a file without a name somebody else's. */
+static int publish(struct target *t)
+{
+	unsigned int flags = t->kind == TARGET_CREATE_NEW ? RENAME_NOREPLACE : 0;
+	int r = 0;
+
+	if (!t->temp[0] && t->kind == TARGET_CREATE_NEW)
+		return link_temp(t, t->name);
+	if (!t->temp[0]) {
+		r = make_temp_name(t);
+		if (r == 0)
+			r = link_temp(t, t->temp);
+		if (r < 0)
+			t->temp[0] = '\0';
+	}
+	if (r == 0 && syscall(SYS_renameat2, t->dir_fd, t->temp, t->dir_fd, t->name, flags) < 0)
+		r = -errno;
+	if (r == 0)
+		t->temp[0] = '\0';
+	return r;
+}
+
+static int sync_dir(const struct target *t)
+{
+	_cleanup_close_ int fd = openat(t->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+int target_finish(struct target *t, const struct target_wish *wish)
+{
+	bool in_place = t->kind == TARGET_APPEND || t->kind == TARGET_AT;
+	int r = set_owner_and_mode(t, wish);
+
+	if (r == 0)
+		r = set_time(t, wish);
+	if (r == 0 && wish->fsync != TARGET_FSYNC_NONE && fsync(t->fd) < 0)
+		r = -errno;
+	if (r == 0 && !in_place)
+		r = publish(t);
+	if (r == 0 && wish->fsync == TARGET_FSYNC_ALL)
+		r = sync_dir(t);
+	return r;
+}
+
+void target_deinit(struct target *t)
+{
+	if (t->temp[0] && !t->is_partial && t->fd >= 0)
+		unlinkat(t->dir_fd, t->temp, 0);
+	close_fd(&t->fd);
+	close_fd(&t->dir_fd);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A file that is being written. Replacing and creating happen in a file without a name (O_TMPFILE; with a name of its own where
+ * the file system has none), which gets its name when all of it is there: until then nobody sees anything of it, and a process that
+ * dies leaves nothing behind. Appending and writing at an offset happen in the file itself.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "path.h"
+
+enum target_kind {
+	TARGET_REPLACE,
+	TARGET_CREATE_NEW,
+	TARGET_APPEND,
+	TARGET_AT,
+};
+
+enum target_fsync {
+	TARGET_FSYNC_NONE,
+	TARGET_FSYNC_FILE,
+	TARGET_FSYNC_ALL,	/* the folder too */
+};
+
+#define TARGET_KEEP_MODE UINT64_MAX
+#define TARGET_KEEP_TIME INT64_MIN
+#define TARGET_NAME_SIZE 96	/* of a temporary or partial file */
+
+/* What a finished file is to be. What is not given is that of the file it replaces, or the default. */
+struct target_wish {
+	uint64_t mode;		/* TARGET_KEEP_MODE */
+	int64_t mtime_us;	/* TARGET_KEEP_TIME */
+	bool set_owner;
+	uid_t uid;
+	gid_t gid;
+	enum target_fsync fsync;
+};
+
+struct target {
+	enum target_kind kind;
+	int dir_fd;
+	int fd;
+	char name[PATH_NAME_SIZE];
+	char temp[TARGET_NAME_SIZE];	/* "" while it has no name */
+	bool is_partial;		/* temp stays when it is abandoned */
+	bool created;			/* in place, and was not there before */
+	bool replaces;			/* old is what was there before */
+	struct stat old;
+};
+
+#define TARGET_INIT { .dir_fd = -1, .fd = -1 }
+
+/*
+ * Opens the file called name in a folder (consumed) for that kind of writing; partial is NULL or the name of a partial file to be
+ * gone on with. 0 or -errno: -EBUSY when another one writes the partial file, -EEXIST, and as path_open_regular().
+ */
+int target_open(struct target *t, enum target_kind kind, int dir_fd, const char *name, const char *partial);
+
+/* All of it is written: attributes, fsync, the name. 0 or -errno; the target must then be abandoned. */
+int target_finish(struct target *t, const struct target_wish *wish);
+
+/* Lets go of it. What was not finished is as if it had never been; a partial file stays. */
+void target_deinit(struct target *t);

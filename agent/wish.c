@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the reading of fsync and owner. Never: acts on them. */
+#include "wish.h"
+
+#include <string.h>
+
+#include "users_files.h"
+
+bool wish_fsync(const char *text, enum target_fsync *ret, struct reply *reply)
+{
+	if (!text || strcmp(text, "none") == 0)
+		*ret = TARGET_FSYNC_NONE;
+	else if (strcmp(text, "file") == 0)
+		*ret = TARGET_FSYNC_FILE;
+	else if (strcmp(text, "all") == 0)
+		*ret = TARGET_FSYNC_ALL;
+	else
+		return reply_fail_field(reply, "fsync", "fsync: must be none, file or all");
+	return true;
+}
+
+bool wish_owner(const char *spec, struct target_wish *wish, struct reply *reply)
+{
+	struct user user;
+
+	if (!spec)
+		return true;
+	if (users_look_up(spec, &user) != USERS_OK) {
+		reply_fail_field(reply, "owner", "owner: no such user or group");
+		reply->code = ERROR_NOT_FOUND;
+		return false;
+	}
+	wish->set_owner = true;
+	wish->uid = user.uid;
+	wish->gid = user.gid;
+	return true;
+}
