@@ -93,7 +93,7 @@ static void greet(struct attachment *a)
 		jsonw_bool(b, "tty", e->tty);
 		jsonw_count(b, "stdout_offset_bytes", a->offset[0]);
 		jsonw_count(b, "stderr_offset_bytes", a->offset[1]);
-		jsonw_count(b, "stdin_offset_bytes", e->in.ring.head);
+		jsonw_count(b, "stdin_offset_bytes", e->in.written + ring_used(&e->in.ring));
 	}
 	jsonw_count(b, "window_bytes", a->credit);
 	send_event(a, b);
