@@ -216,12 +216,18 @@ static int run_program(const struct invocation *invocation, const char *const *a
 {
 	const struct settings *settings = &invocation->settings;
 	struct pith_exec_options options = plain_options(settings);
+	bool login = invocation->command->run == cmd_shell;
 	_cleanup_free_ struct session *session = malloc(sizeof(*session));
 	struct env env;
 	int status = STATUS_FAILED;
 
 	options.argv = argv;
 	options.tty = tty;
+	/* Only a user who was named has the shell of /etc/passwd. Home is entered by the script: it may be missing. */
+	if (login && !settings->user)
+		options.user = "0";
+	if (login && !settings->cwd && !invocation->arguments[0])
+		options.cwd = "/";
 	if (!make_env(settings, tty, &env) || !session) {
 		cmd_say("there is no memory left");
 	} else if (cmd_read_on_disconnect(invocation->command->name, settings->on_disconnect, &options.on_disconnect) &&
