@@ -212,9 +212,9 @@ int cmd_env(const struct invocation *invocation)
 
 	while (words[count])
 		count++;
-	if (strcmp(words[0], "clear") == 0 && count == 1)
+	if (count == 1 && strcmp(words[0], "clear") == 0)
 		return set_env(&invocation->settings, nothing);
-	if (strcmp(words[0], "set") != 0 || count == 1) {
+	if (count < 2 || strcmp(words[0], "set") != 0) {
 		cmd_say("env: it must be `env set NAME[=VALUE]...` or `env clear` (pith help env)");
 		return STATUS_FAILED;
 	}

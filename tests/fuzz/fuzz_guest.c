@@ -86,6 +86,64 @@ static enum pith_code call_info(struct pith_conn *conn, struct pith_error *err)
 	return code;
 }
 
+static int check_entry(void *user, const struct pith_exec_entry *entry)
+{
+	uint64_t *last = user;
+
+	FUZZ_CHECK(entry->number > *last);
+	*last = entry->number;
+	FUZZ_CHECK(entry->id[0] != '\0');
+	FUZZ_CHECK(memchr(entry->command, '\0', sizeof(entry->command)) != NULL);
+	FUZZ_CHECK(memchr(entry->ending, '\0', sizeof(entry->ending)) != NULL);
+	for (const char *p = entry->command; *p; p++)
+		FUZZ_CHECK((unsigned char)*p >= 0x20 && *p != 0x7f);
+	FUZZ_REACHED("an entry of a list");
+	return 0;
+}
+
+static enum pith_code call_list(struct pith_conn *conn, struct pith_error *err)
+{
+	uint64_t last = 0;
+
+	return pith_list(conn, PITH_FOREVER, check_entry, &last, NULL, err);
+}
+
+static void check_gap(void *user, int stream, uint64_t lost_bytes)
+{
+	(void)user;
+	(void)lost_bytes;
+	FUZZ_CHECK(stream == 1 || stream == 2);
+	FUZZ_REACHED("a gap");
+}
+
+static enum pith_code call_attach(struct pith_conn *conn, size_t size, struct pith_error *err)
+{
+	static const struct pith_exec_hooks hooks = { .gap = check_gap };
+	size_t total = 0;
+	struct pith_exit_record record;
+	struct pith_attach_options options = {
+		.id = "x",
+		.output = { .kind = PITH_STREAM_CALLBACK, .write = count_output, .user = &total },
+		.hooks = &hooks,
+	};
+	enum pith_code code = pith_attach(conn, &options, &record, err);
+
+	FUZZ_CHECK(total <= size);
+	FUZZ_CHECK(record.code >= 0 && record.code <= 255);
+	if (code == PITH_OK)
+		FUZZ_CHECK(record.cause != PITH_CAUSE_NONE);
+	return code;
+}
+
+static enum pith_code call(struct pith_conn *conn, uint8_t what, size_t size, struct pith_error *err)
+{
+	if (what & 1)
+		return call_exec(conn, size, err);
+	if (what == 'l')
+		return call_list(conn, err);
+	return what == 'b' ? call_attach(conn, size, err) : call_info(conn, err);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pith_error err;
@@ -107,7 +165,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* The end of what it says, but not of what it hears: the request can be sent. */
 	shutdown(fds[1], SHUT_WR);
 
-	code = data[0] & 1 ? call_exec(conn, size, &err) : call_info(conn, &err);
+	code = call(conn, data[0], size, &err);
 	check_error(code, &err);
 	if (code == PITH_BAD_REPLY || code == PITH_LOST)
 		FUZZ_CHECK(pith_ping(conn, PITH_FOREVER, &pong, &err) == PITH_LOST);
