@@ -136,6 +136,8 @@ static void on_output(struct watch *watch, uint32_t events)
 	struct exec *e = o->exec;
 
 	(void)events;
+	if (e->launching)
+		launcher_poll(e->agent);
 	if (e->report.fd >= 0)
 		on_report(&e->report, 0);
 	exec_output_read(o);
@@ -147,7 +149,10 @@ static void on_report_late(struct timer *timer)
 {
 	struct exec *e = container_of(timer, struct exec, report_late);
 
-	loop_watch(&e->agent->loop, &e->report, EPOLLIN);
+	if (e->launching)
+		launcher_listen(e->agent);
+	else
+		loop_watch(&e->agent->loop, &e->report, EPOLLIN);
 }
 
 static void take_status(struct exec *e, const siginfo_t *info, const struct rusage *usage)
@@ -222,6 +227,7 @@ static void on_timeout(struct timer *timer)
 /* There is no process of it, and its streams lead nowhere. */
 static void end_without_process(struct exec *e, enum spawn_stage stage, int error_number)
 {
+	loop_timer_clear(&e->agent->loop, &e->report_late);
 	e->launching = false;
 	start_failed(e, stage, error_number);
 	loop_timer_clear(&e->agent->loop, &e->timeout);
@@ -238,6 +244,7 @@ void exec_launched(struct exec *e, pid_t pid, int pidfd, const struct spawn_repo
 		end_without_process(e, (enum spawn_stage)report->stage, report->error_number);
 		return;
 	}
+	loop_timer_clear(&e->agent->loop, &e->report_late);
 	e->launching = false;
 	e->pid = pid;
 	e->process.fd = pidfd;
@@ -336,9 +343,7 @@ static struct exec *exec_new(struct agent *agent, const struct exec_params *para
  */
 static void watch_child(struct exec *e, const struct exec_params *params)
 {
-	if (e->launching)
-		;	/* exec_launched() tells */
-	else if (e->in.watch.fd >= 0)
+	if (e->in.watch.fd >= 0)
 		on_report_late(&e->report_late);
 	else
 		loop_timer_set(&e->agent->loop, &e->report_late, LIMIT_HOLD_US);

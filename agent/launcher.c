@@ -92,10 +92,9 @@ static void on_death(struct watch *watch, uint32_t events)
 }
 
 /* One byte, and the pidfd if there is a process. */
-static void on_answer(struct watch *watch, uint32_t events)
+void launcher_poll(struct agent *agent)
 {
-	struct launcher *l = container_of(watch, struct launcher, socket);
-	struct agent *agent = container_of(l, struct agent, launcher);
+	struct launcher *l = &agent->launcher;
 	char byte;
 	struct iovec iov = { &byte, 1 };
 	union {
@@ -105,24 +104,35 @@ static void on_answer(struct watch *watch, uint32_t events)
 	struct msghdr message = {
 		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
 	};
-	ssize_t n = recvmsg(watch->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	struct exec *e = l->exec;
 	int pidfd = -1;
 
-	(void)events;
-	if (n < 0)
+	/* 0 bytes are its end, of which the pidfd tells. */
+	if (!e || recvmsg(l->socket.fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <= 0)
 		return;
-	if (n == 0 || !e) {
-		/* Its death is told by the pidfd. */
-		loop_unwatch(&agent->loop, watch);
-		return;
-	}
 	if (CMSG_FIRSTHDR(&message))
 		memcpy(&pidfd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(pidfd));
 	l->exec = NULL;
+	loop_unwatch(&agent->loop, &l->socket);
 	exec_launched(e, l->block->pid, pidfd, &l->block->report);
 	if (l->block->used > KEPT_TEXT_BYTES)
 		madvise(l->block, sizeof(*l->block), MADV_REMOVE);
+}
+
+static void on_answer(struct watch *watch, uint32_t events)
+{
+	struct launcher *l = container_of(watch, struct launcher, socket);
+
+	launcher_poll(container_of(l, struct agent, launcher));
+	/* Nothing more comes from one that is gone. */
+	if (events & EPOLLHUP)
+		loop_unwatch(&container_of(l, struct agent, launcher)->loop, watch);
+}
+
+void launcher_listen(struct agent *agent)
+{
+	if (agent->launcher.exec)
+		loop_watch(&agent->loop, &agent->launcher.socket, EPOLLIN);
 }
 
 static _Noreturn void become_launcher(int socket_fd, struct launcher_block *block)
@@ -145,7 +155,6 @@ static int start(struct agent *agent, int socket_fd, int peer_fd)
 		.exit_signal = SIGCHLD,
 	};
 	long pid = syscall(SYS_clone3, &args, sizeof(args));
-	int r;
 
 	if (pid < 0)
 		return -errno;
@@ -154,8 +163,7 @@ static int start(struct agent *agent, int socket_fd, int peer_fd)
 	l->started_us = clock_boot_us();
 	l->socket = (struct watch){ .fd = socket_fd, .fn = on_answer };
 	l->process.fn = on_death;
-	r = loop_watch(&agent->loop, &l->socket, EPOLLIN);
-	return r < 0 ? r : loop_watch(&agent->loop, &l->process, EPOLLIN);
+	return loop_watch(&agent->loop, &l->process, EPOLLIN);
 }
 
 void launcher_ensure(struct agent *agent)
@@ -245,6 +253,7 @@ bool launcher_try(struct agent *agent, struct exec *e, const struct spawn_plan *
 	int fds[LAUNCHER_FDS] = { plan->stdio[0], plan->stdio[1], plan->stdio[2], plan->cgroup_fd };
 
 	launcher_ensure(agent);
+	launcher_poll(agent);
 	if (!l->block || l->exec || !put_plan(l->block, plan))
 		return false;
 	if (launcher_send_fds(l->socket.fd, fds, plan->cgroup_fd >= 0 ? LAUNCHER_FDS : LAUNCHER_FDS - 1) < 0)

@@ -37,5 +37,12 @@ void launcher_ensure(struct agent *agent);
  */
 bool launcher_try(struct agent *agent, struct exec *e, const struct spawn_plan *plan);
 
+/*
+ * Looks whether the answer is there; exec_launched() may follow. It is looked at when output comes or the next job: most programs
+ * are over by then, and the loop was not woken for it. launcher_listen() wakes it from now on.
+ */
+void launcher_poll(struct agent *agent);
+void launcher_listen(struct agent *agent);
+
 /* The launcher's own main loop; serves the socket until its end. */
 _Noreturn void launcher_main(int socket_fd, struct launcher_block *block);
