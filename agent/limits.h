@@ -23,6 +23,10 @@
 #define LIMIT_STALL_US (600 * 1000000LL)
 /* What the host may send ahead of an upload: eight frames keep both sides busy. */
 #define LIMIT_UPLOAD_WINDOW (1u << 20)
+/* Folders within each other that dir_list goes down at once: the cursor has a number for each. */
+#define LIMIT_LIST_DEPTH 64u
+/* Between two looks whether the host still waits for a copy. */
+#define LIMIT_COPY_STEP_BYTES (16u << 20)
 /* openat2(2) gives up when folders are moved while it looks; that often it is asked again. */
 #define LIMIT_OPEN_TRIES 128
 /* nofile of the agent: connections, and seven fds for each running or held-open exec, with room to spare. */

@@ -148,9 +148,11 @@ int path_open_regular_at(int dir_fd, const char *name, int flags, struct stat *r
 	return open_regular(dir_fd, name, flags | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, ret_st);
 }
 
-int path_open_dir_at(int dir_fd, const char *name)
+int path_open_dir_at(int dir_fd, const char *name, bool cross_mounts)
 {
-	return open_how(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | (cross_mounts ? 0 : RESOLVE_NO_XDEV);
+
+	return open_how(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, resolve);
 }
 
 bool path_fail(struct reply *reply, int r, const char *field)

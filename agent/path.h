@@ -38,8 +38,8 @@ int path_open_regular(int root_fd, const char *path, int flags, struct stat *ret
 /* The same for a name in a folder; a symbolic link is not followed (-ELOOP). */
 int path_open_regular_at(int dir_fd, const char *name, int flags, struct stat *ret_st);
 
-/* A folder for reading its entries. The name must be the folder itself. */
-int path_open_dir_at(int dir_fd, const char *name);
+/* A folder for reading its entries. The name must be the folder itself. -EXDEV: something is mounted on it. */
+int path_open_dir_at(int dir_fd, const char *name, bool cross_mounts);
 
 /* Makes *reply the error of a path that could not be worked on; r is -errno. Returns false. */
 bool path_fail(struct reply *reply, int r, const char *field);

@@ -295,6 +295,11 @@ bool work_flush(struct work *w)
 	return r == 0 || work_lose(w, r);
 }
 
+bool work_is_wanted(struct work *w)
+{
+	return !wire_is_gone(&w->wire) || work_lose(w, -EPIPE);
+}
+
 uint32_t work_begin_upload(struct work *w)
 {
 	w->window = LIMIT_UPLOAD_WINDOW;

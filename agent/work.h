@@ -56,5 +56,8 @@ uint32_t work_begin_upload(struct work *w);
 /* The next bytes of the upload: their number, 0 at its end, or -errno; -EPIPE when the host is gone. */
 ssize_t work_receive(struct work *w, void *to, size_t max);
 
+/* Does the host still wait for the answer? False, and noted as lost, once it has closed. For work that is long. */
+bool work_is_wanted(struct work *w);
+
 /* Notes that the connection failed with -errno. Returns false, for `return work_lose(…)`. */
 bool work_lose(struct work *w, int r);

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns dir_list: a page of a tree, in the order of its folders, and the cursor from which the next page goes on.
+ *
+ * The cursor is all the state there is: for each folder on the way its position in the kernel's order of entries, and the names
+ * of the folders. Nothing is remembered between two pages, and nothing is sorted.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "file_info.h"
+#include "jsonw.h"
+#include "limits.h"
+#include "path.h"
+#include "work.h"
+
+/* Leaves room for one entry with the longest names, each byte of which may be six in JSON, and for the cursor. */
+#define PAGE_BYTES (128u << 10)
+#define POSITION_SIZE 24
+
+struct level {
+	DIR *dir;
+	long position;		/* of the next entry */
+	size_t path_len;	/* of the path of this folder, the slash at its end included */
+};
+
+struct lister {
+	struct level levels[LIMIT_LIST_DEPTH];
+	size_t depth;		/* folders that are open */
+	size_t max_depth;
+	char path[PATH_MAX];	/* of the folder at hand, below the one that is listed; then of the entry */
+};
+
+static struct lister lister;
+
+static void leave_dir(struct lister *l)
+{
+	closedir(l->levels[--l->depth].dir);
+}
+
+/* Consumes the fd; position 0 is the beginning. */
+static int enter_dir(struct lister *l, int fd, size_t path_len, long position)
+{
+	struct level *level = &l->levels[l->depth];
+
+	if (fd < 0)
+		return fd;
+	level->dir = fdopendir(fd);
+	if (!level->dir) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	if (position)
+		seekdir(level->dir, position);
+	level->position = position;
+	level->path_len = path_len;
+	l->depth++;
+	return 0;
+}
+
+/* Into the folder whose path is l->path and its name at name_at. 0 or -errno. */
+static int descend(struct lister *l, size_t name_at, long position)
+{
+	size_t len = strlen(l->path);
+	int r;
+
+	if (l->depth == l->max_depth || len + 2 > sizeof(l->path))
+		return -ENAMETOOLONG;
+	r = enter_dir(l, path_open_dir_at(dirfd(l->levels[l->depth - 1].dir), l->path + name_at, true), len + 1, position);
+	if (r == 0)
+		strcpy(l->path + len, "/");
+	return r;
+}
+
+static void write_entry(struct lister *l, int dir_fd, const char *name, const struct stat *st, int error_number, struct buf *b)
+{
+	char target[PATH_MAX];
+	ssize_t n = S_ISLNK(st->st_mode) ? readlinkat(dir_fd, name, target, sizeof(target) - 1) : -1;
+
+	jsonw_object(b, NULL);
+	file_write_name(b, "path", l->path);
+	file_write_info(st, b);
+	if (n >= 0) {
+		target[n] = '\0';
+		file_write_name(b, "target", target);
+	}
+	if (error_number)
+		jsonw_string(b, "errno", errno_name(error_number));
+	jsonw_object_end(b);
+}
+
+/* One entry of the folder at hand: writes it, goes into it if it is a folder, leaves at the end. True: it wrote one. */
+static bool step(struct lister *l, struct buf *b)
+{
+	struct level *level = &l->levels[l->depth - 1];
+	const struct dirent *entry = readdir(level->dir);
+	size_t len;
+	struct stat st;
+	int fd = dirfd(level->dir), r = 0;
+
+	if (!entry) {
+		leave_dir(l);
+		return false;
+	}
+	level->position = telldir(level->dir);
+	len = strlen(entry->d_name);
+	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || level->path_len + len >= sizeof(l->path))
+		return false;
+	/* Gone again. */
+	if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	memcpy(l->path + level->path_len, entry->d_name, len + 1);
+	/* The open comes first, so that the entry can say why nothing of the folder follows. */
+	if (S_ISDIR(st.st_mode) && l->depth < l->max_depth)
+		r = descend(l, level->path_len, 0);
+	l->path[level->path_len + len] = '\0';
+	write_entry(l, fd, l->path + level->path_len, &st, -r, b);
+	if (l->levels[l->depth - 1].path_len == level->path_len + len + 1)
+		l->path[level->path_len + len] = '/';
+	return true;
+}
+
+static void write_cursor(const struct lister *l, struct buf *b)
+{
+	static char text[LIMIT_LIST_DEPTH * POSITION_SIZE + PATH_MAX];
+	size_t at = 0, path_len = l->levels[l->depth - 1].path_len;
+
+	for (size_t i = 0; i < l->depth; i++)
+		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%lx", i ? "," : "", (unsigned long)l->levels[i].position);
+	snprintf(text + at, sizeof(text) - at, ":%.*s", (int)path_len, l->path);
+	file_write_name(b, "cursor", text);
+}
+
+/* Goes to where a cursor says, as far as it is still there. False: it is not one. */
+static bool restore(struct lister *l, const char *cursor, int fd)
+{
+	const char *names = strchr(cursor, ':');
+	char *end;
+
+	if (!names) {
+		close(fd);
+		return false;
+	}
+	if (enter_dir(l, fd, 0, (long)strtoul(cursor, &end, 16)) < 0)
+		return false;
+	names++;
+	while (*end == ',') {
+		size_t len = strcspn(names, "/"), name_at = l->levels[l->depth - 1].path_len;
+		long position = (long)strtoul(end + 1, &end, 16);
+
+		if (len == 0 || len >= PATH_NAME_SIZE || names[len] != '/' || name_at + len >= sizeof(l->path))
+			return false;
+		memcpy(l->path + name_at, names, len);
+		l->path[name_at + len] = '\0';
+		/* It went away meanwhile: on in the folder above. */
+		if (descend(l, name_at, position) < 0)
+			return true;
+		names += len + 1;
+	}
+	return *end == ':' && !*names;
+}
+
+static void list(struct lister *l, uint64_t max, struct buf *b)
+{
+	uint64_t count = 0;
+
+	jsonw_array(b, "entries");
+	while (l->depth && count < max && b->len < PAGE_BYTES)
+		count += step(l, b);
+	jsonw_array_end(b);
+	if (l->depth)
+		write_cursor(l, b);
+}
+
+enum handled handle_dir_list(struct work *w, const struct request_dir_list *request, struct reply *reply)
+{
+	_cleanup_close_ int path_fd = -1;
+	int fd, r;
+
+	if (!work_enter(w, request->f_user, request->f_root, reply))
+		return HANDLED_NOW;
+	lister.depth = 0;
+	lister.max_depth = (size_t)request->f_depth;
+	lister.path[0] = '\0';
+	path_fd = path_open(w->root_fd, request->f_path, O_PATH | O_DIRECTORY, 0);
+	fd = path_fd < 0 ? path_fd : path_open_dir_at(path_fd, ".", true);
+	if (fd < 0) {
+		path_fail(reply, fd, "path");
+	} else if (request->f_cursor) {
+		if (restore(&lister, request->f_cursor, fd))
+			list(&lister, request->f_max, reply->result);
+		else
+			reply_fail_field(reply, "cursor", "cursor: was not given by dir_list");
+	} else {
+		r = enter_dir(&lister, fd, 0, 0);
+		if (r < 0)
+			path_fail(reply, r, "path");
+		else
+			list(&lister, request->f_max, reply->result);
+	}
+	while (lister.depth)
+		leave_dir(&lister);
+	return HANDLED_NOW;
+}

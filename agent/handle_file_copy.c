@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the requests that read a whole file for the guest's own use: copy and file_hash. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "file_info.h"
+#include "io.h"
+#include "jsonw.h"
+#include "limits.h"
+#include "path.h"
+#include "sha256.h"
+#include "target.h"
+#include "wish.h"
+#include "work.h"
+
+static uint8_t bytes[LIMIT_DATA_BYTES];
+
+/* One step of at most that many bytes: the number, 0 at the end, -errno. *by_hand: this pair of file systems can not do better. */
+static ssize_t copy_step(int from, int to, off_t at, size_t max, bool *by_hand)
+{
+	off_t from_at = at, to_at = at;
+	ssize_t n;
+
+	if (!*by_hand) {
+		n = copy_file_range(from, &from_at, to, &to_at, max, 0);
+		if (n >= 0)
+			return n;
+		if (errno != EXDEV && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS)
+			return -errno;
+		*by_hand = true;
+	}
+	n = pread(from, bytes, max < sizeof(bytes) ? max : sizeof(bytes), at);
+	if (n <= 0)
+		return n < 0 ? -errno : 0;
+	n = pwrite(to, bytes, (size_t)n, at);
+	return n < 0 ? -errno : n;
+}
+
+/* The bytes from at to end. Looks now and then whether the host still wants it. */
+static int copy_range(struct work *w, int from, int to, off_t at, off_t end)
+{
+	bool by_hand = false;
+
+	while (at < end) {
+		off_t left = end - at;
+		ssize_t n = copy_step(from, to, at, left < (off_t)LIMIT_COPY_STEP_BYTES ? (size_t)left : LIMIT_COPY_STEP_BYTES, &by_hand);
+
+		if (n <= 0)
+			return (int)n;
+		at += n;
+		if (!work_is_wanted(w))
+			return -ECANCELED;
+	}
+	return 0;
+}
+
+/* Holes stay holes. */
+static int copy_data(struct work *w, int from, int to, off_t size)
+{
+	off_t at = 0;
+
+	if (ioctl(to, FICLONE, from) == 0)
+		return 0;
+	while (at < size) {
+		off_t data = lseek(from, at, SEEK_DATA), hole;
+		int r;
+
+		if (data < 0 && errno == ENXIO)
+			break;
+		if (data < 0)
+			return copy_range(w, from, to, at, size);
+		hole = lseek(from, data, SEEK_HOLE);
+		r = copy_range(w, from, to, data, hole < 0 ? size : hole);
+		if (r < 0)
+			return r;
+		at = hole < 0 ? size : hole;
+	}
+	return ftruncate(to, size) < 0 ? -errno : 0;
+}
+
+static void copy_to(struct work *w, const struct request_copy *request, int from, const struct stat *st, struct target *t,
+		    struct reply *reply)
+{
+	struct target_wish wish = { .mode = st->st_mode & 0777, .mtime_us = TARGET_KEEP_TIME };
+	char name[PATH_NAME_SIZE];
+	struct stat after;
+	int dir_fd, r;
+
+	if (!wish_fsync(request->f_fsync, &wish.fsync, reply))
+		return;
+	r = path_open_parent(w->root_fd, request->f_to, &dir_fd, name);
+	if (r == 0)
+		r = target_open(t, request->f_no_replace ? TARGET_CREATE_NEW : TARGET_REPLACE, dir_fd, name, NULL);
+	if (r == 0)
+		r = copy_data(w, from, t->fd, st->st_size);
+	if (r == 0)
+		r = target_finish(t, &wish);
+	if (r == 0 && fstat(t->fd, &after) < 0)
+		r = -errno;
+	if (r < 0)
+		path_fail(reply, r, "to");
+	else
+		file_write_info(&after, reply->result);
+}
+
+enum handled handle_copy(struct work *w, const struct request_copy *request, struct reply *reply)
+{
+	struct target t = TARGET_INIT;
+	_cleanup_close_ int from = -1;
+	struct stat st;
+
+	if (!work_enter(w, request->f_user, request->f_root, reply))
+		return HANDLED_NOW;
+	from = path_open_regular(w->root_fd, request->f_path, O_RDONLY, &st);
+	if (from < 0)
+		path_fail(reply, from, "path");
+	else
+		copy_to(w, request, from, &st, &t, reply);
+	target_deinit(&t);
+	return HANDLED_NOW;
+}
+
+static int hash_file(struct work *w, int fd, char ret[SHA256_TEXT_SIZE], uint64_t *ret_bytes)
+{
+	struct sha256 sha;
+	ssize_t n;
+
+	*ret_bytes = 0;
+	sha256_init(&sha);
+	while ((n = io_read(fd, bytes, sizeof(bytes))) > 0) {
+		sha256_add(&sha, bytes, (size_t)n);
+		*ret_bytes += (uint64_t)n;
+		if (!work_is_wanted(w))
+			return -ECANCELED;
+	}
+	sha256_end(&sha, ret);
+	return (int)n;
+}
+
+enum handled handle_file_hash(struct work *w, const struct request_file_hash *request, struct reply *reply)
+{
+	char sha256[SHA256_TEXT_SIZE];
+	_cleanup_close_ int fd = -1;
+	uint64_t count;
+	struct stat st;
+	int r;
+
+	if (!work_enter(w, request->f_user, request->f_root, reply))
+		return HANDLED_NOW;
+	fd = path_open_regular(w->root_fd, request->f_path, O_RDONLY, &st);
+	r = fd < 0 ? fd : hash_file(w, fd, sha256, &count);
+	if (r < 0) {
+		path_fail(reply, r, "path");
+		return HANDLED_NOW;
+	}
+	jsonw_string(reply->result, "sha256", sha256);
+	jsonw_count(reply->result, "hashed_bytes", count);
+	file_write_info(&st, reply->result);
+	return HANDLED_NOW;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the requests that go through a whole tree for a number or for nothing: remove and disk_usage.
+ *
+ * Each folder is entered by its one name in the folder above, never by a path, never by a link. Recursion is bounded by
+ * LIMIT_TREE_DEPTH.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "jsonw.h"
+#include "limits.h"
+#include "path.h"
+#include "work.h"
+
+/* How often a folder is read again that is not empty after all in it was removed: somebody else puts things there. */
+#define REMOVE_PASSES 8
+/* Entries between two looks whether the host still waits. */
+#define LOOK_EVERY 256
+
+struct walk {
+	struct work *work;
+	bool cross;
+	uint64_t entries, dirs, apparent_bytes, allocated_bytes;
+	uint64_t skipped;		/* mount points and folders that could not be read */
+	char failed[PATH_NAME_SIZE];	/* the name at which it ended */
+};
+
+static int note(struct walk *walk, const char *name, int r)
+{
+	if (!walk->failed[0])
+		strncat(walk->failed, name, sizeof(walk->failed) - 1);
+	return r;
+}
+
+static bool is_dot(const char *name)
+{
+	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
+}
+
+static bool host_waits(struct walk *walk)
+{
+	return ++walk->entries % LOOK_EVERY || work_is_wanted(walk->work);
+}
+
+/* Consumes the fd. */
+static int open_entries(int fd, DIR **ret)
+{
+	*ret = fd < 0 ? NULL : fdopendir(fd);
+	if (!*ret && fd >= 0) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	return fd < 0 ? fd : 0;
+}
+
+static int remove_entry(struct walk *walk, int dir_fd, const char *name, unsigned int depth);
+
+static int remove_entries(struct walk *walk, int fd, unsigned int depth)
+{
+	const struct dirent *entry;
+	DIR *dir;
+	int r = depth > LIMIT_TREE_DEPTH ? -ELOOP : 0;
+
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	r = open_entries(fd, &dir);
+	if (r < 0)
+		return r;
+	while (r == 0 && (errno = 0, entry = readdir(dir)))
+		if (!is_dot(entry->d_name))
+			r = remove_entry(walk, dirfd(dir), entry->d_name, depth);
+	if (r == 0 && errno)
+		r = -errno;
+	closedir(dir);
+	return r;
+}
+
+/* What somebody else removed first is removed. */
+static int remove_entry(struct walk *walk, int dir_fd, const char *name, unsigned int depth)
+{
+	int last = -ENOTEMPTY;
+
+	for (int pass = 0; pass < REMOVE_PASSES; pass++) {
+		int r;
+
+		if (!host_waits(walk))
+			return -ECANCELED;
+		if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != EISDIR)
+			return note(walk, name, -errno);
+		if (unlinkat(dir_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 0;
+		last = -errno;
+		if (last == -ENOTDIR)
+			continue;
+		/* EBUSY: something is mounted there; once emptied it still is. */
+		if (last != -ENOTEMPTY && last != -EEXIST && !(last == -EBUSY && walk->cross && pass == 0))
+			return note(walk, name, last);
+		r = path_open_dir_at(dir_fd, name, walk->cross);
+		if (r >= 0)
+			r = remove_entries(walk, r, depth + 1);
+		/* It is no folder any more: another look. */
+		if (r < 0 && r != -ENOTDIR && r != -ENOENT)
+			return note(walk, name, r);
+	}
+	return note(walk, name, last);
+}
+
+static int remove_one(int dir_fd, const char *name)
+{
+	if (unlinkat(dir_fd, name, 0) == 0)
+		return 0;
+	if (errno != EISDIR)
+		return -errno;
+	return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+}
+
+static void fail_in_tree(const struct walk *walk, int r, struct reply *reply)
+{
+	char what[PATH_NAME_SIZE + 16];
+
+	if (!walk->failed[0]) {
+		path_fail(reply, r, "path");
+		return;
+	}
+	memcpy(what, "at ", 4);
+	strncat(what, walk->failed, sizeof(what) - 4);
+	reply_fail_errno(reply, -r, what);
+	reply->field = "path";
+}
+
+enum handled handle_remove(struct work *w, const struct request_remove *request, struct reply *reply)
+{
+	struct walk walk = { .work = w, .cross = request->f_cross_mounts };
+	_cleanup_close_ int dir_fd = -1;
+	char name[PATH_NAME_SIZE];
+	struct stat st;
+	int r;
+
+	if (!work_enter(w, request->f_user, request->f_root, reply))
+		return HANDLED_NOW;
+	r = path_open_parent(w->root_fd, request->f_path, &dir_fd, name);
+	if (r == 0 && fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		r = -errno;
+	if (r == 0)
+		r = request->f_recursive ? remove_entry(&walk, dir_fd, name, 0) : remove_one(dir_fd, name);
+	if (r < 0)
+		fail_in_tree(&walk, r, reply);
+	return HANDLED_NOW;
+}
+
+/* Consumes the fd. What vanishes meanwhile does not count. */
+static int add_up(struct walk *walk, int fd, unsigned int depth)
+{
+	const struct dirent *entry;
+	DIR *dir;
+	int r = open_entries(fd, &dir);
+
+	if (r < 0)
+		return r;
+	while (r == 0 && (entry = readdir(dir))) {
+		struct stat st;
+		int inner;
+
+		if (is_dot(entry->d_name) || fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		if (!host_waits(walk))
+			r = -ECANCELED;
+		walk->apparent_bytes += (uint64_t)st.st_size;
+		walk->allocated_bytes += (uint64_t)st.st_blocks * 512;
+		if (r < 0 || !S_ISDIR(st.st_mode))
+			continue;
+		walk->dirs++;
+		inner = depth < LIMIT_TREE_DEPTH ? path_open_dir_at(dirfd(dir), entry->d_name, walk->cross) : -ELOOP;
+		if (inner >= 0)
+			r = add_up(walk, inner, depth + 1);
+		else
+			walk->skipped++;
+	}
+	closedir(dir);
+	return r;
+}
+
+static void write_filesystem(const struct statfs *fs, struct buf *b)
+{
+	uint64_t unit = (uint64_t)fs->f_bsize;
+
+	jsonw_object(b, "filesystem");
+	jsonw_count(b, "total_bytes", fs->f_blocks * unit);
+	jsonw_count(b, "free_bytes", fs->f_bfree * unit);
+	jsonw_count(b, "available_bytes", fs->f_bavail * unit);
+	jsonw_count(b, "inodes", fs->f_files);
+	jsonw_count(b, "free_inodes", fs->f_ffree);
+	jsonw_object_end(b);
+}
+
+static int write_tree(struct walk *walk, int path_fd, struct buf *b)
+{
+	int fd = path_open_dir_at(path_fd, ".", true);
+	int r = fd < 0 ? fd : add_up(walk, fd, 0);
+
+	if (r < 0)
+		return r;
+	jsonw_object(b, "tree");
+	jsonw_count(b, "entries", walk->entries);
+	jsonw_count(b, "directories", walk->dirs);
+	jsonw_count(b, "apparent_bytes", walk->apparent_bytes);
+	jsonw_count(b, "allocated_bytes", walk->allocated_bytes);
+	jsonw_count(b, "skipped", walk->skipped);
+	jsonw_object_end(b);
+	return 0;
+}
+
+enum handled handle_disk_usage(struct work *w, const struct request_disk_usage *request, struct reply *reply)
+{
+	struct walk walk = { .work = w, .cross = request->f_cross_mounts };
+	_cleanup_close_ int fd = -1;
+	struct statfs fs;
+	int r;
+
+	if (!work_enter(w, request->f_user, request->f_root, reply))
+		return HANDLED_NOW;
+	fd = path_open(w->root_fd, request->f_path, O_PATH, 0);
+	r = fd < 0 ? fd : fstatfs(fd, &fs) < 0 ? -errno : 0;
+	if (r == 0) {
+		write_filesystem(&fs, reply->result);
+		r = request->f_tree ? write_tree(&walk, fd, reply->result) : 0;
+	}
+	if (r < 0)
+		path_fail(reply, r, "path");
+	return HANDLED_NOW;
+}
