@@ -5,15 +5,26 @@
  *	line start --~--> tilde --. ? ^Z--> line start, with an action
  *	                        --~-------> middle, one ~ is sent
  *	                        --other---> as if typed in the middle, ~ is sent before it
+ *	           --ESC [ ... R, c or n--> line start: the terminal answered the program (ECMA-48 CPR, DA, DSR), nobody typed.
+ *	                                    busybox's shell asks for the cursor at every prompt.
  *
  * Never: keeps more than one byte back.
  */
 #include "escape.h"
 
 #define CTRL_Z 0x1a
+#define ESC 0x1b
 
-static enum escape_state state_after(uint8_t byte)
+static enum escape_state state_after(enum escape_state state, uint8_t byte)
 {
+	if (state == ESCAPE_LINE_START && byte == ESC)
+		return ESCAPE_ANSWER;
+	if (state == ESCAPE_ANSWER && byte == '[')
+		return ESCAPE_ANSWER_BODY;
+	if (state == ESCAPE_ANSWER_BODY && ((byte >= '0' && byte <= '9') || byte == ';' || byte == '?' || byte == '>'))
+		return ESCAPE_ANSWER_BODY;
+	if (state == ESCAPE_ANSWER_BODY && (byte == 'R' || byte == 'c' || byte == 'n'))
+		return ESCAPE_LINE_START;
 	return byte == '\r' || byte == '\n' ? ESCAPE_LINE_START : ESCAPE_MIDDLE;
 }
 
@@ -46,7 +57,7 @@ enum escape_action escape_take(struct escape *escape, uint8_t byte, uint8_t out[
 			out[n++] = '~';
 		if (escape->state != ESCAPE_TILDE || byte != '~')
 			out[n++] = byte;
-		escape->state = state_after(byte);
+		escape->state = state_after(escape->state, byte);
 	}
 	*ret_len = n;
 	return action;

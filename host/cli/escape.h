@@ -9,6 +9,8 @@ enum escape_state {
 	ESCAPE_LINE_START, /* the initial one: 0 */
 	ESCAPE_TILDE,
 	ESCAPE_MIDDLE,
+	ESCAPE_ANSWER,      /* ESC at the start of a line: the terminal may be answering */
+	ESCAPE_ANSWER_BODY, /* and ESC [ */
 };
 
 enum escape_action {

@@ -74,6 +74,18 @@ TEST(every_other_byte_goes_on_as_it_was_typed)
 	}
 }
 
+TEST(what_the_terminal_answers_at_the_beginning_of_a_line_is_not_typed)
+{
+	CHECK_INT(type("ls\r\x1b[25;1R~."), ==, ESCAPE_LEAVE);
+	CHECK_STR(sent, "ls\r\x1b[25;1R");
+	CHECK_INT(type("\x1b[?1;2c\x1b[0n~."), ==, ESCAPE_LEAVE);
+	/* An arrow key, Alt and a letter, and an answer in the middle of a line. */
+	CHECK_INT(type("\x1b[A~."), ==, ESCAPE_NONE);
+	CHECK_INT(type("\x1bx~."), ==, ESCAPE_NONE);
+	CHECK_INT(type("x\x1b[25;1R~."), ==, ESCAPE_NONE);
+	CHECK_STR(sent, "x\x1b[25;1R~.");
+}
+
 TEST(a_tilde_is_kept_back_until_the_next_byte)
 {
 	CHECK_INT(type("x\r~"), ==, ESCAPE_NONE);
