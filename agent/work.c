@@ -350,7 +350,7 @@ static void grant(struct work *w)
 
 ssize_t work_receive(struct work *w, void *to, size_t max)
 {
-	while (w->receiving) {
+	while (w->receiving && !w->lost) {
 		ssize_t n;
 		int r;
 
@@ -367,5 +367,5 @@ ssize_t work_receive(struct work *w, void *to, size_t max)
 		if (n != 0)
 			return n;
 	}
-	return 0;
+	return w->lost;
 }
