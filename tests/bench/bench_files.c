@@ -3,9 +3,10 @@
 /*
  * bench_files SOCKET FOLDER LOAD MIB ROUNDS
  *
- * Ours: a file of MIB mebibytes in FOLDER read and written by requests. The reference, in turn with it: the same file by way of a bare
- * pump, a process that moves it between the file and a unix socket and does nothing else (sendfile out; in, 128 KiB at a time into a new file that then replaces the old one). MiB/s,
- * medians. Then a file of 4 KiB, stat and all, on an open connection; beside it the round trip of an exec of LOAD. Microseconds, medians.
+ * Ours: a file of MIB mebibytes in FOLDER read and written by requests. The reference, in turn with it: the same file by way of a
+ * bare pump, a process that moves it between the file and a unix socket and does nothing else (sendfile out; in, 128 KiB at a time
+ * into a new file that then replaces the old one). MiB/s, medians. Then a file of 4 KiB, state and all, on an open connection; beside
+ * it the round trip of an exec of LOAD. Microseconds, medians.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -195,7 +196,8 @@ static void bench_small(const char *socket_path, const char *path, const char *l
 		mine[i] = ours(&c, path, OUT, SMALL_SIZE);
 		theirs[i] = client_exec_once(socket_path, request);
 	}
-	bench_row("file_read_4k", (double)bench_percentile(mine, rounds, 50) / 1e3, (double)bench_percentile(theirs, rounds, 50) / 1e3, "us");
+	bench_row("file_read_4k", (double)bench_percentile(mine, rounds, 50) / 1e3,
+		  (double)bench_percentile(theirs, rounds, 50) / 1e3, "us");
 	client_close(&c);
 }
 
