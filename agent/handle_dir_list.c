@@ -78,7 +78,7 @@ static int descend(struct lister *l, size_t name_at, long position)
 		return -ENAMETOOLONG;
 	r = enter_dir(l, path_open_dir_at(dirfd(l->levels[l->depth - 1].dir), l->path + name_at, true), len + 1, position);
 	if (r == 0)
-		strcpy(l->path + len, "/");
+		memcpy(l->path + len, "/", sizeof("/"));
 	return r;
 }
 

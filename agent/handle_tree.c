@@ -52,14 +52,19 @@ static bool host_waits(struct walk *walk)
 /* Consumes the fd. */
 static int open_entries(int fd, DIR **ret)
 {
-	*ret = fd < 0 ? NULL : fdopendir(fd);
-	if (!*ret && fd >= 0) {
-		int r = -errno;
+	DIR *dir;
+	int r;
 
+	if (fd < 0)
+		return fd;
+	dir = fdopendir(fd);
+	if (!dir) {
+		r = errno > 0 ? -errno : -EIO;
 		close(fd);
 		return r;
 	}
-	return fd < 0 ? fd : 0;
+	*ret = dir;
+	return 0;
 }
 
 static int remove_entry(struct walk *walk, int dir_fd, const char *name, unsigned int depth);

@@ -92,7 +92,7 @@ void name_encode(const char *name, char *ret)
 		for (size_t i = 0; i < 3; i++)
 			bits = bits << 8 | (i < n ? (uint8_t)name[at + i] : 0);
 		for (size_t i = 0; i < 4; i++)
-			*ret++ = i <= n ? alphabet[bits >> (18 - 6 * i) & 63] : '=';
+			*ret++ = (char)(i <= n ? alphabet[bits >> (18 - 6 * i) & 63] : '=');
 	}
 	*ret = '\0';
 }
