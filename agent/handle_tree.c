@@ -49,22 +49,15 @@ static bool host_waits(struct walk *walk)
 	return ++walk->entries % LOOK_EVERY || work_is_wanted(walk->work);
 }
 
-/* Consumes the fd. */
-static int open_entries(int fd, DIR **ret)
+/* Consumes the fd, which may be the -errno of its open. NULL: *ret_error is -errno. */
+static DIR *open_entries(int fd, int *ret_error)
 {
-	DIR *dir;
-	int r;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
-	if (fd < 0)
-		return fd;
-	dir = fdopendir(fd);
-	if (!dir) {
-		r = errno > 0 ? -errno : -EIO;
+	*ret_error = fd < 0 ? fd : -errno;
+	if (!dir && fd >= 0)
 		close(fd);
-		return r;
-	}
-	*ret = dir;
-	return 0;
+	return dir;
 }
 
 static int remove_entry(struct walk *walk, int dir_fd, const char *name, unsigned int depth);
@@ -73,15 +66,15 @@ static int remove_entries(struct walk *walk, int fd, unsigned int depth)
 {
 	const struct dirent *entry;
 	DIR *dir;
-	int r = depth > LIMIT_TREE_DEPTH ? -ELOOP : 0;
+	int error, r = depth > LIMIT_TREE_DEPTH ? -ELOOP : 0;
 
 	if (r < 0) {
 		close(fd);
 		return r;
 	}
-	r = open_entries(fd, &dir);
-	if (r < 0)
-		return r;
+	dir = open_entries(fd, &error);
+	if (!dir)
+		return error;
 	while (r == 0 && (errno = 0, entry = readdir(dir)))
 		if (!is_dot(entry->d_name))
 			r = remove_entry(walk, dirfd(dir), entry->d_name, depth);
@@ -170,11 +163,11 @@ enum handled handle_remove(struct work *w, const struct request_remove *request,
 static int add_up(struct walk *walk, int fd, unsigned int depth)
 {
 	const struct dirent *entry;
-	DIR *dir;
-	int r = open_entries(fd, &dir);
+	int error, r = 0;
+	DIR *dir = open_entries(fd, &error);
 
-	if (r < 0)
-		return r;
+	if (!dir)
+		return error;
 	while (r == 0 && (entry = readdir(dir))) {
 		struct stat st;
 		int inner;
