@@ -25,6 +25,8 @@
 #define LIMIT_UPLOAD_WINDOW (1u << 20)
 /* Folders within each other that dir_list goes down at once: the cursor has a number for each. */
 #define LIMIT_LIST_DEPTH 64u
+/* Folders of one watch: 8 MiB of the kernel's memory, and 1 of ours. */
+#define LIMIT_WATCHES 8192u
 /* Between two looks whether the host still waits for a copy. */
 #define LIMIT_COPY_STEP_BYTES (16u << 20)
 /* openat2(2) gives up when folders are moved while it looks; that often it is asked again. */

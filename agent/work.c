@@ -369,3 +369,24 @@ ssize_t work_receive(struct work *w, void *to, size_t max)
 	}
 	return w->lost;
 }
+
+bool work_receive_stop(struct work *w)
+{
+	_cleanup_buf_ struct buf body = BUF_INIT(FRAME_JSON_MAX);
+	const struct cJSON *event, *name;
+	const char *problem, *text = "";
+	struct frame_header header;
+	int r = wire_next(&w->wire, &header);
+
+	if (r < 0)
+		return work_lose(w, r);
+	if (header.type != FRAME_EVENT)
+		return work_lose(w, broke(w, "inside this request only the event stop may come"));
+	read_json(w, &header, &body);
+	if (!json_parse((const char *)body.data, body.len, &event, &problem) || !json_is_object(event))
+		return work_lose(w, broke(w, "an event must be a strict JSON object"));
+	name = json_member(event, "event");
+	if (!name || !json_get_string(name, &text) || strcmp(text, "stop") != 0)
+		work_lose(w, broke(w, "inside this request only the event stop may come"));
+	return false;
+}

@@ -56,6 +56,9 @@ uint32_t work_begin_upload(struct work *w);
 /* The next bytes of the upload: their number, 0 at its end, or -errno; -EPIPE when the host is gone. */
 ssize_t work_receive(struct work *w, void *to, size_t max);
 
+/* Takes a frame inside a request that knows nothing but the event stop. False: it was that, or the connection is over. */
+bool work_receive_stop(struct work *w);
+
 /* Does the host still wait for the answer? False, and noted as lost, once it has closed. For work that is long. */
 bool work_is_wanted(struct work *w);
 

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns watch: inotify on a folder and, if asked for, on all folders below it.
+ *
+ * A folder that appears is watched first and read then, and what is in it is told as created: between its making and the watch
+ * things may have happened in it. So something can be told twice, and nothing is missed. Where that fails (the kernel's queue
+ * overflowed, no more watches) the host is told to look at everything again.
+ *
+ * Never: follows a symbolic link below the watched folder, keeps a change back for longer than HOLD_MS.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <fcntl.h>
+
+#include "cleanup.h"
+#include "file_info.h"
+#include "io.h"
+#include "json.h"
+#include "jsonw.h"
+#include "limits.h"
+#include "path.h"
+#include "watch_table.h"
+#include "work.h"
+
+#define MASK (IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
+/* The other half of a rename comes with the first or right behind it. */
+#define HOLD_MS 10
+#define OWN_FD_SIZE 32
+/* Of the buffer of an event: more changes go into a further one. */
+#define CHANGES_BYTES (64u << 10)
+
+struct watcher {
+	struct work *work;
+	int inotify_fd, top_fd;
+	bool recursive;
+	bool open;			/* an event with changes is being written */
+	bool rescan;			/* something was missed */
+	struct watch_table table;
+	char gone[PATH_MAX];		/* moved away, and not yet seen where to; "" if nothing */
+	uint32_t gone_cookie;
+	bool gone_dir;
+};
+
+static struct watcher watcher;
+
+static void send_changes(struct watcher *w)
+{
+	if (!w->open)
+		return;
+	jsonw_array_end(&w->work->event);
+	work_event_end(w->work);
+	w->open = false;
+}
+
+static void tell(struct watcher *w, const char *kind, const char *path, const char *from, bool is_dir)
+{
+	struct buf *b = &w->work->event;
+
+	if (!w->open)
+		jsonw_array(work_event_begin(w->work, "changes"), "changes");
+	w->open = true;
+	jsonw_object(b, NULL);
+	jsonw_string(b, "kind", kind);
+	file_write_name(b, "path", path);
+	if (from)
+		file_write_name(b, "from", from);
+	jsonw_bool(b, "directory", is_dir);
+	jsonw_object_end(b);
+	if (b->len > CHANGES_BYTES)
+		send_changes(w);
+}
+
+/* "dir/name", or the name alone in the watched folder. False: too long to be told. */
+static bool join(char ret[PATH_MAX], const char *dir, const char *name)
+{
+	return snprintf(ret, PATH_MAX, "%s%s%s", dir, *dir && *name ? "/" : "", name) < PATH_MAX;
+}
+
+static int add_watch(struct watcher *w, int fd, const char *path)
+{
+	char own[OWN_FD_SIZE];
+	int wd;
+
+	/* The only link that is followed is our own fd's. */
+	snprintf(own, sizeof(own), "/proc/self/fd/%d", fd);
+	wd = inotify_add_watch(w->inotify_fd, own, MASK & ~(uint32_t)IN_DONT_FOLLOW);
+	return wd < 0 ? -errno : watch_table_set(&w->table, wd, path);
+}
+
+static int add_tree(struct watcher *w, const char *path, bool is_new, unsigned int depth);
+
+/* One entry of a folder that has just been watched. */
+static int add_entry(struct watcher *w, const char *path, const struct dirent *entry, bool is_new, unsigned int depth)
+{
+	char *inner = NULL;
+	bool is_dir = entry->d_type == DT_DIR;
+	int r = 0;
+
+	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+		return 0;
+	if (asprintf(&inner, "%s%s%s", path, *path ? "/" : "", entry->d_name) < 0)
+		return -ENOMEM;
+	if (is_new && strlen(inner) < PATH_MAX)
+		tell(w, "created", inner, NULL, is_dir);
+	/* What the file system does not say, opening it does. */
+	if (w->recursive && (is_dir || entry->d_type == DT_UNKNOWN))
+		r = add_tree(w, inner, is_new, depth + 1);
+	free(inner);
+	return r;
+}
+
+/* Watches a folder and all below it; a folder that is gone again, or may not be read, is none. */
+static int add_tree(struct watcher *w, const char *path, bool is_new, unsigned int depth)
+{
+	int fd = depth > LIMIT_TREE_DEPTH ? -ENAMETOOLONG : path_open_dir_at(w->top_fd, *path ? path : ".", true);
+	const struct dirent *entry;
+	DIR *dir;
+	int r;
+
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -EACCES || fd == -ELOOP)
+		return depth == 0 ? fd : 0;
+	if (fd < 0)
+		return fd;
+	r = add_watch(w, fd, path);
+	dir = r < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return r < 0 ? r : -ENOMEM;
+	}
+	while (r == 0 && (is_new || w->recursive) && (entry = readdir(dir)))
+		r = add_entry(w, path, entry, is_new, depth);
+	closedir(dir);
+	return r;
+}
+
+/* A folder appeared. */
+static void follow(struct watcher *w, const char *path)
+{
+	if (w->recursive && add_tree(w, path, true, 1) < 0)
+		w->rescan = true;
+}
+
+/* A folder went: of what it is called now, nothing is known. */
+static void unfollow(struct watcher *w, const char *path)
+{
+	size_t at = 0;
+	int wd;
+
+	while ((wd = watch_table_below(&w->table, path, &at)) >= 0) {
+		inotify_rm_watch(w->inotify_fd, wd);
+		watch_table_remove(&w->table, wd);
+		at = 0;
+	}
+}
+
+/* What was moved away and did not come back in is gone. */
+static void settle_gone(struct watcher *w)
+{
+	if (!w->gone[0])
+		return;
+	tell(w, "removed", w->gone, NULL, w->gone_dir);
+	if (w->gone_dir)
+		unfollow(w, w->gone);
+	w->gone[0] = '\0';
+}
+
+static void came(struct watcher *w, const char *path, uint32_t cookie, bool is_dir)
+{
+	if (!w->gone[0] || w->gone_cookie != cookie) {
+		settle_gone(w);
+		tell(w, "created", path, NULL, is_dir);
+		if (is_dir)
+			follow(w, path);
+		return;
+	}
+	tell(w, "renamed", path, w->gone, is_dir);
+	if (is_dir && watch_table_rename(&w->table, w->gone, path) < 0)
+		w->rescan = true;
+	w->gone[0] = '\0';
+}
+
+static void act(struct watcher *w, const struct inotify_event *event, const char *name)
+{
+	const char *dir = watch_table_path(&w->table, event->wd);
+	bool is_dir = event->mask & IN_ISDIR;
+	char path[PATH_MAX];
+
+	if (event->mask & IN_Q_OVERFLOW)
+		w->rescan = true;
+	if (event->mask & IN_IGNORED)
+		watch_table_remove(&w->table, event->wd);
+	if (!dir || (event->mask & (IN_Q_OVERFLOW | IN_IGNORED)))
+		return;
+	/* A folder below tells of itself what its parent tells too. */
+	if (!event->len && *dir)
+		return;
+	if (!join(path, dir, name)) {
+		w->rescan = true;
+		return;
+	}
+	if (!(event->mask & IN_MOVED_TO))
+		settle_gone(w);
+	if (event->mask & IN_CREATE) {
+		tell(w, "created", path, NULL, is_dir);
+		if (is_dir)
+			follow(w, path);
+	} else if (event->mask & IN_DELETE) {
+		tell(w, "removed", path, NULL, is_dir);
+	} else if (event->mask & IN_MOVED_FROM) {
+		memcpy(w->gone, path, sizeof(path));
+		w->gone_cookie = event->cookie;
+		w->gone_dir = is_dir;
+	} else if (event->mask & IN_MOVED_TO) {
+		came(w, path, event->cookie, is_dir);
+	} else {
+		tell(w, event->mask & IN_ATTRIB ? "attributes" : "modified", path, NULL, is_dir);
+	}
+}
+
+/* All that the kernel has for us now. */
+static int read_events(struct watcher *w)
+{
+	static alignas(struct inotify_event) uint8_t bytes[16 << 10];
+	ssize_t n = io_read(w->inotify_fd, bytes, sizeof(bytes));
+
+	if (n < 0)
+		return n == -EAGAIN ? 0 : (int)n;
+	for (size_t at = 0; at + sizeof(struct inotify_event) <= (size_t)n;) {
+		struct inotify_event event;
+
+		memcpy(&event, bytes + at, sizeof(event));
+		act(w, &event, event.len ? (const char *)bytes + at + sizeof(event) : "");
+		at += sizeof(event) + event.len;
+	}
+	return 0;
+}
+
+static void tell_rescan(struct watcher *w)
+{
+	if (!w->rescan)
+		return;
+	send_changes(w);
+	work_event_begin(w->work, "overflow");
+	work_event_end(w->work);
+	w->rescan = false;
+}
+
+/* Until the host says stop. 0 or -errno of inotify; a lost connection is noted in the work. */
+static int watch_loop(struct watcher *w)
+{
+	for (;;) {
+		struct pollfd ready[2] = { { .fd = w->inotify_fd, .events = POLLIN }, { .fd = w->work->wire.fd, .events = POLLIN } };
+		int n = 0, r = 0;
+
+		/* Frames that were read together with the request are in no socket any more. */
+		if (w->work->wire.in_len == 0)
+			n = io_poll(ready, 2, w->gone[0] ? HOLD_MS : -1);
+		if (n < 0)
+			return n;
+		if (n == 0)
+			settle_gone(w);
+		if (ready[0].revents)
+			r = read_events(w);
+		tell_rescan(w);
+		send_changes(w);
+		if (r < 0 || !work_flush(w->work))
+			return r;
+		if ((ready[1].revents || w->work->wire.in_len) && !work_receive_stop(w->work))
+			return 0;
+	}
+}
+
+enum handled handle_watch(struct work *w, const struct request_watch *request, struct reply *reply)
+{
+	struct watcher *me = &watcher;
+	_cleanup_close_ int top_fd = -1, inotify_fd = -1;
+	int r;
+
+	if (!work_enter(w, request->f_user, request->f_root, reply))
+		return HANDLED_NOW;
+	*me = (struct watcher){ .work = w, .recursive = request->f_recursive };
+	me->top_fd = top_fd = path_open(w->root_fd, request->f_path, O_PATH | O_DIRECTORY, 0);
+	me->inotify_fd = inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	r = top_fd < 0 ? top_fd : inotify_fd < 0 ? -errno : watch_table_init(&me->table, LIMIT_WATCHES);
+	if (r == 0)
+		r = add_tree(me, "", false, 0);
+	if (r == -ENOSPC) {
+		reply_fail_errno(reply, ENOSPC, "watches");
+		reply_fail(reply, ERROR_RESOURCE_EXHAUSTED, "more folders than the %u of a watch, or than fs.inotify.max_user_watches",
+			   LIMIT_WATCHES);
+	} else if (r == 0) {
+		jsonw_count(work_event_begin(w, "started"), "watches", me->table.count);
+		work_event_end(w);
+		r = work_flush(w) ? watch_loop(me) : 0;
+	}
+	if (r < 0 && r != -ENOSPC)
+		path_fail(reply, r, "path");
+	watch_table_deinit(&me->table);
+	return HANDLED_NOW;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the paths of watches. Never: calls inotify. The table is as large as it may get from the start, and a quarter of it stays free. */
+#include "watch_table.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The entry of wd, or the free one where it would go. There always is a free one, so the search ends. */
+static struct watch_entry *find(const struct watch_table *t, int wd)
+{
+	size_t i = (unsigned int)wd % t->size;
+
+	while (t->entries[i].wd != wd && t->entries[i].wd != -1)
+		i = (i + 1) % t->size;
+	return &t->entries[i];
+}
+
+int watch_table_init(struct watch_table *t, size_t max)
+{
+	*t = (struct watch_table){ .size = max + max / 3 + 1, .max = max };
+	t->entries = calloc(t->size, sizeof(*t->entries));
+	if (!t->entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < t->size; i++)
+		t->entries[i].wd = -1;
+	return 0;
+}
+
+void watch_table_deinit(struct watch_table *t)
+{
+	for (size_t i = 0; t->entries && i < t->size; i++)
+		free(t->entries[i].path);
+	free(t->entries);
+	*t = (struct watch_table){ 0 };
+}
+
+int watch_table_set(struct watch_table *t, int wd, const char *path)
+{
+	struct watch_entry *entry = find(t, wd);
+	char *copy;
+
+	if (entry->wd == -1 && t->count == t->max)
+		return -ENOSPC;
+	copy = strdup(path);
+	if (!copy)
+		return -ENOMEM;
+	if (entry->wd == -1)
+		t->count++;
+	free(entry->path);
+	*entry = (struct watch_entry){ wd, copy };
+	return 0;
+}
+
+/* What follows it without a gap may have been put there because its own place was taken: it is put anew. */
+void watch_table_remove(struct watch_table *t, int wd)
+{
+	struct watch_entry *entry = find(t, wd);
+	size_t i = (size_t)(entry - t->entries);
+
+	if (entry->wd == -1)
+		return;
+	free(entry->path);
+	*entry = (struct watch_entry){ -1, NULL };
+	t->count--;
+	for (i = (i + 1) % t->size; t->entries[i].wd != -1; i = (i + 1) % t->size) {
+		struct watch_entry moved = t->entries[i];
+
+		t->entries[i] = (struct watch_entry){ -1, NULL };
+		*find(t, moved.wd) = moved;
+	}
+}
+
+const char *watch_table_path(const struct watch_table *t, int wd)
+{
+	return find(t, wd)->path;
+}
+
+/* Is path the folder, or below it? "" is above all. */
+static bool is_below(const char *path, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	return n == 0 || (strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0'));
+}
+
+int watch_table_rename(struct watch_table *t, const char *from, const char *to)
+{
+	for (size_t i = 0; i < t->size; i++) {
+		struct watch_entry *entry = &t->entries[i];
+		char *path;
+
+		if (entry->wd == -1 || !is_below(entry->path, from))
+			continue;
+		if (asprintf(&path, "%s%s", to, entry->path + strlen(from)) < 0)
+			return -ENOMEM;
+		free(entry->path);
+		entry->path = path;
+	}
+	return 0;
+}
+
+int watch_table_below(const struct watch_table *t, const char *path, size_t *at)
+{
+	while (*at < t->size) {
+		const struct watch_entry *entry = &t->entries[(*at)++];
+
+		if (entry->wd != -1 && is_below(entry->path, path))
+			return entry->wd;
+	}
+	return -1;
+}
