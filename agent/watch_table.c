@@ -49,7 +49,8 @@ int watch_table_set(struct watch_table *t, int wd, const char *path)
 	if (entry->wd == -1)
 		t->count++;
 	free(entry->path);
-	*entry = (struct watch_entry){ wd, copy };
+	entry->wd = wd;
+	entry->path = copy;
 	return 0;
 }
 
