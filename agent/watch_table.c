@@ -8,13 +8,13 @@
 #include <string.h>
 
 /* The entry of wd, or the free one where it would go. There always is a free one, so the search ends. */
-static struct watch_entry *find(const struct watch_table *t, int wd)
+static size_t find(const struct watch_table *t, int wd)
 {
 	size_t i = (unsigned int)wd % t->size;
 
 	while (t->entries[i].wd != wd && t->entries[i].wd != -1)
 		i = (i + 1) % t->size;
-	return &t->entries[i];
+	return i;
 }
 
 int watch_table_init(struct watch_table *t, size_t max)
@@ -38,44 +38,43 @@ void watch_table_deinit(struct watch_table *t)
 
 int watch_table_set(struct watch_table *t, int wd, const char *path)
 {
-	struct watch_entry *entry = find(t, wd);
-	char *copy;
+	struct watch_entry *entry = &t->entries[find(t, wd)];
+	char *old = entry->path;
 
 	if (entry->wd == -1 && t->count == t->max)
 		return -ENOSPC;
-	copy = strdup(path);
-	if (!copy)
+	if (asprintf(&entry->path, "%s", path) < 0) {
+		entry->path = old;
 		return -ENOMEM;
+	}
 	if (entry->wd == -1)
 		t->count++;
-	free(entry->path);
 	entry->wd = wd;
-	entry->path = copy;
+	free(old);
 	return 0;
 }
 
 /* What follows it without a gap may have been put there because its own place was taken: it is put anew. */
 void watch_table_remove(struct watch_table *t, int wd)
 {
-	struct watch_entry *entry = find(t, wd);
-	size_t i = (size_t)(entry - t->entries);
+	size_t i = find(t, wd);
 
-	if (entry->wd == -1)
+	if (t->entries[i].wd == -1)
 		return;
-	free(entry->path);
-	*entry = (struct watch_entry){ -1, NULL };
+	free(t->entries[i].path);
+	t->entries[i] = (struct watch_entry){ -1, NULL };
 	t->count--;
 	for (i = (i + 1) % t->size; t->entries[i].wd != -1; i = (i + 1) % t->size) {
 		struct watch_entry moved = t->entries[i];
 
 		t->entries[i] = (struct watch_entry){ -1, NULL };
-		*find(t, moved.wd) = moved;
+		t->entries[find(t, moved.wd)] = moved;
 	}
 }
 
 const char *watch_table_path(const struct watch_table *t, int wd)
 {
-	return find(t, wd)->path;
+	return t->entries[find(t, wd)].path;
 }
 
 /* Is path the folder, or below it? "" is above all. */
