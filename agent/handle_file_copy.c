@@ -17,8 +17,6 @@
 #include "wish.h"
 #include "work.h"
 
-static uint8_t bytes[LIMIT_DATA_BYTES];
-
 /* One step of at most that many bytes: the number, 0 at the end, -errno. *by_hand: this pair of file systems can not do better. */
 static ssize_t copy_step(int from, int to, off_t at, size_t max, bool *by_hand)
 {
@@ -33,10 +31,10 @@ static ssize_t copy_step(int from, int to, off_t at, size_t max, bool *by_hand)
 			return -errno;
 		*by_hand = true;
 	}
-	n = pread(from, bytes, max < sizeof(bytes) ? max : sizeof(bytes), at);
+	n = pread(from, work_bytes, max < sizeof(work_bytes) ? max : sizeof(work_bytes), at);
 	if (n <= 0)
 		return n < 0 ? -errno : 0;
-	n = pwrite(to, bytes, (size_t)n, at);
+	n = pwrite(to, work_bytes, (size_t)n, at);
 	return n < 0 ? -errno : n;
 }
 
@@ -131,8 +129,8 @@ static int hash_file(struct work *w, int fd, char ret[SHA256_TEXT_SIZE], uint64_
 
 	*ret_bytes = 0;
 	sha256_init(&sha);
-	while ((n = io_read(fd, bytes, sizeof(bytes))) > 0) {
-		sha256_add(&sha, bytes, (size_t)n);
+	while ((n = io_read(fd, work_bytes, sizeof(work_bytes))) > 0) {
+		sha256_add(&sha, work_bytes, (size_t)n);
 		*ret_bytes += (uint64_t)n;
 		if (!work_is_wanted(w))
 			return -ECANCELED;

@@ -85,17 +85,16 @@ static ssize_t send_spliced(struct work *w, struct source *from)
 
 static ssize_t send_copied(struct work *w, const struct source *from)
 {
-	static uint8_t bytes[LIMIT_DATA_BYTES];
-	size_t want = from->left < sizeof(bytes) ? (size_t)from->left : sizeof(bytes);
-	ssize_t n = pread(from->fd, bytes, want, (off_t)from->offset);
+	size_t want = from->left < sizeof(work_bytes) ? (size_t)from->left : sizeof(work_bytes);
+	ssize_t n = pread(from->fd, work_bytes, want, (off_t)from->offset);
 	int r = 0;
 
 	if (n <= 0)
 		return n < 0 ? -errno : 0;
 	if ((size_t)n <= COPY_BYTES && w->wire.out.len < LIMIT_DATA_BYTES)
-		wire_queue(&w->wire, FRAME_DATA, FRAME_STDOUT, bytes, (size_t)n);
+		wire_queue(&w->wire, FRAME_DATA, FRAME_STDOUT, work_bytes, (size_t)n);
 	else
-		r = wire_send_data(&w->wire, FRAME_STDOUT, bytes, (size_t)n);
+		r = wire_send_data(&w->wire, FRAME_STDOUT, work_bytes, (size_t)n);
 	if (r < 0)
 		work_lose(w, r);
 	return n;

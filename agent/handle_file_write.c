@@ -125,11 +125,10 @@ static ssize_t fill(struct work *w, uint8_t *to, size_t size)
 /* False: it did not come to its end; the reply says why, or the connection is lost. */
 static bool upload(struct work *w, const struct target *t, uint64_t *ret_written, struct reply *reply)
 {
-	static uint8_t bytes[LIMIT_DATA_BYTES];
 	ssize_t n;
 
-	while ((n = fill(w, bytes, sizeof(bytes))) > 0) {
-		int r = write_all(t->fd, bytes, (size_t)n);
+	while ((n = fill(w, work_bytes, sizeof(work_bytes))) > 0) {
+		int r = write_all(t->fd, work_bytes, (size_t)n);
 
 		if (r < 0)
 			return reply_fail_errno(reply, -r, "the bytes can not be written");

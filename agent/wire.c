@@ -17,6 +17,8 @@
 #include "limits.h"
 
 #define FOREVER (-1)
+/* A large result is given back when it is sent. */
+#define OUT_KEPT (32u << 10)
 
 /* 0, or -errno: -ETIMEDOUT when the time is over. */
 static int wait_for(const struct wire *w, short events, int64_t us)
@@ -200,6 +202,8 @@ int wire_flush(struct wire *w)
 		return -ENOMEM;
 	r = w->out.len ? write_all(w, &iov, 1) : 0;
 	w->out.len = 0;
+	if (w->out.size > OUT_KEPT)
+		buf_deinit(&w->out);
 	return r;
 }
 

@@ -22,7 +22,7 @@
 #include "path.h"
 #include "users_files.h"
 
-/* Results and events of a worker; a larger body of a request is given back after it. */
+/* Larger bodies of requests, and larger results, are given back after them. */
 #define BODY_KEPT 4096u
 
 static struct {
@@ -31,6 +31,8 @@ static struct {
 	gid_t groups[USERS_GROUPS];
 	int group_count;
 } own;
+
+uint8_t work_bytes[LIMIT_DATA_BYTES];
 
 static struct buf result = { .max = FRAME_JSON_MAX };
 
@@ -41,6 +43,8 @@ static _Noreturn void end(void)
 
 static void begin(struct reply *reply)
 {
+	if (result.size > BODY_KEPT)
+		buf_deinit(&result);
 	result.len = 0;
 	result.failed = false;
 	*reply = (struct reply){ .result = &result };
@@ -136,6 +140,8 @@ static void serve(struct work *w, const struct request *request, struct reply *r
 	reply->op = request_name(request->type);
 	call_handler(w, request, reply);
 	leave(w);
+	if (w->event.size > BODY_KEPT)
+		buf_deinit(&w->event);
 	if (w->lost == -EPROTO)
 		fail(w, w->wire.problem);
 	if (w->lost)

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "dispatch.h"
+#include "limits.h"
 #include "wire.h"
 
 struct work {
@@ -34,6 +35,9 @@ struct work_start {
 	const struct request *request;
 	const char *generation;
 };
+
+/* For bytes of files on their way, while a request is handled: one for all handlers, as a worker's memory is counted. */
+extern uint8_t work_bytes[LIMIT_DATA_BYTES];
 
 _Noreturn void work_run(const struct work_start *start);
 

@@ -62,7 +62,7 @@ static void on_end(struct watch *watch, uint32_t events)
 }
 
 /* Nothing of the agent's stays open, and nothing of its protection stays on. */
-static void become_worker(const struct conn *c)
+static void become_worker(const struct conn *c, pid_t agent_pid)
 {
 	const struct rlimit fds = { LIMIT_WORKER_FDS, LIMIT_WORKER_FDS }, no_core = { 0, 0 };
 	sigset_t none;
@@ -75,6 +75,9 @@ static void become_worker(const struct conn *c)
 		_exit(1);
 	prctl(PR_SET_NAME, "pith-worker");
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* It tells of no death that came before. */
+	if (getppid() != agent_pid)
+		_exit(1);
 	setrlimit(RLIMIT_NOFILE, &fds);
 	setrlimit(RLIMIT_CORE, &no_core);
 	umask(0);
@@ -85,13 +88,13 @@ static void become_worker(const struct conn *c)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static _Noreturn void run(struct conn *c, const struct request *request)
+static _Noreturn void run(struct conn *c, const struct request *request, pid_t agent_pid)
 {
 	struct work_start start = { .fd = SOCKET_FD, .request = request, .generation = c->agent->generation };
 
 	start.in_len = conn_unread(c, &start.in);
 	start.out = c->out;
-	become_worker(c);
+	become_worker(c, agent_pid);
 	work_run(&start);
 }
 
@@ -110,7 +113,7 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 {
 	struct agent *agent = c->agent;
 	struct worker *w;
-	pid_t pid;
+	pid_t agent_pid = getpid(), pid;
 
 	if (agent->workers_running >= LIMIT_WORKERS) {
 		reply_fail(reply, ERROR_RESOURCE_EXHAUSTED, "%u connections work on files already", LIMIT_WORKERS);
@@ -124,7 +127,7 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 	w->pidfd = (struct watch){ .fd = -1, .fn = on_end };
 	pid = clone_agent(&w->pidfd.fd);
 	if (pid == 0)
-		run(c, request);
+		run(c, request, agent_pid);
 	if (pid < 0) {
 		reply_fail_errno(reply, errno, "no worker");
 		free(w);
