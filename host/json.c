@@ -199,6 +199,17 @@ uint64_t json_get_count(const struct json *object, const char *name, uint64_t fa
 	return (uint64_t)item->valuedouble;
 }
 
+int64_t json_get_integer(const struct json *object, const char *name, int64_t fallback)
+{
+	const cJSON *item = member(object, name);
+
+	if (!cJSON_IsNumber(item) || !(item->valuedouble >= -MAX_EXACT && item->valuedouble <= MAX_EXACT))
+		return fallback;
+	if ((double)(int64_t)item->valuedouble != item->valuedouble)
+		return fallback;
+	return (int64_t)item->valuedouble;
+}
+
 const struct json *json_first_item(const struct json *object, const char *name)
 {
 	const cJSON *array = member(object, name);

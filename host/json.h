@@ -38,6 +38,9 @@ const struct json *json_get_object(const struct json *object, const char *name);
 /* An integer from 0 to 2^53, else fallback. */
 uint64_t json_get_count(const struct json *object, const char *name, uint64_t fallback);
 
+/* An integer from -2^53 to 2^53, else fallback. */
+int64_t json_get_integer(const struct json *object, const char *name, int64_t fallback);
+
 /* The items of an array member: first, then next until NULL. */
 const struct json *json_first_item(const struct json *object, const char *name);
 const struct json *json_next_item(const struct json *item);

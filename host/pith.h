@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libpith: runs programs in a microVM through the pith agent inside it (the wire is docs/protocol.md).
+ * libpith: runs programs in a microVM through the pith agent inside it (docs/protocol.md); its files are pith_files.h.
  *
  *	struct pith_error err;
  *	struct pith_conn *conn;

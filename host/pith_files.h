@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The part of libpith that works on the guest's files; see pith.h for what all calls have in common. The requests and
+ * their exact meaning are in docs/protocol.md, sections 5 and 6.
+ *
+ * The first of these calls on a connection gives it to a worker of the agent: from then on only these, pith_ping() and
+ * pith_close() are good for it.
+ *
+ * Paths and names are bytes, ending with a NUL, as Linux has them. They need not be UTF-8 and may hold control
+ * characters: who shows them on a terminal replaces those.
+ */
+#pragma once
+
+#include "pith.h"
+
+#define PITH_PATH_SIZE 4096	/* the longest path and its NUL */
+
+/* As whom and below which folder: good for every call. NULL in its place means no wishes and no deadline. */
+struct pith_where {
+	const char *root;	/* the folder that the call sees as /; or NULL */
+	const char *user;	/* "name", "uid", "name:group", "uid:gid"; or NULL: uid 0 */
+	int64_t timeout_ms;	/* PITH_FOREVER, or how long the agent may be silent; a transfer as a whole may take longer */
+};
+
+enum pith_file_type {
+	PITH_FILE_OTHER,	/* one that this library does not know */
+	PITH_FILE_REGULAR,
+	PITH_FILE_DIRECTORY,
+	PITH_FILE_SYMLINK,
+	PITH_FILE_FIFO,
+	PITH_FILE_SOCKET,
+	PITH_FILE_BLOCK,
+	PITH_FILE_CHAR,
+};
+
+struct pith_file {
+	enum pith_file_type type;
+	uint64_t size_bytes;
+	uint64_t allocated_bytes;
+	uint32_t mode;		/* the permission bits, 0 to 07777 */
+	uint32_t uid;
+	uint32_t gid;
+	uint64_t links;
+	int64_t mtime_us;	/* CLOCK_REALTIME; negative before 1970 */
+	int64_t ctime_us;
+	char version[128];	/* new whenever the file may have changed; compare for equality only */
+};
+
+enum pith_links {
+	PITH_LINKS_FOLLOW,
+	PITH_LINKS_KEEP,	/* a symbolic link at the end of the path is meant itself */
+};
+
+enum pith_code pith_file_stat(struct pith_conn *conn, const struct pith_where *where, const char *path,
+			      enum pith_links links, struct pith_file *ret, struct pith_error *err);
+
+struct pith_read_options {
+	uint64_t offset_bytes;
+	uint64_t length_bytes;		/* at most; 0: all */
+	const char *if_changed_since;	/* a version; or NULL */
+	struct pith_sink output;	/* an fd may block; waiting for it has no deadline */
+	/* The file is open, and no byte has come. 0, or -errno to stop: PITH_OUTPUT_FAILED. May be NULL. */
+	int (*started)(void *user, const struct pith_file *file);
+	void *user;
+};
+
+struct pith_read_result {
+	bool changed;		/* false: it still has the version given, and nothing was sent */
+	bool stable;		/* false: it was written meanwhile, and what came may be of two versions */
+	uint64_t sent_bytes;
+	struct pith_file file;	/* after reading */
+};
+
+/* Reads a regular file. After a failure of the sink the connection is good for pith_close() only. */
+enum pith_code pith_file_read(struct pith_conn *conn, const struct pith_where *where, const char *path,
+			      const struct pith_read_options *options, struct pith_read_result *ret,
+			      struct pith_error *err);
+
+enum pith_write_how {
+	PITH_WRITE_REPLACE,	/* the file has its name when all of it is there; the old one stays until then */
+	PITH_WRITE_CREATE_NEW,	/* the same, and refused where there is something */
+	PITH_WRITE_APPEND,	/* in the file itself */
+	PITH_WRITE_AT,		/* in the file itself, at offset_bytes */
+};
+
+enum pith_fsync {
+	PITH_FSYNC_NONE,
+	PITH_FSYNC_FILE,
+	PITH_FSYNC_ALL,		/* the folder too */
+};
+
+struct pith_write_options {
+	enum pith_write_how how;
+	uint64_t offset_bytes;
+	const char *partial;	/* the name of an upload that can be resumed; or NULL */
+	bool has_mode;
+	uint32_t mode;
+	const char *owner;	/* or NULL */
+	bool has_mtime;
+	int64_t mtime_us;
+	bool parents;		/* make missing folders on the way */
+	enum pith_fsync fsync;
+	struct pith_source input;	/* an fd or a callback; waiting for an fd has no deadline */
+	/*
+	 * Nothing is read before this says where: offset_bytes is the first byte that is wanted, above 0 where a
+	 * partial upload goes on. 0, or -errno to stop: PITH_INPUT_FAILED. May be NULL.
+	 */
+	int (*started)(void *user, uint64_t offset_bytes);
+	void *user;
+};
+
+/*
+ * Writes input, up to its end, to a file. Where it fails the file is what it was before (with PITH_WRITE_REPLACE and
+ * _CREATE_NEW). After PITH_INPUT_FAILED the connection is good for pith_close() only. *ret_written may be NULL.
+ */
+enum pith_code pith_file_write(struct pith_conn *conn, const struct pith_where *where, const char *path,
+			       const struct pith_write_options *options, uint64_t *ret_written, struct pith_file *ret,
+			       struct pith_error *err);
+
+/* One entry of pith_dir_list(). */
+struct pith_dir_entry {
+	const char *path;	/* relative to the folder; never absolute, no "." or "..", no empty part */
+	const char *target;	/* of a symbolic link, else NULL */
+	const char *problem;	/* "EACCES": a folder that could not be gone into; else NULL */
+	struct pith_file file;
+	const char *json;	/* as it came; valid until the callback returns, like the other three */
+};
+
+/*
+ * Every entry of a folder, down to depth folders (1: its own only), in the guest's order; a folder comes before what is
+ * in it. each() returns 0, or another number to end the call with PITH_OK. It may make other calls on conn: nothing is
+ * under way while it runs. What it is told is checked: a path that leaves the folder is PITH_BAD_REPLY.
+ */
+enum pith_code pith_dir_list(struct pith_conn *conn, const struct pith_where *where, const char *path, unsigned depth,
+			     int (*each)(void *user, const struct pith_dir_entry *entry), void *user,
+			     struct pith_error *err);
+
+struct pith_make_options {
+	bool has_mode;		/* else 0755 */
+	uint32_t mode;
+	bool parents;		/* make those on the way; a folder that is there already is no error */
+};
+
+/* options may be NULL. *ret_created (may be NULL): it was not there before. */
+enum pith_code pith_dir_make(struct pith_conn *conn, const struct pith_where *where, const char *path,
+			     const struct pith_make_options *options, bool *ret_created, struct pith_error *err);
+
+enum pith_remove_how {
+	PITH_REMOVE_ONE,	/* a file, a link itself, an empty folder */
+	PITH_REMOVE_TREE,	/* never what is mounted in it */
+};
+
+enum pith_code pith_remove(struct pith_conn *conn, const struct pith_where *where, const char *path,
+			   enum pith_remove_how how, struct pith_error *err);
+
+enum pith_rename_how {
+	PITH_RENAME_REPLACE,
+	PITH_RENAME_NO_REPLACE,
+	PITH_RENAME_EXCHANGE,
+};
+
+enum pith_code pith_rename(struct pith_conn *conn, const struct pith_where *where, const char *path, const char *to,
+			   enum pith_rename_how how, struct pith_error *err);
+
+/* A regular file, inside the guest; to is replaced when all is there. */
+enum pith_code pith_copy(struct pith_conn *conn, const struct pith_where *where, const char *path, const char *to,
+			 struct pith_file *ret, struct pith_error *err);
+
+enum pith_code pith_link(struct pith_conn *conn, const struct pith_where *where, const char *path, const char *to,
+			 struct pith_error *err);
+enum pith_code pith_symlink(struct pith_conn *conn, const struct pith_where *where, const char *target,
+			    const char *path, struct pith_error *err);
+enum pith_code pith_readlink(struct pith_conn *conn, const struct pith_where *where, const char *path,
+			     char ret_target[PITH_PATH_SIZE], struct pith_error *err);
+
+struct pith_attributes {
+	bool has_mode;
+	uint32_t mode;
+	const char *owner;	/* or NULL */
+	bool has_mtime;
+	int64_t mtime_us;
+};
+
+enum pith_code pith_set_attributes(struct pith_conn *conn, const struct pith_where *where, const char *path,
+				   enum pith_links links, const struct pith_attributes *attributes,
+				   struct pith_error *err);
+
+struct pith_usage {
+	uint64_t total_bytes;	/* of the file system */
+	uint64_t free_bytes;
+	uint64_t available_bytes;
+	uint64_t entries;	/* of the tree, and so are the following */
+	uint64_t directories;
+	uint64_t apparent_bytes;
+	uint64_t allocated_bytes;
+	uint64_t skipped;	/* folders that could not be entered, or are mount points */
+};
+
+/* Of a folder and all that is in it. */
+enum pith_code pith_disk_usage(struct pith_conn *conn, const struct pith_where *where, const char *path,
+			       struct pith_usage *ret, struct pith_error *err);
+
+/* ret_sha256: 64 hexadecimal digits and a NUL. */
+enum pith_code pith_file_hash(struct pith_conn *conn, const struct pith_where *where, const char *path,
+			      char ret_sha256[65], struct pith_error *err);
