@@ -10,6 +10,7 @@
 
 /* Every failure of pith itself; statuses below belong to the guest's program, where there is one. */
 #define STATUS_FAILED 125
+#define STATUS_REFUSED 1 /* of the commands on files: the guest said no, or something was left out */
 #define STATUS_TIMED_OUT 124
 #define STATUS_CANNOT_EXECUTE 126
 #define STATUS_NOT_FOUND 127
@@ -64,6 +65,13 @@ struct settings {
 	bool stderr_only;
 	uint64_t tail_bytes;		/* or SETTING_NOT_GIVEN */
 	bool keep_open;
+	const char *root;
+	bool recursive;
+	bool parents;
+	bool long_format;
+	bool follow_links;
+	bool no_replace;
+	struct string_list exclude;
 };
 
 #define SETTING_NOT_GIVEN UINT64_MAX
@@ -113,6 +121,10 @@ enum argument_rule {
 	ARGUMENTS_ID,		/* one; options may stand behind it too, as for the next two */
 	ARGUMENTS_IDS,		/* one or more */
 	ARGUMENTS_WORDS,	/* one or more, that are no ids */
+	ARGUMENTS_PATH,		/* one */
+	ARGUMENTS_PATHS,	/* one or more */
+	ARGUMENTS_TWO_PATHS,
+	ARGUMENTS_FROM_TO,	/* two or more */
 };
 
 struct command {

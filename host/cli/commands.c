@@ -138,6 +138,56 @@ static const struct option stdin_options[] = {
 	  "the end of the input is not the program's end of file" },
 };
 
+#define WHERE_OPTIONS                                                                                      \
+	{ "user", 'u', OPTION_TEXT, "USER", SETTING(user),                                                 \
+	  "work as name, uid, name:group or uid:gid of the guest (0)" },                                   \
+	{                                                                                                  \
+		"root", 0, OPTION_TEXT, "DIR", SETTING(root), "the guest's folder that paths see as / (/)" \
+	}
+
+static const struct option where_options[] = {
+	WHERE_OPTIONS,
+};
+
+static const struct option ls_options[] = {
+	{ "long", 'l', OPTION_FLAG, NULL, SETTING(long_format), "mode, links, uid, gid, size, time and name" },
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's entries as they are, one per line, unsorted" },
+	WHERE_OPTIONS,
+};
+
+static const struct option stat_options[] = {
+	{ "follow", 'L', OPTION_FLAG, NULL, SETTING(follow_links), "of a symbolic link, tell what it names" },
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's answers as they are, one per line" },
+	WHERE_OPTIONS,
+};
+
+static const struct option du_options[] = {
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's answers as they are, one per line" },
+	WHERE_OPTIONS,
+};
+
+static const struct option mkdir_options[] = {
+	{ "parents", 'p', OPTION_FLAG, NULL, SETTING(parents), "make those on the way; one that is there is no error" },
+	WHERE_OPTIONS,
+};
+
+static const struct option rm_options[] = {
+	{ "recursive", 'r', OPTION_FLAG, NULL, SETTING(recursive), "with all that is in it" },
+	WHERE_OPTIONS,
+};
+
+static const struct option mv_options[] = {
+	{ "no-replace", 'n', OPTION_FLAG, NULL, SETTING(no_replace), "refuse where TO is there" },
+	WHERE_OPTIONS,
+};
+
+static const struct option cp_options[] = {
+	{ "recursive", 'r', OPTION_FLAG, NULL, SETTING(recursive), "folders with all that is in them" },
+	{ "exclude", 0, OPTION_TEXTS, "PATTERN", SETTING(exclude),
+	  "leave out what matches: a name, or with a slash in it a path below the folder; may be repeated" },
+	WHERE_OPTIONS,
+};
+
 static const struct option help_options[] = {
 	{ "all", 0, OPTION_FLAG, NULL, SETTING(all), "show the help of every command" },
 };
@@ -172,6 +222,21 @@ const struct command commands[] = {
 	  ARGUMENTS_WORDS,
 	  { NULL, 0 },
 	  cmd_env },
+	{ "cat", "PATH...", "write files of the guest to stdout", "", ARGUMENTS_PATHS, TABLE(where_options), cmd_cat },
+	{ "ls", "[PATH...]", "list folders of the guest", "", ARGUMENTS_MAY_BE, TABLE(ls_options), cmd_ls },
+	{ "stat", "PATH...", "show the state of files of the guest", "", ARGUMENTS_PATHS, TABLE(stat_options),
+	  cmd_stat },
+	{ "mkdir", "PATH...", "make folders in the guest", "", ARGUMENTS_PATHS, TABLE(mkdir_options), cmd_mkdir },
+	{ "rm", "PATH...", "remove files and folders of the guest", "", ARGUMENTS_PATHS, TABLE(rm_options), cmd_rm },
+	{ "mv", "FROM TO", "rename in the guest", "", ARGUMENTS_TWO_PATHS, TABLE(mv_options), cmd_mv },
+	{ "cp", "FROM... TO", "copy between here and the guest",
+	  "A path that begins with a colon is the guest's, all others are here; - is stdin or stdout. Modes and times\n"
+	  "of last modification go along. A large upload that broke off goes on where it was when it is started again.\n",
+	  ARGUMENTS_FROM_TO, TABLE(cp_options), cmd_cp },
+	{ "du", "PATH...", "show how much room trees of the guest take", "", ARGUMENTS_PATHS, TABLE(du_options),
+	  cmd_du },
+	{ "edit", "PATH", "edit a file of the guest with $VISUAL or $EDITOR", "", ARGUMENTS_PATH, TABLE(where_options),
+	  cmd_edit },
 	{ "poweroff", "", "power the guest off in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_poweroff },
 	{ "reboot", "", "reboot the guest in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_reboot },
 	{ "help", "[COMMAND]", "show this help, or that of a command", "", ARGUMENTS_MAY_BE, TABLE(help_options),

@@ -68,6 +68,14 @@ static const char *argument_problem(enum argument_rule rule, int count)
 		return count == 0 ? "which exec? pith ps lists them" : NULL;
 	case ARGUMENTS_WORDS:
 		return count == 0 ? "it needs arguments" : NULL;
+	case ARGUMENTS_PATH:
+		return count == 0 ? "which path?" : count > 1 ? "it takes one path" : NULL;
+	case ARGUMENTS_PATHS:
+		return count == 0 ? "which path?" : NULL;
+	case ARGUMENTS_TWO_PATHS:
+		return count != 2 ? "it takes two paths: from and to" : NULL;
+	case ARGUMENTS_FROM_TO:
+		return count < 2 ? "it needs a path to copy from and one to copy to" : NULL;
 	case ARGUMENTS_MAY_BE:
 	case ARGUMENTS_PROGRAM_MAY_BE:
 		return NULL;
@@ -149,7 +157,7 @@ int main(int argc, char **argv)
 		return STATUS_FAILED;
 	open_missing_fds();
 	room = (size_t)argc + 1;
-	items = calloc(3 * room, sizeof(*items));
+	items = calloc(4 * room, sizeof(*items));
 	if (!items) {
 		cmd_say("there is no memory left");
 		return STATUS_FAILED;
@@ -157,6 +165,7 @@ int main(int argc, char **argv)
 	settings->env.items = items;
 	settings->ulimits.items = items + room;
 	settings->capabilities.items = items + 2 * room;
+	settings->exclude.items = items + 3 * room;
 	status = run(&invocation, argv + 1);
 	free(items);
 	return status;

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns what the commands on files do alike: connecting, sentences, the exit status. */
+#include "files.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LONG_MS (10 * 60 * 1000) /* of a tree of millions of entries on a slow disk */
+
+bool files_init(struct files *files, const struct invocation *invocation)
+{
+	const struct settings *settings = &invocation->settings;
+	struct pith_error err;
+
+	*files = (struct files){
+		.settings = settings,
+		.command = invocation->command->name,
+		.where = { .root = settings->root, .user = settings->user, .timeout_ms = cmd_timeout(settings) },
+	};
+	if (cmd_connect(settings, &files->conn, &err) == PITH_OK)
+		return true;
+	files->status = cmd_fail(&err);
+	return false;
+}
+
+int files_deinit(struct files *files)
+{
+	int status = cmd_finish_output();
+
+	pith_close(files->conn);
+	files->conn = NULL;
+	return files->status ? files->status : status;
+}
+
+void files_wait_long(struct files *files)
+{
+	if (!files->settings->timeout_ms)
+		files->where.timeout_ms = LONG_MS;
+}
+
+const char *files_path(const char *word)
+{
+	return word[0] == ':' ? word + 1 : word;
+}
+
+/* Control characters, and U+0080 to U+009F, which some terminals obey like an escape. */
+static size_t obeyed(const char *p)
+{
+	const unsigned char *c = (const unsigned char *)p;
+
+	if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+		return 2;
+	return c[0] < 0x20 || c[0] == 0x7f ? 1 : 0;
+}
+
+const char *files_show(const char *name, char dst[FILES_SHOWN_SIZE])
+{
+	size_t used = 0;
+
+	while (*name && used + 1 < FILES_SHOWN_SIZE) {
+		size_t skipped = obeyed(name);
+
+		dst[used++] = (char)(skipped ? '?' : *name);
+		name += skipped ? skipped : 1;
+	}
+	dst[used] = '\0';
+	return dst;
+}
+
+void files_print_name(const char *name)
+{
+	if (!isatty(STDOUT_FILENO)) {
+		fputs(name, stdout);
+		return;
+	}
+	while (*name) {
+		size_t skipped = obeyed(name);
+
+		putchar(skipped ? '?' : *name);
+		name += skipped ? skipped : 1;
+	}
+}
+
+static void set_status(struct files *files, int status)
+{
+	if (status > files->status)
+		files->status = status;
+}
+
+bool files_tell(struct files *files, const char *path, const struct pith_error *err)
+{
+	char shown[FILES_SHOWN_SIZE];
+	bool by_guest = err->code == PITH_GUEST_ERROR;
+
+	files_show(path, shown);
+	if (by_guest)
+		cmd_say("%s: %s: %s (%s%s%s)", files->command, shown, err->message, err->guest_code,
+			err->guest_errno[0] ? ", " : "", err->guest_errno);
+	else
+		cmd_say("%s: %s: %s", files->command, shown, err->message);
+	set_status(files, by_guest ? STATUS_REFUSED : STATUS_FAILED);
+	return by_guest;
+}
+
+void files_tell_local(struct files *files, const char *path, const char *sentence, int error)
+{
+	char shown[FILES_SHOWN_SIZE];
+
+	cmd_say("%s: %s: %s%s%s", files->command, files_show(path, shown), sentence, error ? ": " : "",
+		error ? strerror(error) : "");
+	set_status(files, STATUS_FAILED);
+}
+
+void files_tell_left_out(struct files *files, const char *path, const char *why)
+{
+	char shown[FILES_SHOWN_SIZE];
+
+	cmd_say("%s: %s: %s", files->command, files_show(path, shown), why);
+	set_status(files, STATUS_REFUSED);
+}
+
+bool files_join(char dst[PITH_PATH_SIZE], const char *dir, const char *name)
+{
+	size_t len = strlen(dir);
+	bool needs_slash = len > 0 && dir[len - 1] != '/';
+	int n = snprintf(dst, PITH_PATH_SIZE, "%s%s%s", dir, needs_slash ? "/" : "", name);
+
+	return n >= 0 && n < PITH_PATH_SIZE;
+}
+
+int files_for_each(const struct invocation *invocation, bool takes_long,
+		   enum pith_code (*act)(struct files *files, const char *path, struct pith_error *err))
+{
+	struct files files;
+
+	if (!files_init(&files, invocation))
+		return files.status;
+	if (takes_long)
+		files_wait_long(&files);
+	for (char **word = invocation->arguments; *word; word++) {
+		const char *path = files_path(*word);
+		struct pith_error err;
+
+		if (act(&files, path, &err) != PITH_OK && !files_tell(&files, path, &err))
+			break;
+	}
+	return files_deinit(&files);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the progress line. Never: writes where stderr is no terminal. */
+#include "progress.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "clock.h"
+#include "units.h"
+
+#define REDRAW_US 200000 /* often enough to look alive, too seldom to cost anything */
+
+void progress_init(struct progress *progress)
+{
+	*progress = (struct progress){ .shown = isatty(STDERR_FILENO) };
+}
+
+void progress_begin(struct progress *progress, const char *name, uint64_t size)
+{
+	const char *slash = strrchr(name, '/');
+	char shown[FILES_SHOWN_SIZE];
+
+	files_show(slash && slash[1] ? slash + 1 : name, shown);
+	snprintf(progress->name, sizeof(progress->name), "%.31s", shown);
+	progress->size = size;
+	progress->done = progress->moved = 0;
+	progress->began_us = progress->drawn_us = clock_us(CLOCK_MONOTONIC);
+}
+
+const char *progress_line(const struct progress *progress, int64_t now_us, char line[PROGRESS_LINE_MAX])
+{
+	char done[UNITS_TEXT_MAX], rate[UNITS_TEXT_MAX], left[UNITS_TEXT_MAX];
+	int64_t us = now_us > progress->began_us ? now_us - progress->began_us : 1;
+	double per_us = (double)progress->moved / (double)us;
+	int used;
+
+	used = snprintf(line, PROGRESS_LINE_MAX, "%-31s %10s %10s/s", progress->name,
+			units_format_size(progress->done, done), units_format_size((uint64_t)(per_us * 1e6), rate));
+	if (progress->size >= progress->done && progress->size > 0 && per_us > 0)
+		snprintf(line + used, PROGRESS_LINE_MAX - (size_t)used, " %3u%% %s left",
+			 (unsigned)((double)progress->done / (double)progress->size * 100),
+			 units_format_us((uint64_t)((double)(progress->size - progress->done) / per_us), left));
+	return line;
+}
+
+void progress_skip(struct progress *progress, uint64_t bytes)
+{
+	progress->done += bytes;
+}
+
+void progress_add(struct progress *progress, uint64_t bytes)
+{
+	char line[PROGRESS_LINE_MAX];
+	int64_t now = clock_us(CLOCK_MONOTONIC);
+
+	progress->done += bytes;
+	progress->moved += bytes;
+	if (!progress->shown || now - progress->drawn_us < REDRAW_US)
+		return;
+	progress->drawn_us = now;
+	progress->drawn = true;
+	fprintf(stderr, "\r%s\033[K", progress_line(progress, now, line));
+}
+
+void progress_wipe(struct progress *progress)
+{
+	if (progress->drawn)
+		fputs("\r\033[K", stderr);
+	progress->drawn = false;
+}
