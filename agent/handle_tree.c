@@ -17,6 +17,7 @@
 #include "jsonw.h"
 #include "limits.h"
 #include "path.h"
+#include "tree.h"
 #include "work.h"
 
 /* How often a folder is read again that is not empty after all in it was removed: somebody else puts things there. */
@@ -114,6 +115,13 @@ static int remove_entry(struct walk *walk, int dir_fd, const char *name, unsigne
 			return note(walk, name, r);
 	}
 	return note(walk, name, last);
+}
+
+int tree_remove(struct work *w, int dir_fd, const char *name)
+{
+	struct walk walk = { .work = w };
+
+	return remove_entry(&walk, dir_fd, name, 0);
 }
 
 static int remove_one(int dir_fd, const char *name)

@@ -23,6 +23,10 @@
 #define LIMIT_STALL_US (600 * 1000000LL)
 /* What the host may send ahead of an upload: eight frames keep both sides busy. */
 #define LIMIT_UPLOAD_WINDOW (1u << 20)
+/* pax records before one entry of an archive: sixteen of the largest extended attributes. */
+#define LIMIT_TAR_RECORDS_BYTES (1u << 20)
+/* What an import notes of its folders, and an export of files with several names: a hundred thousand of them. */
+#define LIMIT_TREE_NOTES_BYTES (16u << 20)
 /* Folders within each other that dir_list goes down at once: the cursor has a number for each. */
 #define LIMIT_LIST_DEPTH 64u
 /* Folders of one watch: 8 MiB of the kernel's memory, and 1 of ours. */

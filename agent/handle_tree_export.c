@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns tree_export: a walk through a folder, written as an archive while it goes.
+ *
+ * Never: opens what is no regular file or folder, follows a link, sends more or fewer bytes of a file than its header says.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "io.h"
+#include "jsonw.h"
+#include "limits.h"
+#include "path.h"
+#include "tar.h"
+#include "tree.h"
+#include "work.h"
+
+#define BUCKETS 4096u
+#define NO_NOTE SIZE_MAX
+/* Of one file: what the kernel gives at most. */
+#define XATTR_NAMES_BYTES 65536
+#define XATTR_VALUE_BYTES 65536
+/* The end of an archive is two blocks of zeros. */
+#define END_BYTES (2 * TAR_BLOCK)
+
+/* A file with several names that was sent already. */
+struct note {
+	size_t before;
+	dev_t dev;
+	ino_t ino;
+	char path[TREE_PATH_SIZE];	/* stored up to its NUL */
+};
+
+struct export {
+	struct work *work;
+	const struct request_tree_export *request;
+	struct tree_filter filter;
+	char path[TREE_PATH_SIZE];
+	struct tar_entry entry;
+	struct buf records, headers, notes;
+	size_t bucket[BUCKETS];
+	size_t len;			/* bytes that wait for company */
+	uint64_t entries, file_bytes, skipped, changed;
+};
+
+static int send_bytes(struct export *x)
+{
+	int r = x->len ? wire_send_data(&x->work->wire, FRAME_STDOUT, work_bytes, x->len) : 0;
+
+	x->len = 0;
+	if (r < 0)
+		work_lose(x->work, r);
+	return r;
+}
+
+/* NULL is zeros. */
+static int put(struct export *x, const uint8_t *from, size_t len)
+{
+	while (len) {
+		size_t room = sizeof(work_bytes) - x->len, n = len < room ? len : room;
+		int r;
+
+		if (from)
+			memcpy(work_bytes + x->len, from, n);
+		else
+			memset(work_bytes + x->len, 0, n);
+		from = from ? from + n : NULL;
+		x->len += n;
+		len -= n;
+		r = x->len == sizeof(work_bytes) ? send_bytes(x) : 0;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int put_header(struct export *x, const struct stat *st, char type)
+{
+	struct tar_entry *e = &x->entry;
+
+	e->type = type;
+	memcpy(e->path, x->path, strlen(x->path) + 1);
+	e->mode = st->st_mode & 07777;
+	e->uid = st->st_uid;
+	e->gid = st->st_gid;
+	e->mtime_s = st->st_mtim.tv_sec;
+	e->mtime_ns = (uint32_t)st->st_mtim.tv_nsec;
+	e->size = type == TAR_FILE ? (uint64_t)st->st_size : 0;
+	e->major = major(st->st_rdev);
+	e->minor = minor(st->st_rdev);
+	if (type != TAR_LINK && type != TAR_SYMLINK)
+		e->link[0] = '\0';
+	x->headers.len = 0;
+	tar_encode(e, &x->records, &x->headers);
+	x->records.len = 0;
+	x->entries++;
+	return x->headers.failed ? -E2BIG : put(x, x->headers.data, x->headers.len);
+}
+
+static int put_xattrs(struct export *x, int fd)
+{
+	static char names[XATTR_NAMES_BYTES], key[sizeof(TAR_XATTR_PREFIX) + XATTR_NAMES_BYTES];
+	static uint8_t value[XATTR_VALUE_BYTES];
+	ssize_t len = x->request->f_xattrs ? flistxattr(fd, names, sizeof(names)) : 0;
+
+	if (len < 0)
+		return errno == ENOTSUP ? 0 : -errno;
+	for (const char *name = names; name < names + len; name += strlen(name) + 1) {
+		ssize_t n = fgetxattr(fd, name, value, sizeof(value));
+
+		if (n < 0 && errno == ENODATA)
+			continue;
+		if (n < 0)
+			return -errno;
+		snprintf(key, sizeof(key), TAR_XATTR_PREFIX "%s", name);
+		tar_put_record(&x->records, key, value, (size_t)n);
+	}
+	return 0;
+}
+
+static size_t *bucket_of(struct export *x, const struct stat *st)
+{
+	return &x->bucket[(st->st_ino ^ st->st_dev) % BUCKETS];
+}
+
+/* True: it was sent already, and entry.link says as what. Else it is noted, as long as there is room. */
+static bool is_known(struct export *x, const struct stat *st)
+{
+	size_t *bucket = bucket_of(x, st), len = strlen(x->path) + 1, size = (offsetof(struct note, path) + len + 7) & ~(size_t)7;
+	struct note note;
+	uint8_t *to;
+
+	for (size_t at = *bucket; at != NO_NOTE; at = note.before) {
+		const uint8_t *from = x->notes.data + at;
+
+		memcpy(&note, from, offsetof(struct note, path));
+		if (note.dev != st->st_dev || note.ino != st->st_ino)
+			continue;
+		from += offsetof(struct note, path);
+		memcpy(x->entry.link, from, strlen((const char *)from) + 1);
+		return true;
+	}
+	to = buf_reserve(&x->notes, size);
+	if (!to)
+		return false;
+	note = (struct note){ .before = *bucket, .dev = st->st_dev, .ino = st->st_ino };
+	memcpy(to, &note, offsetof(struct note, path));
+	memcpy(to + offsetof(struct note, path), x->path, len);
+	*bucket = x->notes.len;
+	buf_commit(&x->notes, size);
+	return false;
+}
+
+/* Exactly size bytes: of a file that shrank the rest is zeros, and it counts as changed. */
+static int put_content(struct export *x, int fd, uint64_t size)
+{
+	uint64_t left = size;
+
+	while (left) {
+		size_t room = sizeof(work_bytes) - x->len;
+		ssize_t n = io_read(fd, work_bytes + x->len, left < room ? (size_t)left : room);
+		int r = 0;
+
+		if (n < 0)
+			return (int)n;
+		if (n == 0) {
+			n = (ssize_t)(left < room ? left : room);
+			memset(work_bytes + x->len, 0, (size_t)n);
+		}
+		x->len += (size_t)n;
+		left -= (uint64_t)n;
+		if (x->len == sizeof(work_bytes))
+			r = send_bytes(x);
+		if (r < 0)
+			return r;
+	}
+	x->file_bytes += size;
+	return put(x, NULL, tar_padding(size));
+}
+
+static int put_file(struct export *x, int dir_fd, const char *name)
+{
+	struct stat st, after;
+	_cleanup_close_ int fd = path_open_regular_at(dir_fd, name, O_RDONLY, &st);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (st.st_nlink > 1 && is_known(x, &st))
+		return put_header(x, &st, TAR_LINK);
+	r = put_xattrs(x, fd);
+	if (r == 0)
+		r = put_header(x, &st, TAR_FILE);
+	if (r == 0)
+		r = put_content(x, fd, (uint64_t)st.st_size);
+	if (r == 0 && (fstat(fd, &after) < 0 || after.st_size != st.st_size || after.st_mtim.tv_sec != st.st_mtim.tv_sec ||
+		       after.st_mtim.tv_nsec != st.st_mtim.tv_nsec))
+		x->changed++;
+	return r;
+}
+
+static int put_symlink(struct export *x, int dir_fd, const char *name, const struct stat *st)
+{
+	ssize_t n = readlinkat(dir_fd, name, x->entry.link, sizeof(x->entry.link) - 1);
+
+	if (n < 0)
+		return -errno;
+	x->entry.link[n] = '\0';
+	return put_header(x, st, TAR_SYMLINK);
+}
+
+static int put_other(struct export *x, const struct stat *st)
+{
+	if (S_ISSOCK(st->st_mode) || !x->request->f_allow_devices) {
+		x->skipped++;
+		return 0;
+	}
+	return put_header(x, st, S_ISFIFO(st->st_mode) ? TAR_FIFO : S_ISCHR(st->st_mode) ? TAR_CHAR : TAR_BLOCK_DEVICE);
+}
+
+static int put_entries(struct export *x, int fd, size_t len, unsigned int depth);
+
+/* Folders are entered even if only something in them is meant. */
+static int put_dir(struct export *x, int dir_fd, const char *name, size_t len, bool wanted, unsigned int depth)
+{
+	int fd = path_open_dir_at(dir_fd, name, x->request->f_cross_mounts), r = 0;
+	struct stat st;
+
+	if (fd == -EXDEV) {
+		x->skipped++;
+		return 0;
+	}
+	if (fd < 0)
+		return fd;
+	if (depth > LIMIT_TREE_DEPTH)
+		r = -ELOOP;
+	else if (fstat(fd, &st) < 0)
+		r = -errno;
+	else if (wanted)
+		r = put_xattrs(x, fd);
+	if (r == 0 && wanted)
+		r = put_header(x, &st, TAR_DIR);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return put_entries(x, fd, len, depth);
+}
+
+static int put_entry(struct export *x, int dir_fd, const char *name, size_t len, unsigned int depth)
+{
+	bool wanted = tree_wants(&x->filter, x->path);
+	struct stat st;
+
+	if (!work_is_wanted(x->work))
+		return -ECANCELED;
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (S_ISDIR(st.st_mode) && (wanted || x->filter.include->count))
+		return put_dir(x, dir_fd, name, len, wanted, depth + 1);
+	if (!wanted)
+		return 0;
+	if (S_ISREG(st.st_mode))
+		return put_file(x, dir_fd, name);
+	if (S_ISLNK(st.st_mode))
+		return put_symlink(x, dir_fd, name, &st);
+	return put_other(x, &st);
+}
+
+/* Consumes the fd. What vanishes meanwhile, before its header was sent, is not there. */
+static int put_entries(struct export *x, int fd, size_t len, unsigned int depth)
+{
+	DIR *dir = fdopendir(fd);
+	const struct dirent *entry;
+	int r = 0;
+
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (r == 0 && (errno = 0, entry = readdir(dir))) {
+		ssize_t n;
+
+		if (tree_is_dot(entry->d_name))
+			continue;
+		n = tree_join(x->path, len, entry->d_name);
+		r = n < 0 ? (int)n : put_entry(x, dirfd(dir), entry->d_name, (size_t)n, depth);
+		if (r == -ENOENT)
+			r = 0;
+		errno = 0;
+	}
+	if (r == 0 && errno)
+		r = -errno;
+	closedir(dir);
+	return r;
+}
+
+static void fail(const struct export *x, int r, struct reply *reply)
+{
+	char what[160] = "entry ";
+	size_t len = strlen(x->path), room = sizeof(what) - strlen(what) - 1;
+
+	strncat(what, x->path + (len > room ? len - room : 0), room);
+	reply_fail_errno(reply, -r, what);
+}
+
+static void export_tree(struct export *x, int fd, struct reply *reply)
+{
+	int r;
+
+	work_event_begin(x->work, "started");
+	work_event_end(x->work);
+	r = put_entries(x, fd, 0, 0);
+	if (r < 0) {
+		if (x->path[0])
+			fail(x, r, reply);
+		else
+			path_fail(reply, r, "path");
+		return;
+	}
+	if (put(x, NULL, END_BYTES) < 0 || send_bytes(x) < 0)
+		return;
+	wire_queue(&x->work->wire, FRAME_END, FRAME_STDOUT, NULL, 0);
+	jsonw_count(reply->result, "entries", x->entries);
+	jsonw_count(reply->result, "file_bytes", x->file_bytes);
+	jsonw_count(reply->result, "skipped", x->skipped);
+	jsonw_count(reply->result, "changed", x->changed);
+}
+
+enum handled handle_tree_export(struct work *w, const struct request_tree_export *request, struct reply *reply)
+{
+	_cleanup_close_ int dir_fd = -1;
+	static struct export x;
+	int fd;
+
+	if (!work_enter(w, request->f_user, request->f_root, reply))
+		return HANDLED_NOW;
+	dir_fd = path_open(w->root_fd, request->f_path, O_PATH | O_DIRECTORY, 0);
+	fd = dir_fd < 0 ? dir_fd : path_open_dir_at(dir_fd, ".", true);
+	if (fd < 0) {
+		path_fail(reply, fd, "path");
+		return HANDLED_NOW;
+	}
+	x = (struct export){ .work = w, .request = request, .filter = { &request->f_include, &request->f_exclude } };
+	x.records = x.headers = BUF_INIT(4 * LIMIT_TAR_RECORDS_BYTES);
+	x.notes = BUF_INIT(LIMIT_TREE_NOTES_BYTES);
+	memset(x.bucket, 0xff, sizeof(x.bucket));
+	export_tree(&x, fd, reply);
+	buf_deinit(&x.records);
+	buf_deinit(&x.headers);
+	buf_deinit(&x.notes);
+	return HANDLED_NOW;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns which paths of a tree are meant, and which were seen. Never: touches a file. */
+#include "tree.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define FNV_PRIME 0x100000001b3u
+#define PATHS_PER_ENTRY 2u	/* an entry and, now and then, folders that have no entry of their own */
+
+static bool matches_any(const struct string_list *patterns, const char *path)
+{
+	for (size_t i = 0; i < patterns->count; i++)
+		if (fnmatch(patterns->item[i], path, 0) == 0)
+			return true;
+	return false;
+}
+
+/* The path or a folder on the way to it. */
+static bool is_meant(const struct string_list *patterns, const char *path)
+{
+	char prefix[PATH_MAX];
+
+	for (const char *at = path; patterns->count && (at = strchr(at, '/')); at++) {
+		size_t len = (size_t)(at - path);
+
+		if (len >= sizeof(prefix))
+			return false;
+		memcpy(prefix, path, len);
+		prefix[len] = '\0';
+		if (matches_any(patterns, prefix))
+			return true;
+	}
+	return matches_any(patterns, path);
+}
+
+bool tree_wants(const struct tree_filter *filter, const char *path)
+{
+	if (is_meant(filter->exclude, path))
+		return false;
+	return filter->include->count == 0 || is_meant(filter->include, path);
+}
+
+/* Who does not know the seed can not make two paths meet; that they do by chance keeps a file that should go, no more. */
+static uint64_t hash(const struct tree_names *names, const char *path, size_t len)
+{
+	uint64_t value = names->seed;
+
+	for (size_t i = 0; i < len; i++) {
+		value = (value ^ (uint8_t)path[i]) * FNV_PRIME;
+		value ^= value >> 29;
+	}
+	return value;
+}
+
+int tree_names_init(struct tree_names *names, uint64_t max)
+{
+	*names = (struct tree_names){ .hashes = BUF_INIT(max * PATHS_PER_ENTRY * sizeof(uint64_t)) };
+	return getrandom(&names->seed, sizeof(names->seed), 0) == sizeof(names->seed) ? 0 : -errno;
+}
+
+int tree_names_add(struct tree_names *names, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	uint64_t value = hash(names, path, strlen(path)), parent = slash ? hash(names, path, (size_t)(slash - path)) : 0;
+
+	buf_append(&names->hashes, &value, sizeof(value));
+	if (slash && parent != names->last_parent)
+		for (const char *at = path; (at = strchr(at, '/')); at++) {
+			value = hash(names, path, (size_t)(at - path));
+			buf_append(&names->hashes, &value, sizeof(value));
+		}
+	names->last_parent = parent;
+	return names->hashes.failed ? -ENOMEM : 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+void tree_names_sort(struct tree_names *names)
+{
+	if (names->hashes.len)
+		qsort(names->hashes.data, names->hashes.len / sizeof(uint64_t), sizeof(uint64_t), compare);
+}
+
+bool tree_names_has(const struct tree_names *names, const char *path)
+{
+	uint64_t value = hash(names, path, strlen(path));
+
+	return names->hashes.len && bsearch(&value, names->hashes.data, names->hashes.len / sizeof(value), sizeof(value), compare);
+}
+
+ssize_t tree_join(char path[TREE_PATH_SIZE], size_t len, const char *name)
+{
+	size_t more = strlen(name), slash = len > 0;
+
+	if (len + slash + more >= TREE_PATH_SIZE)
+		return -ENAMETOOLONG;
+	if (slash)
+		path[len] = '/';
+	memcpy(path + len + slash, name, more + 1);
+	return (ssize_t)(len + slash + more);
+}
+
+bool tree_is_dot(const char *name)
+{
+	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
+}

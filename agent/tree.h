@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the requests about whole trees share. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "buf.h"
+#include "request.h"
+#include "work.h"
+
+#define TREE_PATH_SIZE 4096
+
+/*
+ * Which paths, relative to the tree's folder, a request is about: by fnmatch(3), whose * takes / too. What is said of a folder is
+ * said of all in it.
+ */
+struct tree_filter {
+	const struct string_list *include, *exclude;
+};
+
+bool tree_wants(const struct tree_filter *filter, const char *path);
+
+/* Paths that were seen, for the question which ones were not. */
+struct tree_names {
+	struct buf hashes;
+	uint64_t seed, last_parent;
+};
+
+/* With a maximum of that many paths. 0 or -errno. */
+int tree_names_init(struct tree_names *names, uint64_t max);
+
+/* The path and the folders on the way to it. 0 or -errno. */
+int tree_names_add(struct tree_names *names, const char *path);
+
+/* No more additions; now it can be asked. */
+void tree_names_sort(struct tree_names *names);
+bool tree_names_has(const struct tree_names *names, const char *path);
+
+/* Goes on from `a` to `a/b`, where `a` has len bytes. The new length, or -ENAMETOOLONG. */
+ssize_t tree_join(char path[TREE_PATH_SIZE], size_t len, const char *name);
+
+bool tree_is_dot(const char *name);
+
+/* A name in a folder with all that is in it, but nothing that is mounted there. 0 or -errno. */
+int tree_remove(struct work *w, int dir_fd, const char *name);
+
+struct tree_prune {
+	struct work *work;
+	const struct tree_filter *filter;
+	const struct tree_names *names;		/* what stays; sorted */
+	uint64_t deleted;
+	char path[TREE_PATH_SIZE];		/* where it ended */
+};
+
+/* Removes from a folder what has no name there and is not left out by the filter. 0 or -errno. */
+int tree_prune(struct tree_prune *prune, int dir_fd);

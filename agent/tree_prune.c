@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the removal of what an archive did not have. Never: follows a link, or goes into what is mounted. */
+#include "tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <unistd.h>
+
+#include "path.h"
+
+static int prune_in(struct tree_prune *p, int fd, size_t len);
+
+static int prune_one(struct tree_prune *p, int dir_fd, const char *name, size_t len)
+{
+	int r;
+
+	if (tree_names_has(p->names, p->path)) {
+		r = path_open_dir_at(dir_fd, name, false);
+		return r == -ENOTDIR || r == -ELOOP || r == -EXDEV || r == -ENOENT ? 0 : r < 0 ? r : prune_in(p, r, len);
+	}
+	if (!tree_wants(p->filter, p->path))
+		return 0;
+	r = tree_remove(p->work, dir_fd, name);
+	p->deleted += r == 0;
+	return r;
+}
+
+/* Consumes the fd. As deep as the worker has fds. */
+static int prune_in(struct tree_prune *p, int fd, size_t len)
+{
+	DIR *dir = fdopendir(fd);
+	const struct dirent *entry;
+	int r = 0;
+
+	if (!dir) {
+		close(fd);
+		return -ENOMEM;
+	}
+	while (r == 0 && (errno = 0, entry = readdir(dir))) {
+		ssize_t n;
+
+		if (tree_is_dot(entry->d_name))
+			continue;
+		n = tree_join(p->path, len, entry->d_name);
+		r = n < 0 ? (int)n : prune_one(p, dirfd(dir), entry->d_name, (size_t)n);
+	}
+	if (r == 0 && errno)
+		r = -errno;
+	closedir(dir);
+	return r;
+}
+
+int tree_prune(struct tree_prune *prune, int dir_fd)
+{
+	int fd = path_open_dir_at(dir_fd, ".", false);
+
+	prune->path[0] = '\0';
+	return fd < 0 ? fd : prune_in(prune, fd, 0);
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns what an entry of an archive becomes.
+ *
+ * Never: follows a link, gives an owner or a mode to anything but what it has just made, or a folder that it was told about and
+ * that is still the same one.
+ */
+#include "unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "wish.h"
+
+#define FRESH_DIR_MODE 0700
+#define TEMP_SIZE 32
+#define NO_NOTE SIZE_MAX
+#define XATTR_NAME_SIZE 256	/* XATTR_NAME_MAX and NUL */
+
+struct note {
+	size_t before;
+	dev_t dev;
+	ino_t ino;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+	struct timespec mtime;
+	char path[TAR_PATH_SIZE];	/* stored up to its NUL */
+};
+
+static uid_t owner_of(const struct unpack *u, const struct tar_entry *e)
+{
+	return u->keep_owner ? e->uid : u->uid;
+}
+
+static gid_t group_of(const struct unpack *u, const struct tar_entry *e)
+{
+	return u->keep_owner ? e->gid : u->gid;
+}
+
+/* Whoever is given a program must not be given the right of somebody else with it. */
+static mode_t mode_of(const struct unpack *u, const struct tar_entry *e)
+{
+	return e->mode & (u->keep_owner ? 07777 : 01777);
+}
+
+static struct timespec time_of(const struct tar_entry *e)
+{
+	return (struct timespec){ .tv_sec = e->mtime_s, .tv_nsec = e->mtime_ns };
+}
+
+/* The folder of that name, made if it is missing. */
+static int enter(struct unpack *u, int dir_fd, const char *name)
+{
+	int fd = path_open_dir_at(dir_fd, name, true);
+
+	if (fd != -ENOENT)
+		return fd;
+	if (mkdirat(dir_fd, name, WISH_DIR_MODE) < 0)
+		return errno == EEXIST ? path_open_dir_at(dir_fd, name, true) : -errno;
+	fd = path_open_dir_at(dir_fd, name, true);
+	if (fd >= 0 && !u->keep_owner && (u->uid != geteuid() || u->gid != getegid()) && fchown(fd, u->uid, u->gid) < 0) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+static int make_folders(struct unpack *u, char *path, int *ret)
+{
+	_cleanup_close_ int at = path_open_dir_at(u->dir_fd, ".", true);
+	char *rest = path;
+
+	while (at >= 0 && rest) {
+		char *name = rest;
+		int next;
+
+		rest = strchr(name, '/');
+		if (rest)
+			*rest++ = '\0';
+		next = enter(u, at, name);
+		close(at);
+		at = next;
+	}
+	if (at < 0)
+		return at;
+	*ret = take_fd(&at);
+	return 0;
+}
+
+/* The folder that holds the path's last name, which *ret_name points to. */
+static int open_parent(struct unpack *u, const char *path, bool make, int *ret, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	char parent[TAR_PATH_SIZE] = ".";
+	int fd;
+
+	*ret_name = slash ? slash + 1 : path;
+	if (slash) {
+		memcpy(parent, path, (size_t)(slash - path));
+		parent[slash - path] = '\0';
+	}
+	fd = path_open_dir_at(u->dir_fd, parent, true);
+	if (fd == -ENOENT && make)
+		return make_folders(u, parent, ret);
+	if (fd < 0)
+		return fd;
+	*ret = fd;
+	return 0;
+}
+
+static int set_xattrs(int fd, const struct buf *records)
+{
+	const uint8_t *at = records->data;
+	const size_t skip = strlen(TAR_XATTR_PREFIX);
+	struct tar_record record;
+	char name[XATTR_NAME_SIZE];
+
+	while (records->len && tar_next_record(&at, records->data + records->len, &record) == TAR_OK) {
+		if (record.key_len <= skip || memcmp(record.key, TAR_XATTR_PREFIX, skip) != 0)
+			continue;
+		if (record.key_len - skip >= sizeof(name) || memchr(record.key, '\0', record.key_len))
+			return -EINVAL;
+		memcpy(name, record.key + skip, record.key_len - skip);
+		name[record.key_len - skip] = '\0';
+		if (fsetxattr(fd, name, record.value, record.value_len, 0) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int unpack_file_begin(struct unpack *u, const struct tar_entry *e, struct target *t)
+{
+	const char *name;
+	int fd, r = open_parent(u, e->path, true, &fd, &name);
+
+	if (r == 0)
+		r = target_open(t, TARGET_REPLACE, fd, name, NULL);
+	/* Mode and owner are the archive's, not those of the file that goes. */
+	t->replaces = false;
+	return r;
+}
+
+/* The owner before the attributes: a change of it takes security.capability away. */
+int unpack_file_end(struct unpack *u, const struct tar_entry *e, const struct buf *records, struct target *t)
+{
+	const struct target_wish wish = { .mode = mode_of(u, e), .mtime_us = TARGET_KEEP_TIME };
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, time_of(e) };
+	uid_t uid = owner_of(u, e);
+	gid_t gid = group_of(u, e);
+	int r = 0;
+
+	if ((uid != geteuid() || gid != getegid()) && fchown(t->fd, uid, gid) < 0)
+		return -errno;
+	if (u->xattrs)
+		r = set_xattrs(t->fd, records);
+	if (r == 0 && futimens(t->fd, times) < 0)
+		r = -errno;
+	return r < 0 ? r : target_finish(t, &wish);
+}
+
+static int note_dir(struct unpack *u, const struct tar_entry *e, int fd)
+{
+	struct note note = { .before = u->notes.len ? u->last_note : NO_NOTE, .mode = mode_of(u, e), .uid = owner_of(u, e),
+			     .gid = group_of(u, e), .mtime = time_of(e) };
+	size_t len = strlen(e->path) + 1, size = (offsetof(struct note, path) + len + 7) & ~(size_t)7;
+	struct stat st;
+	uint8_t *to;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	to = buf_reserve(&u->notes, size);
+	if (!to)
+		return -ENOMEM;
+	note.dev = st.st_dev;
+	note.ino = st.st_ino;
+	memcpy(to, &note, offsetof(struct note, path));
+	memcpy(to + offsetof(struct note, path), e->path, len);
+	u->last_note = u->notes.len;
+	buf_commit(&u->notes, size);
+	return 0;
+}
+
+/* What is no folder makes room; a link that leads to one is none. */
+static int make_dir(int dir_fd, const char *name)
+{
+	int fd;
+
+	if (mkdirat(dir_fd, name, FRESH_DIR_MODE) < 0 && errno != EEXIST)
+		return -errno;
+	fd = path_open_dir_at(dir_fd, name, true);
+	if (fd != -ENOTDIR && fd != -ELOOP)
+		return fd;
+	if (unlinkat(dir_fd, name, 0) < 0 || mkdirat(dir_fd, name, FRESH_DIR_MODE) < 0)
+		return -errno;
+	return path_open_dir_at(dir_fd, name, true);
+}
+
+int unpack_dir(struct unpack *u, const struct tar_entry *e, const struct buf *records)
+{
+	_cleanup_close_ int dir_fd = -1, fd = -1;
+	const char *name;
+	int r = open_parent(u, e->path, true, &dir_fd, &name);
+
+	if (r < 0)
+		return r;
+	fd = make_dir(dir_fd, name);
+	if (fd < 0)
+		return fd;
+	if (u->xattrs)
+		r = set_xattrs(fd, records);
+	return r < 0 ? r : note_dir(u, e, fd);
+}
+
+static int make_link(struct unpack *u, const struct tar_entry *e, int dir_fd, const char *name)
+{
+	_cleanup_close_ int from = -1;
+	const char *old;
+	int r = open_parent(u, e->link, false, &from, &old);
+
+	if (r < 0)
+		return r;
+	return linkat(from, old, dir_fd, name, 0) < 0 ? -errno : 0;
+}
+
+static mode_t type_of(const struct tar_entry *e)
+{
+	return e->type == TAR_SYMLINK ? S_IFLNK : e->type == TAR_CHAR ? S_IFCHR : e->type == TAR_BLOCK_DEVICE ? S_IFBLK : S_IFIFO;
+}
+
+static int make(struct unpack *u, const struct tar_entry *e, int dir_fd, const char *name)
+{
+	int r;
+
+	if (e->type == TAR_LINK)
+		return make_link(u, e, dir_fd, name);
+	if (e->type == TAR_SYMLINK)
+		r = symlinkat(e->link, dir_fd, name);
+	else
+		r = mknodat(dir_fd, name, type_of(e) | mode_of(u, e), makedev(e->major, e->minor));
+	return r < 0 ? -errno : 0;
+}
+
+/*
+ * Owner and time of what was made under that name. Somebody who may write in the folder may have put a second name of another's
+ * file there instead: that has not just one name, or another type or owner.
+ */
+static int adopt(struct unpack *u, const struct tar_entry *e, int dir_fd, const char *name)
+{
+	_cleanup_close_ int fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, time_of(e) };
+	uid_t uid = owner_of(u, e);
+	gid_t gid = group_of(u, e);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if ((st.st_mode & S_IFMT) != type_of(e) || st.st_nlink != 1 || st.st_uid != geteuid())
+		return -EPERM;
+	if ((uid != geteuid() || gid != getegid()) && fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
+		return -errno;
+	return utimensat(fd, "", times, AT_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+static int make_and_adopt(struct unpack *u, const struct tar_entry *e, int dir_fd, const char *name)
+{
+	int r = make(u, e, dir_fd, name);
+
+	if (r == 0 && e->type != TAR_LINK) {
+		r = adopt(u, e, dir_fd, name);
+		if (r < 0)
+			unlinkat(dir_fd, name, 0);
+	}
+	return r;
+}
+
+int unpack_other(struct unpack *u, const struct tar_entry *e)
+{
+	_cleanup_close_ int dir_fd = -1;
+	char temp[TEMP_SIZE];
+	const char *name;
+	uint64_t number;
+	int r = open_parent(u, e->path, true, &dir_fd, &name);
+
+	if (r == 0)
+		r = make_and_adopt(u, e, dir_fd, name);
+	if (r != -EEXIST)
+		return r;
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return -errno;
+	snprintf(temp, sizeof(temp), ".pith-%016llx.tmp", (unsigned long long)number);
+	r = make_and_adopt(u, e, dir_fd, temp);
+	if (r < 0)
+		return r;
+	r = renameat(dir_fd, temp, dir_fd, name) < 0 ? -errno : 0;
+	/* Of two names of one file both stay. */
+	unlinkat(dir_fd, temp, 0);
+	return r;
+}
+
+static int finish_dir(const struct unpack *u, const struct note *note)
+{
+	_cleanup_close_ int fd = path_open_dir_at(u->dir_fd, note->path, true);
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, note->mtime };
+	struct stat st;
+
+	/* A later entry, or somebody else, put something in its place. */
+	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != note->dev || st.st_ino != note->ino)
+		return 0;
+	if ((st.st_uid != note->uid || st.st_gid != note->gid) && fchown(fd, note->uid, note->gid) < 0)
+		return -errno;
+	return fchmod(fd, note->mode) < 0 || futimens(fd, times) < 0 ? -errno : 0;
+}
+
+/* The last first: a folder may be closed to us once it has its mode. */
+int unpack_finish(struct unpack *u)
+{
+	size_t at = u->notes.len ? u->last_note : NO_NOTE;
+	int r = 0;
+
+	while (r == 0 && at != NO_NOTE) {
+		const uint8_t *from = u->notes.data + at;
+		struct note note;
+
+		memcpy(&note, from, offsetof(struct note, path));
+		from += offsetof(struct note, path);
+		memcpy(note.path, from, strlen((const char *)from) + 1);
+		r = finish_dir(u, &note);
+		at = note.before;
+	}
+	return r;
+}
