@@ -124,12 +124,15 @@ static void limits_init(struct agent *agent)
 
 static int identity_init(struct agent *agent)
 {
+	static const char hex[] = "0123456789abcdef";
 	uint8_t bytes[16];
 
 	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
 		return -errno;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(agent->generation + 2 * i, 3, "%02x", bytes[i]);
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		agent->generation[2 * i] = hex[bytes[i] >> 4];
+		agent->generation[2 * i + 1] = hex[bytes[i] & 15];
+	}
 	if (io_read_text(AT_FDCWD, "/proc/sys/kernel/random/boot_id", agent->boot_id, sizeof(agent->boot_id)) < 0)
 		agent->boot_id[0] = '\0';
 	return 0;
@@ -144,8 +147,6 @@ static void environment_init(struct agent *agent)
 	agent->starts = starts ? strtoull(starts, NULL, 10) : 1;
 	if (work)
 		agent->work_fd = open(work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (agent->work_fd >= 0)
-		reserve_apply(agent->work_fd, agent->rings_max * LIMIT_RINGS_OF_MEMORY);
 }
 
 static int agent_init(struct agent *agent)
@@ -198,7 +199,11 @@ static int adopt_lifeline(struct agent *agent)
 	if (r < 0)
 		return r;
 	add_boot_step(agent, "ready", clock_boot_us());
-	return send(agent->lifeline, &ready, 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+	r = send(agent->lifeline, &ready, 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+	/* Before the first request is read, but no host waits for it. */
+	if (agent->work_fd >= 0)
+		reserve_apply(agent->work_fd, agent->rings_max * LIMIT_RINGS_OF_MEMORY);
+	return r;
 }
 
 static bool all_is_flushed(const struct agent *agent)
