@@ -203,3 +203,35 @@ enum pith_code pith_disk_usage(struct pith_conn *conn, const struct pith_where *
 /* ret_sha256: 64 hexadecimal digits and a NUL. */
 enum pith_code pith_file_hash(struct pith_conn *conn, const struct pith_where *where, const char *path,
 			      char ret_sha256[65], struct pith_error *err);
+
+enum pith_change_kind {
+	PITH_CHANGE_OTHER,	/* one that this library does not know */
+	PITH_CHANGE_CREATED,
+	PITH_CHANGE_MODIFIED,
+	PITH_CHANGE_ATTRIBUTES,
+	PITH_CHANGE_REMOVED,
+	PITH_CHANGE_RENAMED,
+	PITH_CHANGE_OVERFLOW,	/* something was missed: look at everything again */
+	PITH_CHANGE_STARTED,	/* the first one: from here on nothing is missed */
+};
+
+struct pith_change {
+	enum pith_change_kind kind;
+	const char *path;	/* relative to the folder, checked as in pith_dir_list(); "" for the last two kinds */
+	const char *from;	/* RENAMED: the name before, else NULL */
+	bool directory;
+	const char *json;	/* as it came; valid until the callback returns, like the other two */
+};
+
+enum pith_watch_depth {
+	PITH_WATCH_FOLDER,
+	PITH_WATCH_TREE,
+};
+
+/*
+ * Tells what changes in a folder, until each() returns another number than 0; then the connection is good for further
+ * calls. where->timeout_ms is the time until it has started.
+ */
+enum pith_code pith_watch(struct pith_conn *conn, const struct pith_where *where, const char *path,
+			  enum pith_watch_depth depth, int (*each)(void *user, const struct pith_change *change),
+			  void *user, struct pith_error *err);

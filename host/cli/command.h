@@ -71,6 +71,7 @@ struct settings {
 	bool long_format;
 	bool follow_links;
 	bool no_replace;
+	bool flat;
 	struct string_list exclude;
 };
 

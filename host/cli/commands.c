@@ -166,6 +166,12 @@ static const struct option du_options[] = {
 	WHERE_OPTIONS,
 };
 
+static const struct option watch_options[] = {
+	{ "flat", 0, OPTION_FLAG, NULL, SETTING(flat), "the folder alone, without those in it" },
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's changes as they are, one per line" },
+	WHERE_OPTIONS,
+};
+
 static const struct option mkdir_options[] = {
 	{ "parents", 'p', OPTION_FLAG, NULL, SETTING(parents), "make those on the way; one that is there is no error" },
 	WHERE_OPTIONS,
@@ -237,6 +243,8 @@ const struct command commands[] = {
 	  cmd_du },
 	{ "edit", "PATH", "edit a file of the guest with $VISUAL or $EDITOR", "", ARGUMENTS_PATH, TABLE(where_options),
 	  cmd_edit },
+	{ "watch", "PATH", "tell what changes in a folder of the guest", "", ARGUMENTS_PATH, TABLE(watch_options),
+	  cmd_watch },
 	{ "poweroff", "", "power the guest off in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_poweroff },
 	{ "reboot", "", "reboot the guest in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_reboot },
 	{ "help", "[COMMAND]", "show this help, or that of a command", "", ARGUMENTS_MAY_BE, TABLE(help_options),

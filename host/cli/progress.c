@@ -29,6 +29,18 @@ void progress_begin(struct progress *progress, const char *name, uint64_t size)
 	progress->began_us = progress->drawn_us = clock_us(CLOCK_MONOTONIC);
 }
 
+/* In whole seconds: more would only flicker. */
+static const char *left_text(double us, char *text)
+{
+	double seconds = us / 1e6 + 0.5;
+
+	if (seconds < 60)
+		snprintf(text, UNITS_TEXT_MAX, "%u s", (unsigned)seconds);
+	else
+		units_format_us(seconds < 1e9 ? (uint64_t)seconds * 1000000 : UINT64_MAX, text);
+	return text;
+}
+
 const char *progress_line(const struct progress *progress, int64_t now_us, char line[PROGRESS_LINE_MAX])
 {
 	char done[UNITS_TEXT_MAX], rate[UNITS_TEXT_MAX], left[UNITS_TEXT_MAX];
@@ -41,7 +53,7 @@ const char *progress_line(const struct progress *progress, int64_t now_us, char 
 	if (progress->size >= progress->done && progress->size > 0 && per_us > 0)
 		snprintf(line + used, PROGRESS_LINE_MAX - (size_t)used, " %3u%% %s left",
 			 (unsigned)((double)progress->done / (double)progress->size * 100),
-			 units_format_us((uint64_t)((double)(progress->size - progress->done) / per_us), left));
+			 left_text((double)(progress->size - progress->done) / per_us, left));
 	return line;
 }
 
