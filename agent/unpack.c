@@ -144,8 +144,15 @@ int unpack_file_begin(struct unpack *u, const struct tar_entry *e, struct target
 	const char *name;
 	int fd, r = open_parent(u, e->path, true, &fd, &name);
 
+	/* A name that is free is had by one call less. */
 	if (r == 0)
-		r = target_open(t, TARGET_REPLACE, fd, name, NULL);
+		r = target_open(t, TARGET_CREATE_NEW, fd, name, NULL);
+	if (r == -EEXIST) {
+		target_deinit(t);
+		r = open_parent(u, e->path, true, &fd, &name);
+		if (r == 0)
+			r = target_open(t, TARGET_REPLACE, fd, name, NULL);
+	}
 	/* Mode and owner are the archive's, not those of the file that goes. */
 	t->replaces = false;
 	return r;
