@@ -346,6 +346,9 @@ int attach(struct exec *e, struct conn *c, const struct attach_params *params)
 	a->next = e->attachments;
 	e->attachments = a;
 	c->op = &a->op;
+	/* A pipe that waited for somebody to read has him now, even if he was given everything before. */
+	for (int i = 0; i < 2; i++)
+		exec_output_sent(&e->out[i], 0);
 	conn_touch(c);
 	return 0;
 }
