@@ -350,7 +350,9 @@ static void put_time(uint8_t *block, const struct tar_entry *e, struct buf *reco
 static void finish_block(uint8_t *block, char type, struct buf *out)
 {
 	memcpy(block + f_magic.at, "ustar", 6);
-	memcpy(block + VERSION_AT, "00", 2);
+	/* Two characters without a NUL. */
+	block[VERSION_AT] = '0';
+	block[VERSION_AT + 1] = '0';
 	block[TYPE_AT] = (uint8_t)type;
 	put_number(block, (struct field){ f_sum.at, f_sum.len - 1u }, sum_of(block));
 	block[f_sum.at + f_sum.len - 1] = ' ';
