@@ -40,18 +40,12 @@ static int note(struct walk *walk, const char *name, int r)
 	return r;
 }
 
-static bool is_dot(const char *name)
-{
-	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
-}
-
 static bool host_waits(struct walk *walk)
 {
 	return ++walk->entries % LOOK_EVERY || work_is_wanted(walk->work);
 }
 
-/* Consumes the fd, which may be the -errno of its open. NULL: *ret_error is -errno. */
-static DIR *open_entries(int fd, int *ret_error)
+DIR *tree_open_entries(int fd, int *ret_error)
 {
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
@@ -73,11 +67,11 @@ static int remove_entries(struct walk *walk, int fd, unsigned int depth)
 		close(fd);
 		return r;
 	}
-	dir = open_entries(fd, &error);
+	dir = tree_open_entries(fd, &error);
 	if (!dir)
 		return error;
 	while (r == 0 && (errno = 0, entry = readdir(dir)))
-		if (!is_dot(entry->d_name))
+		if (!tree_is_dot(entry->d_name))
 			r = remove_entry(walk, dirfd(dir), entry->d_name, depth);
 	if (r == 0 && errno)
 		r = -errno;
@@ -172,7 +166,7 @@ static int add_up(struct walk *walk, int fd, unsigned int depth)
 {
 	const struct dirent *entry;
 	int error, r = 0;
-	DIR *dir = open_entries(fd, &error);
+	DIR *dir = tree_open_entries(fd, &error);
 
 	if (!dir)
 		return error;
@@ -180,7 +174,7 @@ static int add_up(struct walk *walk, int fd, unsigned int depth)
 		struct stat st;
 		int inner;
 
-		if (is_dot(entry->d_name) || fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (tree_is_dot(entry->d_name) || fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (!host_waits(walk))
 			r = -ECANCELED;

@@ -278,14 +278,12 @@ static int put_entry(struct export *x, int dir_fd, const char *name, size_t len,
 /* Consumes the fd. What vanishes meanwhile, before its header was sent, is not there. */
 static int put_entries(struct export *x, int fd, size_t len, unsigned int depth)
 {
-	DIR *dir = fdopendir(fd);
 	const struct dirent *entry;
-	int r = 0;
+	int error, r = 0;
+	DIR *dir = tree_open_entries(fd, &error);
 
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
+	if (!dir)
+		return error;
 	while (r == 0 && (errno = 0, entry = readdir(dir))) {
 		ssize_t n;
 

@@ -28,14 +28,12 @@ static int prune_one(struct tree_prune *p, int dir_fd, const char *name, size_t 
 /* Consumes the fd. As deep as the worker has fds. */
 static int prune_in(struct tree_prune *p, int fd, size_t len)
 {
-	DIR *dir = fdopendir(fd);
 	const struct dirent *entry;
-	int r = 0;
+	int error, r = 0;
+	DIR *dir = tree_open_entries(fd, &error);
 
-	if (!dir) {
-		close(fd);
-		return -ENOMEM;
-	}
+	if (!dir)
+		return error;
 	while (r == 0 && (errno = 0, entry = readdir(dir))) {
 		ssize_t n;
 
