@@ -16,6 +16,7 @@
 
 struct conn;
 struct exec;
+struct job;
 struct worker;
 
 /* What a step of the boot cost; `at_us` on CLOCK_BOOTTIME. */
@@ -37,6 +38,8 @@ struct counters {
 	uint64_t workers_total;
 	uint64_t workers_died;		/* by a signal that was not ours */
 	uint64_t execs_forgotten;	/* ended ones that made room */
+	uint64_t jobs_total;
+	uint64_t jobs_lost_total;	/* given up, as they could not be killed */
 };
 
 struct listener {
@@ -66,6 +69,9 @@ struct agent {
 	struct launcher launcher;
 	struct worker *workers;
 	size_t workers_running;
+	struct job *jobs;
+	size_t jobs_running;
+	size_t jobs_lost;		/* given up and not dead yet */
 
 	struct exec *execs;		/* newest first */
 	size_t execs_running;

@@ -92,6 +92,10 @@ static void write_agent(const struct agent *agent, struct buf *b)
 	jsonw_count(b, "workers_running", agent->workers_running);
 	jsonw_count(b, "workers_total", counters->workers_total);
 	jsonw_count(b, "workers_died", counters->workers_died);
+	jsonw_count(b, "jobs_running", agent->jobs_running);
+	jsonw_count(b, "jobs_total", counters->jobs_total);
+	jsonw_count(b, "jobs_lost", agent->jobs_lost);
+	jsonw_count(b, "jobs_lost_total", counters->jobs_lost_total);
 	jsonw_object_end(b);
 }
 

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include "agent.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "copy.h"
 #include "exec.h"
 #include "launcher_block.h"
 
@@ -149,15 +149,10 @@ static _Noreturn void become_launcher(int socket_fd, struct launcher_block *bloc
 static int start(struct agent *agent, int socket_fd, int peer_fd)
 {
 	struct launcher *l = &agent->launcher;
-	struct clone_args args = {
-		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
-		.pidfd = (uint64_t)(uintptr_t)&l->process.fd,
-		.exit_signal = SIGCHLD,
-	};
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	pid_t pid = copy_make(&l->process.fd);
 
 	if (pid < 0)
-		return -errno;
+		return pid;
 	if (pid == 0)
 		become_launcher(peer_fd, l->block);
 	l->started_us = clock_boot_us();

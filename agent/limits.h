@@ -12,6 +12,14 @@
 #define LIMIT_LONE_LEAVES 1024u
 /* Workers, one for each connection that works on files: enough for 64 transfers at once, at 256 KiB each. */
 #define LIMIT_WORKERS 64u
+/* Pieces of blocking work at once, each a copy of the agent; and as many that can not be killed. */
+#define LIMIT_JOBS 32u
+/* What a job tells. */
+#define LIMIT_JOB_OUT_BYTES (64u << 10)
+/* fds that a job is left with: a freeze holds one for each file system. */
+#define LIMIT_JOB_KEPT_FDS 64u
+/* After SIGKILL: what is not dead by then waits in the kernel, and we do not wait for it. */
+#define LIMIT_JOB_KILL_US (500 * 1000LL)
 /* nofile of a worker: what a tree's depth needs (LIMIT_TREE_DEPTH), and a few. */
 #define LIMIT_WORKER_FDS 1024u
 /* Folders within each other that a walk goes down: one fd each. */

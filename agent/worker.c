@@ -7,11 +7,8 @@
 #include "worker.h"
 
 #include <errno.h>
-#include <linux/close_range.h>
-#include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -23,6 +20,7 @@
 #include "agent.h"
 #include "cleanup.h"
 #include "conn_in.h"
+#include "copy.h"
 #include "io.h"
 #include "limits.h"
 #include "work.h"
@@ -65,27 +63,18 @@ static void on_end(struct watch *watch, uint32_t events)
 static void become_worker(const struct conn *c, pid_t agent_pid)
 {
 	const struct rlimit fds = { LIMIT_WORKER_FDS, LIMIT_WORKER_FDS }, no_core = { 0, 0 };
-	sigset_t none;
+	const int keep = SOCKET_FD;
 
 	if (c->watch.fd != SOCKET_FD && dup3(c->watch.fd, SOCKET_FD, O_CLOEXEC) < 0)
 		_exit(1);
-	if (syscall(SYS_close_range, SOCKET_FD + 1, ~0U, 0) < 0)
+	if (copy_settle("pith-worker", SIGTERM, agent_pid, &keep, 1) < 0)
 		_exit(1);
 	if (c->agent->protected && io_write_text(AT_FDCWD, "/proc/self/oom_score_adj", "0") < 0)
-		_exit(1);
-	prctl(PR_SET_NAME, "pith-worker");
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	/* It tells of no death that came before. */
-	if (getppid() != agent_pid)
 		_exit(1);
 	setrlimit(RLIMIT_NOFILE, &fds);
 	setrlimit(RLIMIT_CORE, &no_core);
 	umask(0);
-	/* CLONE_CLEAR_SIGHAND made the rest default. A host that is gone is an error of write(2). */
-	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 static _Noreturn void run(struct conn *c, const struct request *request, pid_t agent_pid)
@@ -96,17 +85,6 @@ static _Noreturn void run(struct conn *c, const struct request *request, pid_t a
 	start.out = c->out;
 	become_worker(c, agent_pid);
 	work_run(&start);
-}
-
-static pid_t clone_agent(int *ret_pidfd)
-{
-	struct clone_args args = {
-		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
-		.pidfd = (uint64_t)(uintptr_t)ret_pidfd,
-		.exit_signal = SIGCHLD,
-	};
-
-	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
 }
 
 enum handled worker_take(struct conn *c, const struct request *request, struct reply *reply)
@@ -125,11 +103,11 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 		return HANDLED_NOW;
 	}
 	w->pidfd = (struct watch){ .fd = -1, .fn = on_end };
-	pid = clone_agent(&w->pidfd.fd);
+	pid = copy_make(&w->pidfd.fd);
 	if (pid == 0)
 		run(c, request, agent_pid);
 	if (pid < 0) {
-		reply_fail_errno(reply, errno, "no worker");
+		reply_fail_errno(reply, -pid, "no worker");
 		free(w);
 		return HANDLED_NOW;
 	}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A copy of the agent that goes its own way: what may block or crash, and needs what the agent knows. The agent holds its pidfd and
+ * goes on.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* The pid; 0 in the copy, which has no signal handler; or -errno. *ret_pidfd is CLOEXEC, and written in the agent only. */
+pid_t copy_make(int *ret_pidfd);
+
+/*
+ * The first act of the copy: a name, death with the agent by that signal, no signal blocked, SIGPIPE ignored, and no fd but 0 to 2 and
+ * those of keep, in any order. 0, or -errno: then the copy must end.
+ */
+int copy_settle(const char *name, int death_signal, pid_t agent_pid, const int *keep, size_t count);
