@@ -51,7 +51,8 @@ Q := $(if $(filter 1,$(V)),,@)
 all: $(PROGRAMS:%=$(BUILD)/%) $(BUILD)/libpith.a
 
 # object FLAVOUR-DIR, SOURCE-LIST -> objects
-objects = $(patsubst %.c,$(1)/%.o,$(filter %.c,$(2))) $(if $(filter CJSON,$(2)),$(1)/cjson/cJSON.o)
+# cJSON comes with the numbers that it reads. sort: a file that is named twice is linked once.
+objects = $(sort $(patsubst %.c,$(1)/%.o,$(filter %.c,$(2))) $(if $(filter CJSON,$(2)),$(1)/cjson/cJSON.o $(1)/common/json_number.o))
 
 define program
 $(BUILD)/$(1): $(call objects,$(BUILD)/obj,$(SRC_$(1)))
@@ -79,13 +80,14 @@ $(SAN)/obj/%.o: %.c | $(CJSON)
 	$(Q)$(SAN_CC) $(WARNINGS) $(DEFINES) $(SAN_CFLAGS) -MMD -MP -c -o $@ $<
 
 # cJSON is the distribution's source, not ours: our warnings do not apply to it.
+CJSON_FLAGS := -w -Dstrtod=json_strtod
 $(BUILD)/obj/cjson/cJSON.o: $(CJSON)
 	@mkdir -p $(@D)
 	@echo "  CC      cJSON.c"
-	$(Q)$(MUSL_CC) $(DEFINES) $(RELEASE_CFLAGS) -ffile-prefix-map=$(CJSON_DIR)=cjson $(REPRO) -w -c -o $@ $<
+	$(Q)$(MUSL_CC) $(DEFINES) $(RELEASE_CFLAGS) -ffile-prefix-map=$(CJSON_DIR)=cjson $(REPRO) $(CJSON_FLAGS) -c -o $@ $<
 $(SAN)/obj/cjson/cJSON.o: $(CJSON)
 	@mkdir -p $(@D)
-	$(Q)$(SAN_CC) $(DEFINES) $(SAN_CFLAGS) -w -c -o $@ $<
+	$(Q)$(SAN_CC) $(DEFINES) $(SAN_CFLAGS) $(CJSON_FLAGS) -c -o $@ $<
 
 $(CJSON):
 	tools/deps build

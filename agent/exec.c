@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -24,6 +23,7 @@
 #include "clock.h"
 #include "exec_io.h"
 #include "exec_leaf.h"
+#include "fmt.h"
 #include "io.h"
 #include "limits.h"
 #include "reply.h"
@@ -326,10 +326,10 @@ static struct exec *exec_new(struct agent *agent, const struct exec_params *para
 	if (params->id)
 		strncpy(e->id, params->id, sizeof(e->id) - 1);
 	else
-		snprintf(e->id, sizeof(e->id), "e%llu", (unsigned long long)e->number);
+		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)e->number);
 	/* Names of another life of the agent may still stand for processes that outlived it. */
 	while (!params->id && (exec_find(agent, e->id) || (agent->starts > 1 && leaf_exists(agent->work_fd, e->id))))
-		snprintf(e->id, sizeof(e->id), "e%llu", (unsigned long long)(e->number = ++agent->next_exec));
+		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)(e->number = ++agent->next_exec));
 	e->next = agent->execs;
 	agent->execs = e;
 	agent->execs_running++;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns how an exec is told: its record, and its entry in list. Never: shows an environment. */
-#include <stdio.h>
 #include <string.h>
 
 #include "attach.h"
 #include "exec.h"
+#include "fmt.h"
 #include "jsonw.h"
 #include "reply.h"
 #include "signame.h"
@@ -29,7 +29,7 @@ static void write_start_failure(const struct exec_record *record, struct buf *b)
 {
 	char message[160];
 
-	snprintf(message, sizeof(message), "%s: %s", spawn_stage_text(record->stage), strerror(record->error_number));
+	fmt_text(message, sizeof(message), "%s: %s", spawn_stage_text(record->stage), strerror(record->error_number));
 	jsonw_string(b, "stage", spawn_stage_name(record->stage));
 	jsonw_string(b, "errno", errno_name(record->error_number));
 	jsonw_string(b, "message", message);
@@ -44,7 +44,7 @@ static void write_cause(const struct exec_record *record, struct buf *b)
 	if (record->cause == EXEC_START_FAILED) {
 		write_start_failure(record, b);
 	} else if (record->by_signal) {
-		snprintf(number, sizeof(number), "%d", record->signal);
+		fmt_text(number, sizeof(number), "%d", record->signal);
 		jsonw_string(b, "signal", name ? name : number);
 		jsonw_count(b, "signal_number", (uint64_t)record->signal);
 		jsonw_bool(b, "core_dumped", record->core_dumped);

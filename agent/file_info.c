@@ -3,9 +3,9 @@
 #include "file_info.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <sys/types.h>
 
+#include "fmt.h"
 #include "jsonw.h"
 #include "name.h"
 
@@ -38,7 +38,7 @@ static int64_t time_us(const struct timespec *time)
 
 void file_version(const struct stat *st, char ret[VERSION_SIZE])
 {
-	snprintf(ret, VERSION_SIZE, "%llx.%llx.%llx.%llx.%lx.%llx.%lx", (unsigned long long)st->st_dev, (unsigned long long)st->st_ino,
+	fmt_text(ret, VERSION_SIZE, "%llx.%llx.%llx.%llx.%lx.%llx.%lx", (unsigned long long)st->st_dev, (unsigned long long)st->st_ino,
 		 (unsigned long long)st->st_size, (unsigned long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
 		 (unsigned long long)st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
 }

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 
 #include "cleanup.h"
 #include "file_info.h"
+#include "fmt.h"
 #include "jsonw.h"
 #include "limits.h"
 #include "path.h"
@@ -136,8 +136,8 @@ static void write_cursor(const struct lister *l, struct buf *b)
 	size_t at = 0, path_len = l->levels[l->depth - 1].path_len;
 
 	for (size_t i = 0; i < l->depth; i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%lx", i ? "," : "", (unsigned long)l->levels[i].position);
-	snprintf(text + at, sizeof(text) - at, ":%.*s", (int)path_len, l->path);
+		at += fmt_text(text + at, sizeof(text) - at, "%s%lx", i ? "," : "", (unsigned long)l->levels[i].position);
+	fmt_text(text + at, sizeof(text) - at, ":%.*s", (int)path_len, l->path);
 	file_write_name(b, "cursor", text);
 }
 

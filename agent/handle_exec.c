@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the exec and env_set requests: from their fields to an exec's parameters. */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "agent.h"
@@ -9,6 +8,7 @@
 #include "cleanup.h"
 #include "dispatch.h"
 #include "exec.h"
+#include "fmt.h"
 #include "handle_exec.h"
 #include "json.h"
 #include "jsonw.h"
@@ -109,7 +109,7 @@ static bool make_env(const struct agent *agent, const struct request_exec *reque
 
 		if (!pair)
 			return false;
-		snprintf(pair, size, "%s=%s", set->key[i], set->value[i]);
+		fmt_text(pair, size, "%s=%s", set->key[i], set->value[i]);
 		env->item[env->count++] = pair;
 	}
 	for (size_t at = 0; request->f_inherit_env && at < base->len; at += strlen((const char *)base->data + at) + 1)

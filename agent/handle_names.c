@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -15,6 +14,7 @@
 
 #include "cleanup.h"
 #include "file_info.h"
+#include "fmt.h"
 #include "jsonw.h"
 #include "path.h"
 #include "wish.h"
@@ -187,7 +187,7 @@ static int change_mode(int fd, mode_t mode)
 {
 	char own[OWN_FD_SIZE];
 
-	snprintf(own, sizeof(own), "/proc/self/fd/%d", fd);
+	fmt_text(own, sizeof(own), "/proc/self/fd/%d", fd);
 	return chmod(own, mode) < 0 ? -errno : 0;
 }
 

@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "fmt.h"
 #include "io.h"
 #include "jsonw.h"
 #include "limits.h"
@@ -120,7 +120,7 @@ static int put_xattrs(struct export *x, int fd)
 			continue;
 		if (n < 0)
 			return -errno;
-		snprintf(key, sizeof(key), TAR_XATTR_PREFIX "%s", name);
+		fmt_text(key, sizeof(key), TAR_XATTR_PREFIX "%s", name);
 		tar_put_record(&x->records, key, value, (size_t)n);
 	}
 	return 0;

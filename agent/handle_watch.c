@@ -13,7 +13,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdalign.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -23,6 +22,7 @@
 
 #include "cleanup.h"
 #include "file_info.h"
+#include "fmt.h"
 #include "io.h"
 #include "json.h"
 #include "jsonw.h"
@@ -82,7 +82,10 @@ static void tell(struct watcher *w, const char *kind, const char *path, const ch
 /* "dir/name", or the name alone in the watched folder. False: too long to be told. */
 static bool join(char ret[PATH_MAX], const char *dir, const char *name)
 {
-	return snprintf(ret, PATH_MAX, "%s%s%s", dir, *dir && *name ? "/" : "", name) < PATH_MAX;
+	if (strlen(dir) + 1 + strlen(name) >= PATH_MAX)
+		return false;
+	fmt_text(ret, PATH_MAX, "%s%s%s", dir, *dir && *name ? "/" : "", name);
+	return true;
 }
 
 static int add_watch(struct watcher *w, int fd, const char *path)
@@ -91,7 +94,7 @@ static int add_watch(struct watcher *w, int fd, const char *path)
 	int wd;
 
 	/* The only link that is followed is our own fd's. */
-	snprintf(own, sizeof(own), "/proc/self/fd/%d", fd);
+	fmt_text(own, sizeof(own), "/proc/self/fd/%d", fd);
 	wd = inotify_add_watch(w->inotify_fd, own, MASK & ~(uint32_t)IN_DONT_FOLLOW);
 	return wd < 0 ? -errno : watch_table_set(&w->table, wd, path);
 }
@@ -107,7 +110,8 @@ static int add_entry(struct watcher *w, const char *path, const struct dirent *e
 
 	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 		return 0;
-	if (asprintf(&inner, "%s%s%s", path, *path ? "/" : "", entry->d_name) < 0)
+	inner = watch_path(path, *path ? "/" : "", entry->d_name);
+	if (!inner)
 		return -ENOMEM;
 	if (is_new && strlen(inner) < PATH_MAX)
 		tell(w, "created", inner, NULL, is_dir);

@@ -4,13 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "fmt.h"
 #include "io.h"
 
 #define STAT_SIZE 2048u		/* cpu.stat and memory.events have a dozen short lines */
@@ -37,7 +37,7 @@ static int set(const struct leaf *leaf, const char *file, uint64_t value, const 
 
 	if (leaf->fd < 0)
 		return -EOPNOTSUPP;
-	snprintf(text, sizeof(text), "%llu%s", (unsigned long long)value, suffix);
+	fmt_text(text, sizeof(text), "%llu%s", (unsigned long long)value, suffix);
 	r = io_write_text(leaf->fd, file, text);
 	/* The file is there only if the controller is. */
 	return r == -ENOENT ? -EOPNOTSUPP : r;

@@ -7,9 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -25,9 +23,11 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "conn.h"
+#include "fmt.h"
 #include "io.h"
 #include "lifeline.h"
 #include "limits.h"
+#include "log.h"
 #include "reserve.h"
 #include "server.h"
 #include "version.h"
@@ -47,7 +47,7 @@ static void add_boot_step(struct agent *agent, const char *name, int64_t at_us)
 	if (agent->boot_count == BOOT_STEPS)
 		return;
 	agent->boot_count++;
-	snprintf(step->name, sizeof(step->name), "%s", name);
+	fmt_text(step->name, sizeof(step->name), "%s", name);
 	step->at_us = (uint64_t)at_us;
 }
 
@@ -195,7 +195,7 @@ static int adopt_lifeline(struct agent *agent)
 	/* A read-only /run costs the callers inside, not the host. */
 	inside = server_listen_unix(agent, PITH_GUEST_SOCKET);
 	if (inside < 0)
-		fprintf(stderr, "pith-agent: %s: %s\n", PITH_GUEST_SOCKET, strerror(-inside));
+		log_line("%s: %s", PITH_GUEST_SOCKET, strerror(-inside));
 	if (r < 0)
 		return r;
 	add_boot_step(agent, "ready", clock_boot_us());
@@ -235,32 +235,34 @@ static void after_turn(struct loop *loop)
 		loop_timer_set(loop, &agent->goodbye, LIMIT_GOODBYE_US);
 }
 
-static int parse_args(int argc, char **argv, const char **ret_listen)
+static _Noreturn void print_and_exit(const char *text)
 {
-	static const struct option options[] = {
-		{ "listen", required_argument, NULL, 'l' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },
-		{ 0 },
-	};
-	int option;
+	exit(io_write(STDOUT_FILENO, text, strlen(text)) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+}
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'l':
-			*ret_listen = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(EXIT_SUCCESS);
-		case 'v':
-			puts("pith-agent " PITH_VERSION);
-			exit(EXIT_SUCCESS);
-		default:
+/* What --listen names, NULL without it. Ends the program itself where that is all there is to do. */
+static int parse_args(char **argv, const char **ret_path)
+{
+	static const char listen[] = "--listen", scheme[] = "unix:";
+
+	while (*++argv) {
+		const char *at = *argv;
+
+		if (strcmp(at, "--help") == 0)
+			print_and_exit(usage);
+		if (strcmp(at, "--version") == 0)
+			print_and_exit("pith-agent " PITH_VERSION "\n");
+		if (strcmp(at, listen) == 0)
+			at = *++argv;
+		else if (strncmp(at, listen, strlen(listen)) == 0 && at[strlen(listen)] == '=')
+			at += strlen(listen) + 1;
+		else
 			return -EINVAL;
-		}
+		if (!at || strncmp(at, scheme, strlen(scheme)) != 0)
+			return -EINVAL;
+		*ret_path = at + strlen(scheme);
 	}
-	return optind < argc || (*ret_listen && strncmp(*ret_listen, "unix:", 5) != 0) ? -EINVAL : 0;
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -280,13 +282,13 @@ int main(int argc, char **argv)
 	const char *listen_at = NULL;
 	int r;
 
-	if (parse_args(argc, argv, &listen_at) < 0) {
-		fputs(usage, stderr);
+	if (argc < 1 || parse_args(argv, &listen_at) < 0) {
+		log_line("%s", usage);
 		return 2;
 	}
 	/* Started by hand in a guest, it must not take the socket of the agent that serves there. */
 	if (!listen_at && !lifeline_is_there()) {
-		fputs("pith-agent: fd 3 is no lifeline to pith-init; see --help\n", stderr);
+		log_line("fd 3 is no lifeline to pith-init; see --help");
 		return 2;
 	}
 	r = agent_init(&agent);
@@ -294,10 +296,10 @@ int main(int argc, char **argv)
 	if (!listen_at)
 		add_boot_step(&agent, "agent", started_us);
 	if (r == 0)
-		r = listen_at ? server_listen_unix(&agent, listen_at + strlen("unix:")) : adopt_lifeline(&agent);
+		r = listen_at ? server_listen_unix(&agent, listen_at) : adopt_lifeline(&agent);
 	if (r == 0)
 		r = loop_run(&agent.loop);
 	if (r < 0)
-		fprintf(stderr, "pith-agent: %s\n", strerror(-r));
+		log_line("%s", strerror(-r));
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "fmt.h"
 #include "jsonw.h"
 
 static const char *const code_names[] = {
@@ -71,7 +71,7 @@ bool reply_fail(struct reply *reply, enum error_code code, const char *format, .
 	reply->failed = true;
 	reply->code = code;
 	va_start(args, format);
-	vsnprintf(reply->message, sizeof(reply->message), format, args);
+	fmt_text_v(reply->message, sizeof(reply->message), format, args);
 	va_end(args);
 	return false;
 }
@@ -84,7 +84,7 @@ bool reply_fail_field(struct reply *reply, const char *field, const char *format
 	reply->code = ERROR_INVALID_ARGUMENT;
 	reply->field = field;
 	va_start(args, format);
-	vsnprintf(reply->message, sizeof(reply->message), format, args);
+	fmt_text_v(reply->message, sizeof(reply->message), format, args);
 	va_end(args);
 	return false;
 }

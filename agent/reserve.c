@@ -3,9 +3,9 @@
 #include "reserve.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "fmt.h"
 #include "io.h"
 #include "limits.h"
 
@@ -19,7 +19,7 @@ static void set(int dirfd, const char *file, uint64_t value)
 {
 	char text[24];
 
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	fmt_text(text, sizeof(text), "%llu", (unsigned long long)value);
 	io_write_text(dirfd, file, text);
 }
 

@@ -12,7 +12,6 @@
 #include <grp.h>
 #include <linux/close_range.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -20,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fmt.h"
 #include "io.h"
 #include "users_files.h"
 
@@ -62,7 +62,7 @@ static void set_limits(const struct spawn_plan *plan)
 	int r;
 
 	if (plan->set_oom_score) {
-		snprintf(text, sizeof(text), "%d", plan->oom_score_adj);
+		fmt_text(text, sizeof(text), "%d", plan->oom_score_adj);
 		r = io_write_text(AT_FDCWD, "/proc/self/oom_score_adj", text);
 		if (r < 0)
 			fail(SPAWN_limits, -r);
@@ -123,7 +123,7 @@ static void fill_env(const struct spawn_plan *plan, const struct user *user)
 	for (int i = 0; i < SPAWN_ENV_SPARE; i++) {
 		if (env_has(plan, name[i]))
 			continue;
-		snprintf(text[i], sizeof(text[i]), "%s=%s", name[i], value[i]);
+		fmt_text(text[i], sizeof(text[i]), "%s=%s", name[i], value[i]);
 		plan->envp[count++] = text[i];
 	}
 	plan->envp[count] = NULL;

@@ -2,10 +2,9 @@
 /* Owns the tar format. Never: takes a header whose checksum is wrong, guesses what a field may mean. */
 #include "tar.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "fmt.h"
 #include "name.h"
 
 #define NAME_BYTES 255u
@@ -289,7 +288,7 @@ void tar_put_record(struct buf *b, const char *key, const void *value, size_t le
 	/* The length counts its own digits. */
 	for (size_t limit = 10; rest + digits >= limit; limit *= 10)
 		digits++;
-	snprintf(number, sizeof(number), "%zu ", rest + digits);
+	fmt_text(number, sizeof(number), "%zu ", rest + digits);
 	buf_append(b, number, strlen(number));
 	buf_append(b, key, strlen(key));
 	buf_append(b, "=", 1);
@@ -313,7 +312,7 @@ static void put_number_or_record(uint8_t *block, struct field f, uint64_t value,
 
 	if (put_number(block, f, value))
 		return;
-	snprintf(text, sizeof(text), "%" PRIu64, value);
+	fmt_text(text, sizeof(text), "%llu", (unsigned long long)value);
 	tar_put_record(records, key, text, strlen(text));
 }
 
@@ -343,7 +342,7 @@ static void put_time(uint8_t *block, const struct tar_entry *e, struct buf *reco
 		s++;
 		ns = NS - ns;
 	}
-	snprintf(text, sizeof(text), "%s%" PRId64 ".%09" PRIu32, negative ? "-" : "", negative ? -s : s, ns);
+	fmt_text(text, sizeof(text), "%s%lld.%09u", negative ? "-" : "", (long long)(negative ? -s : s), ns);
 	tar_put_record(records, "mtime", text, strlen(text));
 }
 

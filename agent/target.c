@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "fmt.h"
 
 #define NEW_MODE 0644
 #define HIDDEN_MODE 0600	/* while it is being written */
@@ -30,7 +30,7 @@ static int make_temp_name(struct target *t)
 
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return -errno;
-	snprintf(t->temp, sizeof(t->temp), ".pith-%016llx.tmp", (unsigned long long)number);
+	fmt_text(t->temp, sizeof(t->temp), ".pith-%016llx.tmp", (unsigned long long)number);
 	return 0;
 }
 
@@ -84,7 +84,7 @@ static int open_partial(struct target *t, const char *partial)
 {
 	int r;
 
-	snprintf(t->temp, sizeof(t->temp), ".pith-partial-%s", partial);
+	fmt_text(t->temp, sizeof(t->temp), ".pith-partial-%s", partial);
 	t->is_partial = true;
 	t->fd = openat(t->dir_fd, t->temp, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, HIDDEN_MODE);
 	if (t->fd < 0)
@@ -123,7 +123,7 @@ int target_open(struct target *t, enum target_kind kind, int dir_fd, const char 
 	int r;
 
 	*t = (struct target){ .kind = kind, .dir_fd = dir_fd, .fd = -1 };
-	snprintf(t->name, sizeof(t->name), "%s", name);
+	fmt_text(t->name, sizeof(t->name), "%s", name);
 	if (kind == TARGET_APPEND || kind == TARGET_AT)
 		return open_in_place(t);
 	r = look_at_old(t);
@@ -173,7 +173,7 @@ static int link_temp(const struct target *t, const char *name)
 	/* The short way is for those with CAP_DAC_READ_SEARCH, before Linux 6.10. */
 	if (errno != ENOENT && errno != EPERM)
 		return -errno;
-	snprintf(own, sizeof(own), "/proc/self/fd/%d", t->fd);
+	fmt_text(own, sizeof(own), "/proc/self/fd/%d", t->fd);
 	return linkat(AT_FDCWD, own, t->dir_fd, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
 

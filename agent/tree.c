@@ -3,11 +3,12 @@
 #include "tree.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+
+#include "glob.h"
 
 #define FNV_PRIME 0x100000001b3u
 #define PATHS_PER_ENTRY 2u	/* an entry and, now and then, folders that have no entry of their own */
@@ -15,7 +16,7 @@
 static bool matches_any(const struct string_list *patterns, const char *path)
 {
 	for (size_t i = 0; i < patterns->count; i++)
-		if (fnmatch(patterns->item[i], path, 0) == 0)
+		if (glob_match(patterns->item[i], path, GLOB_SLASH_IS_A_BYTE))
 			return true;
 	return false;
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "fmt.h"
 #include "wish.h"
 
 #define FRESH_DIR_MODE 0700
@@ -305,7 +306,7 @@ int unpack_other(struct unpack *u, const struct tar_entry *e)
 		return r;
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return -errno;
-	snprintf(temp, sizeof(temp), ".pith-%016llx.tmp", (unsigned long long)number);
+	fmt_text(temp, sizeof(temp), ".pith-%016llx.tmp", (unsigned long long)number);
 	r = make_and_adopt(u, e, dir_fd, temp);
 	if (r < 0)
 		return r;

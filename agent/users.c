@@ -4,8 +4,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "fmt.h"
 
 #define FIELDS 7
 
@@ -73,7 +74,7 @@ static void copy(char *to, const struct line *line, int i, const char *fallback)
 		memcpy(to, line->field[i], line->len[i]);
 		to[line->len[i]] = '\0';
 	} else {
-		snprintf(to, USERS_TEXT_SIZE, "%s", fallback);
+		fmt_text(to, USERS_TEXT_SIZE, "%s", fallback);
 	}
 }
 
@@ -83,7 +84,7 @@ static bool take_entry(const struct line *line, struct user *user)
 
 	if (!id_of(line, 2, &user->uid) || !id_of(line, 3, &user->gid))
 		return false;
-	snprintf(number, sizeof(number), "%u", user->uid);
+	fmt_text(number, sizeof(number), "%u", user->uid);
 	copy(user->name, line, 0, number);
 	copy(user->home, line, 5, "/");
 	copy(user->shell, line, 6, "/bin/sh");
@@ -128,7 +129,7 @@ static bool find_user(const char *passwd, const char *spec, size_t len, struct u
 		return true;
 	user->uid = uid;
 	user->gid = uid;
-	snprintf(user->name, sizeof(user->name), "%u", uid);
+	fmt_text(user->name, sizeof(user->name), "%u", uid);
 	strcpy(user->home, "/");
 	strcpy(user->shell, "/bin/sh");
 	return true;

@@ -3,9 +3,10 @@
 #include "watch_table.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "fmt.h"
 
 /* The entry of wd, or the free one where it would go. There always is a free one, so the search ends. */
 static size_t find(const struct watch_table *t, int wd)
@@ -15,6 +16,16 @@ static size_t find(const struct watch_table *t, int wd)
 	while (t->entries[i].wd != wd && t->entries[i].wd != -1)
 		i = (i + 1) % t->size;
 	return i;
+}
+
+char *watch_path(const char *a, const char *b, const char *c)
+{
+	size_t size = strlen(a) + strlen(b) + strlen(c) + 1;
+	char *path = malloc(size);
+
+	if (path)
+		fmt_text(path, size, "%s%s%s", a, b, c);
+	return path;
 }
 
 int watch_table_init(struct watch_table *t, size_t max)
@@ -43,7 +54,8 @@ int watch_table_set(struct watch_table *t, int wd, const char *path)
 
 	if (entry->wd == -1 && t->count == t->max)
 		return -ENOSPC;
-	if (asprintf(&entry->path, "%s", path) < 0) {
+	entry->path = strdup(path);
+	if (!entry->path) {
 		entry->path = old;
 		return -ENOMEM;
 	}
@@ -93,7 +105,8 @@ int watch_table_rename(struct watch_table *t, const char *from, const char *to)
 
 		if (entry->wd == -1 || !is_below(entry->path, from))
 			continue;
-		if (asprintf(&path, "%s%s", to, entry->path + strlen(from)) < 0)
+		path = watch_path(to, "", entry->path + strlen(from));
+		if (!path)
 			return -ENOMEM;
 		free(entry->path);
 		entry->path = path;

@@ -17,6 +17,9 @@ struct watch_table {
 	size_t size, count, max;
 };
 
+/* Three texts as one, which the caller frees; NULL when there is no memory. */
+char *watch_path(const char *a, const char *b, const char *c);
+
 /* Room for that many. 0 or -ENOMEM. */
 int watch_table_init(struct watch_table *t, size_t max);
 void watch_table_deinit(struct watch_table *t);

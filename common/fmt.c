@@ -22,7 +22,7 @@ static void out_bytes(struct out *out, const char *bytes, size_t n)
 	out->len += n;
 }
 
-static void out_number(struct out *out, unsigned long long value, bool negative, unsigned int base)
+static void out_number(struct out *out, unsigned long long value, bool negative, unsigned int base, size_t width)
 {
 	char digits[24];
 	size_t at = sizeof(digits);
@@ -31,15 +31,18 @@ static void out_number(struct out *out, unsigned long long value, bool negative,
 		digits[--at] = "0123456789abcdef"[value % base];
 		value /= base;
 	} while (value);
+	/* The sign is a part of the width, and stands before the zeros. */
+	while (at > 1 && sizeof(digits) - at + negative < width)
+		digits[--at] = '0';
 	if (negative)
 		digits[--at] = '-';
 	out_bytes(out, digits + at, sizeof(digits) - at);
 }
 
-static void out_signed(struct out *out, long long value)
+static void out_signed(struct out *out, long long value, size_t width)
 {
 	/* The magnitude is taken in unsigned arithmetic: LLONG_MIN has no positive twin. */
-	out_number(out, value < 0 ? 0 - (unsigned long long)value : (unsigned long long)value, value < 0, 10);
+	out_number(out, value < 0 ? 0 - (unsigned long long)value : (unsigned long long)value, value < 0, 10, width);
 }
 
 static void out_string(struct out *out, const char *s, size_t max)
@@ -49,6 +52,15 @@ static void out_string(struct out *out, const char *s, size_t max)
 	out_bytes(out, s, strnlen(s, max));
 }
 
+static size_t read_digits(const char **p)
+{
+	size_t value = 0;
+
+	for (; **p >= '0' && **p <= '9' && value < 10000; (*p)++)
+		value = value * 10 + (size_t)(**p - '0');
+	return value;
+}
+
 size_t fmt_text_v(char *buf, size_t size, const char *format, va_list args)
 {
 	struct out out = { .buf = buf, .size = size };
@@ -56,27 +68,28 @@ size_t fmt_text_v(char *buf, size_t size, const char *format, va_list args)
 
 	while (*p) {
 		size_t plain = strcspn(p, "%");
+		size_t width = 0, precision = SIZE_MAX;
 		int longs = 0;
-		bool is_size = false;
 
 		out_bytes(&out, p, plain);
 		p += plain;
 		if (!*p)
 			break;
 		p++;
-		if (strncmp(p, ".*s", 3) == 0) {
+		if (*p == '0')
+			width = read_digits(&p);
+		if (strncmp(p, ".*", 2) == 0) {
 			int max = va_arg(args, int);
 
-			out_string(&out, va_arg(args, const char *), max > 0 ? (size_t)max : 0);
-			p += 3;
-			continue;
-		}
-		for (; *p == 'l'; p++)
-			longs++;
-		if (*p == 'z') {
-			is_size = true;
+			precision = max > 0 ? (size_t)max : 0;
+			p += 2;
+		} else if (*p == '.') {
 			p++;
+			precision = read_digits(&p);
 		}
+		/* size_t is as wide as long on every machine that Linux runs on. */
+		for (; *p == 'l' || *p == 'z'; p++)
+			longs++;
 		switch (*p) {
 		case '%':
 			out_bytes(&out, "%", 1);
@@ -85,19 +98,22 @@ size_t fmt_text_v(char *buf, size_t size, const char *format, va_list args)
 			out_bytes(&out, &(char){ (char)va_arg(args, int) }, 1);
 			break;
 		case 's':
-			out_string(&out, va_arg(args, const char *), size);
+			out_string(&out, va_arg(args, const char *), precision < size ? precision : size);
 			break;
 		case 'd':
-			out_signed(&out, longs > 1 ? va_arg(args, long long) : longs ? va_arg(args, long) : va_arg(args, int));
+			out_signed(&out,
+				   longs > 1 ? va_arg(args, long long)
+				   : longs   ? va_arg(args, long)
+					     : va_arg(args, int),
+				   width);
 			break;
 		case 'u':
 		case 'x':
 			out_number(&out,
-				   is_size     ? va_arg(args, size_t)
-				   : longs > 1 ? va_arg(args, unsigned long long)
-				   : longs     ? va_arg(args, unsigned long)
-					       : va_arg(args, unsigned int),
-				   false, *p == 'x' ? 16 : 10);
+				   longs > 1 ? va_arg(args, unsigned long long)
+				   : longs   ? va_arg(args, unsigned long)
+					     : va_arg(args, unsigned int),
+				   false, *p == 'x' ? 16 : 10, width);
 			break;
 		default:
 			/* What the next argument is cannot be known. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text from a format without stdio: %s, %.*s, %c, %d, %u, %x, %ld, %lu, %lld, %llu, %zu and %%. No widths, no flags.
+ * Text from a format without stdio: %s, %.*s, %.Ns, %c, %d, %u, %x, each also with l, ll or z, and %%. The only width is that of
+ * zeros before a number: %0Nd.
  * Pure: no fd, no allocation, safe in a signal handler and in the child of a fork.
  */
 #pragma once

@@ -65,7 +65,7 @@ $(BUILD)/fuzz/obj/%.o: %.c
 	$(Q)$(FUZZ_CC) $(WARNINGS) $(DEFINES) $(FUZZ_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/fuzz/obj/cjson/cJSON.o: $(CJSON)
 	@mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) $(DEFINES) $(FUZZ_CFLAGS) -w -c -o $@ $<
+	$(Q)$(FUZZ_CC) $(DEFINES) $(FUZZ_CFLAGS) $(CJSON_FLAGS) -c -o $@ $<
 
 .PHONY: fuzz-programs
 fuzz-programs: $(FUZZ:%=$(BUILD)/fuzz/fuzz_%)
@@ -167,7 +167,7 @@ $(PLAIN)/obj/%.o: %.c
 	$(Q)gcc $(WARNINGS) $(DEFINES) -O1 -g -MMD -MP -c -o $@ $<
 $(PLAIN)/obj/cjson/cJSON.o: $(CJSON)
 	@mkdir -p $(@D)
-	$(Q)gcc $(DEFINES) -O1 -g -w -c -o $@ $<
+	$(Q)gcc $(DEFINES) -O1 -g $(CJSON_FLAGS) -c -o $@ $<
 
 # plain NAME
 define plain

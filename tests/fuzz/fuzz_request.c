@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/request.c agent/json.c agent/jsonw.c agent/reply.c common/json_scan.c common/name.c common/buf.c CJSON */
+/* links: agent/request.c agent/json.c agent/jsonw.c agent/reply.c common/json_scan.c common/name.c common/buf.c CJSON common/fmt.c */
 /*
  * The input is the payload of a Q frame. Properties: decoding twice gives the same; every field of what was accepted is within the
  * bounds of its row; what was refused has a code and a message, and its error is strict JSON.

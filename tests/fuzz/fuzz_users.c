@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/users.c */
+/* links: agent/users.c common/fmt.c */
 /*
  * The input is a spec, a NUL, the text of a passwd file, a NUL, and that of a group file. Properties: the texts come back ended; ids
  * are never the one that means "leave it"; groups are bounded, without doubles, the own one first; nobody is written on a

@@ -31,6 +31,8 @@ TEST(every_conversion_gives_what_snprintf_gives)
 	CHECK_SAME("%lld %lld", LLONG_MAX, LLONG_MIN);
 	CHECK_SAME("%u %lu %llu %zu", UINT_MAX, ULONG_MAX, ULLONG_MAX, SIZE_MAX);
 	CHECK_SAME("%x %x %llx", 0u, 0xdeadbeefu, ULLONG_MAX);
+	CHECK_SAME("%.2s|%.0s|%.64s", "abc", "abc", "abc");
+	CHECK_SAME("%016llx %09u %03d %03d %02d %020lld", 0xabcull, 7u, -1, -1000, 0, LLONG_MIN);
 }
 
 TEST(what_does_not_fit_is_cut_and_ended_by_a_nul)

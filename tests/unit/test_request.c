@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/request.c agent/json.c common/json_scan.c common/name.c agent/jsonw.c agent/reply.c common/buf.c CJSON */
+/* links: agent/request.c agent/json.c common/json_scan.c common/name.c agent/jsonw.c agent/reply.c common/buf.c CJSON common/fmt.c */
 /* Claims about the way from a Q frame to a struct: agent/requests.def, docs/protocol.md, section 5. */
 #include "agent/request.h"
 

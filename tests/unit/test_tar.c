@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/tar.c common/buf.c common/name.c */
+/* links: agent/tar.c common/buf.c common/name.c common/fmt.c */
 /* Claims about the tar codec. */
 #include "agent/tar.h"
 

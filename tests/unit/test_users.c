@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/users.c */
+/* links: agent/users.c common/fmt.c */
 /* Claims about who a spec is, by the text of passwd and group files, well formed or not. */
 #include "agent/users.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/watch_table.c */
+/* links: agent/watch_table.c common/fmt.c */
 /* Claims about the table of watches, against a plain array that does the same. */
 #include "agent/watch_table.h"
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the form of the agent's lines. Never: fails, allocates. */
+#include "log.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "fmt.h"
+
+static const char prefix[] = "pith-agent: ";
+
+void log_line(const char *format, ...)
+{
+	char line[LOG_LINE_SIZE];
+	size_t len = fmt_text(line, sizeof(line) - 1, "%s", prefix);
+	va_list args;
+
+	va_start(args, format);
+	len += fmt_text_v(line + len, sizeof(line) - 1 - len, format, args);
+	va_end(args);
+	line[len++] = '\n';
+	/* A console that was stopped must not stop us. In one piece, so that it does not mix with lines of others. */
+	if (poll(&(struct pollfd){ .fd = STDERR_FILENO, .events = POLLOUT }, 1, 0) == 1 && write(STDERR_FILENO, line, len) < 0)
+		return;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the agent says to whoever looks at the console; the host is answered through reply.h. */
+#pragma once
+
+#define LOG_LINE_SIZE 256
+
+/* One line on stderr, "pith-agent: " before it and a newline behind it, cut to LOG_LINE_SIZE. No waiting for a console that is stuck. */
+void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
