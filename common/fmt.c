@@ -79,9 +79,7 @@ size_t fmt_text_v(char *buf, size_t size, const char *format, va_list args)
 		if (*p == '0')
 			width = read_digits(&p);
 		if (strncmp(p, ".*", 2) == 0) {
-			int max = va_arg(args, int);
-
-			precision = max > 0 ? (size_t)max : 0;
+			precision = (size_t)va_arg(args, int);
 			p += 2;
 		} else if (*p == '.') {
 			p++;

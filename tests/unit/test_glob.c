@@ -9,11 +9,15 @@
 #include "tests/tap.h"
 
 static const char *const patterns[] = {
-	"", "*", "?", "a", "a*", "*a", "*a*", "a?c", "a*b*c", "**", "*.c", "[a-c]", "[!a-c]", "[]]", "[]-a]", "[a-]", "[!]]*", "\\*", "\\a",
-	"a\\", "a/b", "a/*", "*/b", "*/*", "a?b", "[/]", "a[/]b", "[", "[a", "a[", "*[", "[\\]]", "[a\\-c]", "**a**b", ".*", "?*?", "[^a]",
+	"", "*", "?", "a", "a*", "*a", "*a*", "a?c", "a*b*c", "**", "*.c",
+	"[a-c]", "[!a-c]", "[]]", "[]-a]", "[a-]", "[!]]*", "\\*", "\\a",
+	"a\\",
+	"a/b", "a/*", "*/b", "*/*", "a?b", "[/]", "a[/]b", "[", "[a", "a[", "*[",
+	 "[\\]]", "[a\\-c]", "**a**b", ".*", "?*?", "[^a]",
 };
 static const char *const texts[] = {
-	"", "a", "b", "c", "-", "]", "*", "\\", "abc", "aXc", "ab", "ba", "a.c", ".c", "a/b", "a/b/c", "/", "//", "[", "[a", "a[", "aabb", ".hidden", "\xff",
+	"", "a", "b", "c", "-", "]", "*", "\\", "abc", "aXc", "ab",
+	"ba", "a.c", ".c", "a/b", "a/b/c", "/", "//", "[", "[a", "a[", "aabb", ".hidden", "\xff",
 };
 
 static void check_same(const char *pattern, const char *text, enum glob_slash slash, int flags)
