@@ -52,6 +52,8 @@ static bool make_plan(const struct request_file_write *request, struct plan *pla
 		return reply_fail_field(reply, "partial", "partial: only with how=replace or create_new");
 	if (request->f_partial && strspn(request->f_partial, WISH_ID_LETTERS) != strlen(request->f_partial))
 		return reply_fail_field(reply, "partial", "partial: only A-Z a-z 0-9 _ -");
+	if (request->f_if_unchanged_since && plan->kind != TARGET_REPLACE)
+		return reply_fail_field(reply, "if_unchanged_since", "if_unchanged_since: only with how=replace");
 	plan->wish.mode = request->f_mode == NOT_GIVEN ? TARGET_KEEP_MODE : request->f_mode;
 	plan->wish.mtime_us = request->f_mtime_us == NO_TIME ? TARGET_KEEP_TIME : request->f_mtime_us;
 	return wish_fsync(request->f_fsync, &plan->wish.fsync, reply);
@@ -72,6 +74,24 @@ static bool open_target(struct work *w, const struct request_file_write *request
 	if (r == -EBUSY)
 		return reply_fail(reply, ERROR_BUSY, "partial: another connection writes it");
 	return r == 0 || path_fail(reply, r, "path");
+}
+
+static bool fail_conflict(struct reply *reply)
+{
+	reply->field = "path";
+	return reply_fail(reply, ERROR_CONFLICT, "path: it has not the version of if_unchanged_since any more");
+}
+
+/* Now, so that a host need not send all for nothing; and again when the file gets its name. */
+static bool expect_old(const struct request_file_write *request, struct target *t, struct reply *reply)
+{
+	char version[VERSION_SIZE];
+
+	if (!request->f_if_unchanged_since)
+		return true;
+	file_version(&t->old, version);
+	t->must_be_old = true;
+	return (t->replaces && strcmp(version, request->f_if_unchanged_since) == 0) || fail_conflict(reply);
 }
 
 /* Where writing begins. A partial file is cut there. */
@@ -145,7 +165,7 @@ static void write_file(struct work *w, const struct request_file_write *request,
 	struct buf *b;
 	int r;
 
-	if (!open_target(w, request, plan, t, reply) || !seek_target(t, request, &offset, reply))
+	if (!open_target(w, request, plan, t, reply) || !expect_old(request, t, reply) || !seek_target(t, request, &offset, reply))
 		return;
 	b = work_event_begin(w, "started");
 	jsonw_count(b, "offset_bytes", offset);
@@ -156,6 +176,14 @@ static void write_file(struct work *w, const struct request_file_write *request,
 	r = target_finish(t, &plan->wish);
 	if (r == 0 && fstat(t->fd, &st) < 0)
 		r = -errno;
+	if (r == -ESTALE && t->must_be_old) {
+		fail_conflict(reply);
+		return;
+	}
+	if (r == -EBUSY && t->must_be_old) {
+		reply_fail(reply, ERROR_BUSY, "path: somebody holds a lock on its folder");
+		return;
+	}
 	if (r < 0) {
 		path_fail(reply, r, "path");
 		return;

@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -23,6 +24,9 @@
 #define OWN_FD_SIZE 32
 /* A name of 64 random bits is taken: once is chance already. */
 #define NAME_TRIES 4
+/* Another upload that is about to take its place holds the folder's lock for some system calls. */
+#define LOCK_TRIES 200
+#define LOCK_PAUSE_NS 5000000
 
 static int make_temp_name(struct target *t)
 {
@@ -177,6 +181,66 @@ static int link_temp(const struct target *t, const char *name)
 	return linkat(AT_FDCWD, own, t->dir_fd, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
 
+static int rename_here(const struct target *t, const char *from, const char *to, unsigned int flags)
+{
+	return syscall(SYS_renameat2, t->dir_fd, from, t->dir_fd, to, flags) < 0 ? -errno : 0;
+}
+
+/* Is the file of that name the one that was there at the beginning, and as it was? A change of its name counts as none. */
+static bool is_old(const struct target *t, const char *name)
+{
+	const struct stat *old = &t->old;
+	struct stat st;
+
+	return fstatat(t->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == old->st_dev && st.st_ino == old->st_ino &&
+	       st.st_size == old->st_size && st.st_mtim.tv_sec == old->st_mtim.tv_sec && st.st_mtim.tv_nsec == old->st_mtim.tv_nsec;
+}
+
+static int lock_dir(const struct target *t)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+	int fd = openat(t->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	for (int i = 0; fd >= 0 && i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return fd;
+		nanosleep(&pause, NULL);
+	}
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return -EBUSY;
+}
+
+/*
+ * Changes places with what has the name, looks at what it got, and gives it back if that is not the old file. The lock is for
+ * others who do the same: without it two that give back could cross.
+ */
+static int replace_old(struct target *t)
+{
+	_cleanup_close_ int lock = lock_dir(t);
+	int r;
+
+	if (lock < 0)
+		return lock;
+	if (!is_old(t, t->name))
+		return -ESTALE;
+	r = rename_here(t, t->temp, t->name, RENAME_EXCHANGE);
+	if (r == -EINVAL || r == -ENOSYS)
+		return rename_here(t, t->temp, t->name, 0);
+	if (r < 0)
+		return r == -ENOENT ? -ESTALE : r;
+	if (is_old(t, t->temp))
+		return unlinkat(t->dir_fd, t->temp, 0) < 0 ? -errno : 0;
+	r = rename_here(t, t->temp, t->name, RENAME_EXCHANGE);
+	if (r == -ENOENT)
+		r = rename_here(t, t->temp, t->name, RENAME_NOREPLACE);
+	/* What could not be given back is somebody's, and stays under the name that it has now. */
+	if (r < 0)
+		t->temp[0] = '\0';
+	return -ESTALE;
+}
+
 /* rename(2) replaces, link(2) does not; there is no call that gives a file without a name somebody else's. */
 static int publish(struct target *t)
 {
@@ -192,8 +256,8 @@ static int publish(struct target *t)
 		if (r < 0)
 			t->temp[0] = '\0';
 	}
-	if (r == 0 && syscall(SYS_renameat2, t->dir_fd, t->temp, t->dir_fd, t->name, flags) < 0)
-		r = -errno;
+	if (r == 0)
+		r = t->must_be_old ? replace_old(t) : rename_here(t, t->temp, t->name, flags);
 	if (r == 0)
 		t->temp[0] = '\0';
 	return r;

@@ -49,6 +49,7 @@ struct target {
 	bool is_partial;		/* temp stays when it is abandoned */
 	bool created;			/* in place, and was not there before */
 	bool replaces;			/* old is what was there before */
+	bool must_be_old;		/* set by the owner: finishing is -ESTALE where something else is there by then */
 	struct stat old;
 };
 

@@ -187,6 +187,7 @@ static void add_options(struct file_request *request, const struct pith_write_op
 	if (options->how == PITH_WRITE_AT)
 		file_request_integer(request, "offset_bytes", (int64_t)options->offset_bytes);
 	file_request_text(request, "partial", options->partial);
+	file_request_text(request, "if_unchanged_since", options->if_unchanged_since);
 	if (options->has_mode)
 		file_request_integer(request, "mode", options->mode);
 	file_request_text(request, "owner", options->owner);

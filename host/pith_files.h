@@ -93,6 +93,7 @@ struct pith_write_options {
 	enum pith_write_how how;
 	uint64_t offset_bytes;
 	const char *partial;	/* the name of an upload that can be resumed; or NULL */
+	const char *if_unchanged_since;	/* REPLACE: the version that must be there still, else nothing is changed; or NULL */
 	bool has_mode;
 	uint32_t mode;
 	const char *owner;	/* or NULL */

@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/edit_distance.h"
 
 #define OURS "pith."
 /* Names that differ by more edits are not what was meant. */
 #define NEAR_ENOUGH 2u
-#define NAME_MAX_LEN 16u
 
 static bool parse_path(const char *value, struct option_path *ret_path)
 {
@@ -100,44 +100,11 @@ static const struct option_spec specs[] = {
 #undef OPTION
 };
 
-#define OPTION(name_, kind_, accepted_, default_) \
-	_Static_assert(sizeof(#name_) <= NAME_MAX_LEN + 1, "edit_distance() has room for NAME_MAX_LEN bytes");
-#include "init/options.def"
-#undef OPTION
-
-static unsigned int least(unsigned int a, unsigned int b)
-{
-	return a < b ? a : b;
-}
-
-/* The number of single-byte insertions, deletions and replacements that make a into b (both at most NAME_MAX_LEN bytes). */
-static unsigned int edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	unsigned int row[NAME_MAX_LEN + 1];
-
-	for (unsigned int j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (unsigned int i = 1; i <= a_len; i++) {
-		unsigned int diagonal = row[0];
-
-		row[0] = i;
-		for (unsigned int j = 1; j <= b_len; j++) {
-			unsigned int above = row[j];
-
-			row[j] = least(least(above, row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
-			diagonal = above;
-		}
-	}
-	return row[b_len];
-}
-
 static const char *nearest_name(const char *name, size_t len)
 {
 	unsigned int best = NEAR_ENOUGH + 1;
 	const char *nearest = NULL;
 
-	if (len > NAME_MAX_LEN)
-		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
 		unsigned int distance = edit_distance(name, len, specs[i].name, strlen(specs[i].name));
 

@@ -107,30 +107,12 @@ static bool run_editor(struct edit *edit)
 	return false;
 }
 
-static bool is_as_it_was(struct edit *edit)
-{
-	struct pith_file file;
-	struct pith_error err;
-	enum pith_code code = pith_file_stat(edit->files.conn, &edit->files.where, edit->path, PITH_LINKS_KEEP, &file,
-					     &err);
-
-	if (edit->is_new && code == PITH_GUEST_ERROR && strcmp(err.guest_code, "not_found") == 0)
-		return true;
-	if (code != PITH_OK) {
-		files_tell(&edit->files, edit->path, &err);
-		return false;
-	}
-	if (!edit->is_new && strcmp(file.version, edit->version) == 0)
-		return true;
-	files_tell_left_out(&edit->files, edit->path, "somebody else has changed it meanwhile");
-	return false;
-}
-
 static bool put_back(struct edit *edit)
 {
 	_cleanup_close_ int fd = open(edit->copy, O_RDONLY | O_CLOEXEC);
 	struct pith_write_options options = {
 		.how = edit->is_new ? PITH_WRITE_CREATE_NEW : PITH_WRITE_REPLACE,
+		.if_unchanged_since = edit->is_new ? NULL : edit->version,
 		.input = { .kind = PITH_STREAM_FD, .fd = fd },
 	};
 	struct pith_file file;
@@ -142,6 +124,10 @@ static bool put_back(struct edit *edit)
 	}
 	if (pith_file_write(edit->files.conn, &edit->files.where, edit->path, &options, NULL, &file, &err) == PITH_OK)
 		return true;
+	if (err.code == PITH_GUEST_ERROR && strcmp(err.guest_code, edit->is_new ? "already_exists" : "conflict") == 0) {
+		files_tell_left_out(&edit->files, edit->path, "somebody else has changed it meanwhile");
+		return false;
+	}
 	files_tell(&edit->files, edit->path, &err);
 	return false;
 }
@@ -180,7 +166,7 @@ static bool edit_copy(struct edit *edit)
 		cmd_say("edit: nothing was changed");
 		return true;
 	}
-	return connect_again(edit) && is_as_it_was(edit) && put_back(edit);
+	return connect_again(edit) && put_back(edit);
 }
 
 /* False with a sentence where it is nothing that can be edited. */

@@ -7,6 +7,7 @@
 #include "cleanup.h"
 #include "cmd.h"
 #include "env.h"
+#include "host/json.h"
 #include "signame.h"
 #include "status.h"
 #include "units.h"
@@ -118,6 +119,22 @@ int cmd_wait(const struct invocation *invocation)
 	return status;
 }
 
+/* err is NULL where it was done. */
+static void print_id(const char *id, const struct pith_error *err)
+{
+	struct json *line = json_new_object();
+	bool complete = line && json_add_string(line, "id", id);
+	_cleanup_free_ char *text = NULL;
+
+	if (complete && err)
+		complete = json_add_string(line, "error", pith_code_name(err->code)) &&
+			   json_add_string(line, "message", err->message) &&
+			   json_add_string(line, "guest_code", err->guest_code);
+	text = complete ? json_print(line) : NULL;
+	json_free(line);
+	cmd_print_json(text ? text : "{}");
+}
+
 /* Does it for every id, also behind one that failed. */
 static int for_each_id(const struct invocation *invocation,
 		       enum pith_code (*act)(struct pith_conn *conn, const char *id, const struct settings *settings,
@@ -133,13 +150,15 @@ static int for_each_id(const struct invocation *invocation,
 	for (char **id = invocation->arguments; *id; id++) {
 		enum pith_code code = act(conn, *id, settings, &err);
 
+		if (settings->json)
+			print_id(*id, code == PITH_OK ? NULL : &err);
 		if (code != PITH_OK)
 			status = cmd_fail(&err);
 		if (code == PITH_LOST || code == PITH_DEADLINE)
 			break;
 	}
 	pith_close(conn);
-	return status;
+	return cmd_finish_output() ? STATUS_FAILED : status;
 }
 
 static enum pith_code kill_one(struct pith_conn *conn, const char *id, const struct settings *settings,
@@ -173,6 +192,16 @@ int cmd_forget(const struct invocation *invocation)
 	return for_each_id(invocation, forget_one);
 }
 
+/* Closes the connection. */
+static int end_with_answer(struct pith_conn *conn, const struct settings *settings, enum pith_code code,
+			   const struct pith_error *err)
+{
+	if (code == PITH_OK && settings->json)
+		cmd_print_json(pith_result_json(conn));
+	pith_close(conn);
+	return code == PITH_OK ? cmd_finish_output() : cmd_fail(err);
+}
+
 int cmd_stdin(const struct invocation *invocation)
 {
 	const struct settings *settings = &invocation->settings;
@@ -185,8 +214,7 @@ int cmd_stdin(const struct invocation *invocation)
 		return cmd_fail(&err);
 	code = pith_stdin(conn, invocation->arguments[0], &input,
 			  settings->keep_open ? PITH_STDIN_LEAVE : PITH_STDIN_CLOSE, NULL, &err);
-	pith_close(conn);
-	return code == PITH_OK ? 0 : cmd_fail(&err);
+	return end_with_answer(conn, settings, code, &err);
 }
 
 static int set_env(const struct settings *settings, const char *const *env)
@@ -198,8 +226,7 @@ static int set_env(const struct settings *settings, const char *const *env)
 	if (code != PITH_OK)
 		return cmd_fail(&err);
 	code = pith_env_set(conn, env, cmd_timeout(settings), &err);
-	pith_close(conn);
-	return code == PITH_OK ? 0 : cmd_fail(&err);
+	return end_with_answer(conn, settings, code, &err);
 }
 
 int cmd_env(const struct invocation *invocation)

@@ -123,6 +123,15 @@ static const struct option wait_options[] = {
 static const struct option kill_options[] = {
 	{ "signal", 's', OPTION_TEXT, "SIGNAL", SETTING(signal),
 	  "send TERM, SIGTERM or 15 to the program itself instead" },
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print a line of JSON for each ID" },
+};
+
+static const struct option forget_options[] = {
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print a line of JSON for each ID" },
+};
+
+static const struct option env_options[] = {
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's answer as it is, one line of JSON" },
 };
 
 static const struct option logs_options[] = {
@@ -136,6 +145,7 @@ static const struct option logs_options[] = {
 static const struct option stdin_options[] = {
 	{ "keep-open", 0, OPTION_FLAG, NULL, SETTING(keep_open),
 	  "the end of the input is not the program's end of file" },
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's answer as it is, one line of JSON" },
 };
 
 #define WHERE_OPTIONS                                                                                      \
@@ -220,13 +230,14 @@ const struct command commands[] = {
 	{ "kill", "ID...", "kill execs with all their descendants", "", ARGUMENTS_IDS, TABLE(kill_options), cmd_kill },
 	{ "logs", "ID", "show what is kept of an exec's output", "", ARGUMENTS_ID, TABLE(logs_options), cmd_logs },
 	{ "stdin", "ID", "write to the stdin of an exec", "", ARGUMENTS_ID, TABLE(stdin_options), cmd_stdin },
-	{ "forget", "ID...", "forget ended execs and their output", "", ARGUMENTS_IDS, { NULL, 0 }, cmd_forget },
+	{ "forget", "ID...", "forget ended execs and their output", "", ARGUMENTS_IDS, TABLE(forget_options),
+	  cmd_forget },
 	{ "env",
 	  "set NAME[=VALUE]... | clear",
 	  "what every later exec inherits",
 	  "`set` replaces all that was set before. Values cannot be read back.\n",
 	  ARGUMENTS_WORDS,
-	  { NULL, 0 },
+	  TABLE(env_options),
 	  cmd_env },
 	{ "cat", "PATH...", "write files of the guest to stdout", "", ARGUMENTS_PATHS, TABLE(where_options), cmd_cat },
 	{ "ls", "[PATH...]", "list folders of the guest", "", ARGUMENTS_MAY_BE, TABLE(ls_options), cmd_ls },

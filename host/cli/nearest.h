@@ -5,9 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Insertions, deletions, changes and swaps of neighbours that turn a into b. Only the first 31 bytes count. */
-size_t nearest_distance(const char *a, const char *b);
-
 /*
  * True where candidate is close enough to word to be proposed, and closer than *distance; *distance is then
  * written. Start with *distance at SIZE_MAX.

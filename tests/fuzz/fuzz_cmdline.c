@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: init/cmdline.c */
+/* links: init/cmdline.c common/edit_distance.c */
 /*
  * The input is a kernel command line. Properties: the words end, each moves the cursor and is no longer than what it was made
  * of; options stay within their bounds; a word that does not set leaves everything as it was; a word that sets does the same

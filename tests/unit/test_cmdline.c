@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: init/cmdline.c */
+/* links: init/cmdline.c common/edit_distance.c */
 /* Claims about the words of the kernel command line and what they set. */
 #include "init/cmdline.h"
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: host/cli/options.c host/cli/nearest.c host/cli/units.c */
+/* links: host/cli/options.c host/cli/nearest.c host/cli/units.c common/edit_distance.c */
 #include "host/cli/options.h"
 
 #include <stdint.h>
 #include <string.h>
 
 #include "cleanup.h"
+#include "common/edit_distance.h"
 #include "host/cli/nearest.h"
 #include "tests/tap.h"
 
@@ -134,8 +135,8 @@ TEST(the_distance_counts_insertions_deletions_changes_and_swaps)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		tap_diag("%s %s", cases[i].a, cases[i].b);
-		CHECK_INT(nearest_distance(cases[i].a, cases[i].b), ==, cases[i].distance);
-		CHECK_INT(nearest_distance(cases[i].b, cases[i].a), ==, cases[i].distance);
+		CHECK_INT(edit_distance(cases[i].a, strlen(cases[i].a), cases[i].b, strlen(cases[i].b)), ==, cases[i].distance);
+		CHECK_INT(edit_distance(cases[i].b, strlen(cases[i].b), cases[i].a, strlen(cases[i].a)), ==, cases[i].distance);
 	}
 }
 
