@@ -81,6 +81,14 @@ class Guest:
     def stop(self):
         tool("stop", "--name", self.name, "--forget")
 
+    def snapshot(self, label, *words):
+        """Saves the VM; returns the snapshot's name for restore(). It is removed at the end."""
+        name = f"test-{os.getpid()}-{label}"
+        atexit.register(tool, "forget", name)
+        result = tool("snapshot", name, "--name", self.name, *words)
+        assert result.returncode == 0, result.stderr
+        return name
+
     def command(self, *words):
         return [build("pith"), "--vm", self.address, *words]
 
@@ -118,3 +126,22 @@ class Guest:
         except AssertionError:
             diag("\n".join(self.serial().splitlines()[-20:]))
             raise
+
+
+def restore(snapshot, count=1, *words):
+    """Guests made of a snapshot, side by side."""
+    names = [snapshot] if count == 1 else [f"{snapshot}-{number}" for number in range(1, count + 1)]
+    guests = []
+    for name in names:
+        guest = Guest("")
+        guest.name = name
+        atexit.register(guest.stop)
+        guests.append(guest)
+    result = tool("restore", snapshot, "--clones", str(count), "--until", str(os.getpid()), "--timeout",
+                  f"{BOOT_S * SLOW}s", *words)
+    if result.returncode != 0:
+        diag(result.stderr)
+    assert result.returncode == 0, "tools/vm restore"
+    for guest, address in zip(guests, result.stdout.splitlines(), strict=True):
+        guest._address = address
+    return guests

@@ -8,6 +8,7 @@ the answer kept.
 import os
 import platform
 import secrets
+import shlex
 import subprocess
 
 from vmlib.state import Failure
@@ -20,6 +21,9 @@ PROBE_SECONDS = 8
 # No drivers that wait for hardware this machine does not have; no self-tests; panic ends QEMU.
 KERNEL_ARGUMENTS = ("console=ttyS0 quiet panic=-1 i8042.noaux no_timer_check tsc=reliable random.trust_cpu=on "
                     "cryptomgr.notests")
+
+# What a snapshot must be started with again: QEMU loads it into the very same machine only.
+OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "icount")
 
 
 def cache_folder():
@@ -81,14 +85,13 @@ def choose_accelerator(kernel, say):
 def address_of(runtime, port):
     """The ADDR for pith, and the guest's CID."""
     tail = "" if port == PORT else f":{port}"
+    # Random: a connection to an earlier VM of that name must not reach this one, and a clone gets another than its model.
+    cid = 1024 + secrets.randbelow(1 << 30)
     if host_vsock_usable():
-        # Random: a connection to an earlier VM of that name must not reach this one.
-        cid = 1024 + secrets.randbelow(1 << 30)
         return f"vsock:{cid}{tail}", cid
     if not os.access(vhost_user_vsock(), os.X_OK):
         raise Failure("no usable /dev/vhost-vsock, and no vhost-device-vsock in its place; tools/deps vm builds it")
-    # Each VM has a device of its own, so all can have the same CID.
-    return f"hybrid:{runtime.socket('vsock.sock')}{tail}", 3
+    return f"hybrid:{runtime.socket('vsock.sock')}{tail}", cid
 
 
 def vsock_device_command(runtime, cid):
@@ -99,7 +102,44 @@ def vsock_device_command(runtime, cid):
             "--uds-path", runtime.socket("vsock.sock")]
 
 
+def parse_disk(text):
+    """FILE or FILE,ro."""
+    path, comma, mode = text.partition(",")
+    if comma and mode != "ro":
+        raise Failure(f"not a disk: {text} (FILE or FILE,ro)")
+    if not os.path.exists(path):
+        raise Failure(f"there is no {path} for a disk")
+    return {"path": os.path.abspath(path), "readonly": mode == "ro"}
+
+
+def disk_arguments(disks):
+    arguments = []
+    for number, disk in enumerate(disks):
+        # A comma in a name is doubled for QEMU.
+        path, readonly = disk["path"].replace(",", ",,"), "on" if disk["readonly"] else "off"
+        arguments += ["-drive", f"if=none,id=disk{number},format=raw,file={path},readonly={readonly}",
+                      "-device", f"virtio-blk-pci,drive=disk{number}"]
+    return arguments
+
+
+def vsock_frontend(runtime, cid):
+    """The guest's vsock card: the chardev that it needs (None or QMP's form of it), and the device."""
+    if host_vsock_usable():
+        return None, {"driver": "vhost-vsock-pci", "id": "vsock", "guest-cid": cid}
+    address = {"type": "unix", "data": {"path": runtime.socket("vhost.sock")}}
+    backend = {"type": "socket", "data": {"addr": address, "server": False}}
+    return backend, {"driver": "vhost-user-vsock-pci", "id": "vsock", "chardev": "vsock-chardev"}
+
+
+def vsock_arguments(runtime, cid):
+    backend, device = vsock_frontend(runtime, cid)
+    chardev = ["-chardev", f"socket,id=vsock-chardev,path={runtime.socket('vhost.sock')}"] if backend else []
+    driver = device.pop("driver")
+    return [*chardev, "-device", ",".join([driver, *(f"{key}={value}" for key, value in device.items())])]
+
+
 def qemu_command(runtime, options, accelerator, cid):
+    """With an incoming snapshot it waits for that, and has no vsock card yet: one cannot be restored into."""
     port = [] if options.port == PORT else [f"pith.port={options.port}"]
     command = [QEMU, "-name", f"pith-{runtime.name}", "-nodefaults", "-display", "none", "-no-reboot",
                "-M", "pc,memory-backend=memory", "-accel", accelerator,
@@ -111,11 +151,14 @@ def qemu_command(runtime, options, accelerator, cid):
                "-append", " ".join([KERNEL_ARGUMENTS, *port, *options.append.split()]),
                "-serial", f"file:{runtime.path('serial.log')}",
                "-qmp", f"unix:{runtime.socket('qmp.sock')},server=on,wait=off",
-               "-device", "virtio-rng-pci"]
+               "-device", "virtio-rng-pci", *disk_arguments(options.disks)]
+    if options.net:
+        # Behind it is QEMU's own small network, and nothing else.
+        command += ["-netdev", "user,id=net,restrict=on", "-device", f"virtio-net-pci,netdev=net"]
     if options.icount:
         # One instruction is one nanosecond of guest time.
         command += ["-icount", "shift=0,sleep=off"]
-    if host_vsock_usable():
-        return command + ["-device", f"vhost-vsock-pci,guest-cid={cid}"]
-    return command + ["-chardev", f"socket,id=vsock,path={runtime.socket('vhost.sock')}",
-                      "-device", "vhost-user-vsock-pci,chardev=vsock"]
+    if incoming := getattr(options, "incoming", None):
+        return command + ["-incoming", f"exec:cat {shlex.quote(incoming)}"]
+    # Last: the machine without it has every other card in the same slot.
+    return command + vsock_arguments(runtime, cid)

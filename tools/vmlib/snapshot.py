@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Snapshots of whole VMs by QEMU: its memory, its devices and copies of its disks in a folder; VMs made from that.
+
+The vsock card is taken out before and a new one with another CID put in after: a vhost-user card cannot be saved. To
+the guest both is what a restore looks like on every VMM: its connections are reset, its listener goes on.
+
+Owns: $PITH_CACHE/snapshots/NAME with memory, disk0… and snapshot.json, which is written last.
+Never: leaves a guest without its vsock card or stopped because a later step failed.
+"""
+
+import argparse
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import time
+
+from vmlib import guest, keeper, machine, state
+from vmlib.qmp import Monitor
+
+# The guest's kernel takes 0.3 s to let a card go, emulated.
+UNPLUG_S = 15
+PLUG_S = 15
+# 256 MiB take a second; a large guest on a slow disk takes more.
+SAVE_S = 300
+
+
+def folder_of(name):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", name):
+        raise state.Failure(f"not a name for a snapshot: {name} (letters, digits, . _ -; at most 32)")
+    return os.path.join(machine.cache_folder(), "snapshots", name)
+
+
+def load(name):
+    try:
+        with open(os.path.join(folder_of(name), "snapshot.json"), encoding="utf-8") as file:
+            return json.load(file)
+    except FileNotFoundError:
+        raise state.Failure(f"there is no snapshot {name}") from None
+
+
+def copy_disk(source, target):
+    """Without its holes; where the file system can, without its blocks too."""
+    result = subprocess.run(["cp", "--reflink=auto", "--sparse=always", source, target], capture_output=True, text=True,
+                            check=False)
+    if result.returncode != 0:
+        raise state.Failure(f"copying the disk: {result.stderr.strip()}")
+
+
+def unplug(qmp):
+    qmp.command("device_del", id="vsock")
+    qmp.wait_event("DEVICE_DELETED", UNPLUG_S, device="vsock")
+    if any(chardev["label"] == "vsock-chardev" for chardev in qmp.command("query-chardev")):
+        qmp.command("chardev-remove", id="vsock-chardev")
+
+
+def plug(qmp, runtime, cid):
+    backend, device = machine.vsock_frontend(runtime, cid)
+    if backend:
+        qmp.command("chardev-add", id="vsock-chardev", backend=backend)
+    qmp.command("device_add", **device)
+
+
+def driver_is_there(qmp):
+    status = qmp.command("x-query-virtio-status", path="/machine/peripheral/vsock/virtio-backend")
+    return any("DRIVER_OK" in line for line in status["status"]["statuses"])
+
+
+def let_run(qmp):
+    """Until the guest's driver has the new card: vhost-device-vsock must not be dialed before that."""
+    qmp.command("cont")
+    qmp.wait_until("the guest's driver of the new vsock card", PLUG_S, driver_is_there)
+
+
+def is_saved(qmp):
+    answer = qmp.command("query-migrate")
+    if answer.get("status") in ("failed", "cancelled"):
+        raise state.Failure(f"QEMU could not save the VM: {answer.get('error-desc', answer['status'])}")
+    return answer.get("status") == "completed"
+
+
+def save(qmp, record, folder):
+    """Memory, devices, disks of a VM that stands still: one moment."""
+    path = os.path.join(folder, "memory")
+    qmp.command("migrate", uri=f"exec:cat > {shlex.quote(path)}")
+    qmp.wait_until("saving the VM", SAVE_S, is_saved)
+    save_disks(record, folder)
+
+
+def save_disks(record, folder):
+    for number, disk in enumerate(record["machine"]["disks"]):
+        if not disk["readonly"]:
+            copy_disk(disk["path"], os.path.join(folder, f"disk{number}"))
+
+
+def running_record(runtime):
+    record = runtime.load()
+    if not guest.is_running(record):
+        raise state.Failure(f"{runtime.name} does not run")
+    if record["machine"]["icount"]:
+        raise state.Failure(f"{runtime.name} runs with --icount, which QEMU cannot save")
+    return record
+
+
+def take(runtime, record, folder, stop):
+    with Monitor(runtime.socket("qmp.sock")) as qmp:
+        unplug(qmp)
+        try:
+            qmp.command("stop")
+            save(qmp, record, folder)
+        except BaseException:
+            stop = False
+            raise
+        finally:
+            if not stop:
+                plug(qmp, runtime, record["cid"])
+                let_run(qmp)
+    if stop:
+        guest.end_keeper(record)
+
+
+def command_snapshot(options):
+    folder, runtime, began = folder_of(options.snapshot), state.Runtime(options.name), time.monotonic()
+    if os.path.exists(folder):
+        raise state.Failure(f"there is a snapshot {options.snapshot} already (tools/vm forget {options.snapshot})")
+    part = f"{folder}.{os.getpid()}.part"
+    with runtime.lock():
+        record = running_record(runtime)
+        os.makedirs(part, mode=0o700)
+        try:
+            take(runtime, record, part, options.stop)
+            saved = {"machine": record["machine"], "accelerator": record["accelerator"], "vm": runtime.name,
+                     "at": time.time()}
+            with open(os.path.join(part, "snapshot.json"), "w", encoding="utf-8") as file:
+                json.dump(saved, file)
+            os.rename(part, folder)
+        except BaseException:
+            shutil.rmtree(part)
+            raise
+    guest.say(f"{runtime.name}: saved as {options.snapshot} in {time.monotonic() - began:.2f} s")
+    return 0
+
+
+def launch(runtime, name, saved, until):
+    """Starts a QEMU that waits for the snapshot. Returns the record and the keep pipe."""
+    folder = folder_of(name)
+
+    def disks_for(runtime):
+        disks = []
+        for number, disk in enumerate(saved["machine"]["disks"]):
+            if not disk["readonly"]:
+                disk = {"path": runtime.path(f"disk{number}"), "readonly": False}
+                copy_disk(os.path.join(folder, f"disk{number}"), disk["path"])
+            disks.append(disk)
+        return disks
+
+    options = argparse.Namespace(**saved["machine"], incoming=os.path.join(folder, "memory"), until=until)
+    return guest.launch(runtime, options, saved["accelerator"], disks_for)
+
+
+def is_loaded(qmp):
+    return qmp.command("query-status")["status"] != "inmigrate"
+
+
+def go_on(runtime, record):
+    with Monitor(runtime.socket("qmp.sock")) as qmp:
+        qmp.wait_until("loading the snapshot", SAVE_S, is_loaded)
+        plug(qmp, runtime, record["cid"])
+        let_run(qmp)
+
+
+def command_restore(options):
+    saved, base = load(options.snapshot), options.name or options.snapshot
+    if not 1 <= options.clones <= 64:
+        raise state.Failure("--clones takes 1 to 64")
+    seconds, began = state.parse_duration(options.timeout), time.monotonic()
+    names = [base] if options.clones == 1 else [f"{base}-{number}" for number in range(1, options.clones + 1)]
+    started = []
+    try:
+        for name in names:
+            runtime = state.Runtime(name)
+            started.append((runtime, *launch(runtime, options.snapshot, saved, options.until)))
+            if "ended" in started[-1][1]:
+                raise state.Failure(started[-1][1]["ended"])
+        for runtime, record, _ in started:
+            go_on(runtime, record)
+        for runtime, record, _ in started:
+            guest.wait_for_hello(runtime, record, max(began + seconds - time.monotonic(), 1))
+            guest.say(f"{runtime.name}: the agent answered after {time.monotonic() - began:.2f} s")
+        for _, _, pipe in started:
+            os.write(pipe, keeper.KEEP)
+    except BaseException as error:
+        if isinstance(error, state.Failure) and started:
+            guest.last_words(started[-1][0])
+        for _, record, _ in started:
+            guest.end_keeper(record)
+        raise
+    for _, record, _ in started:
+        print(record["address"], flush=True)
+    return 0
+
+
+def command_forget(options):
+    load(options.snapshot)
+    shutil.rmtree(folder_of(options.snapshot))
+    return 0
+
+
+def add_arguments(commands):
+    snapshot = commands.add_parser("snapshot", help="saves a VM's memory and disks; the VM goes on")
+    snapshot.add_argument("--name", default="default", help="of the VM; %(default)s if not given")
+    snapshot.add_argument("--stop", action="store_true", help="the VM ends instead")
+    restore = commands.add_parser("restore", help="starts VMs from a snapshot")
+    restore.add_argument("--name", help="of the VM, or of VMs NAME-1, NAME-2 …; the snapshot's if not given")
+    restore.add_argument("--clones", type=int, default=1, metavar="N", help="so many VMs, side by side")
+    restore.add_argument("--timeout", default="60s", help="for the agents' hello; %(default)s if not given")
+    restore.add_argument("--until", type=int, metavar="PID", help="end the VMs when this process ends")
+    forget = commands.add_parser("forget", help="removes a snapshot")
+    for command in (snapshot, restore, forget):
+        command.add_argument("snapshot", metavar="SNAPSHOT", help="its name")
+    return {"snapshot": command_snapshot, "restore": command_restore, "forget": command_forget}
