@@ -122,3 +122,11 @@ void jsonw_bool(struct buf *b, const char *key, bool value)
 	begin(b, key);
 	put(b, value ? "true" : "false");
 }
+
+void jsonw_members(struct buf *b, const void *text, size_t len)
+{
+	if (!len)
+		return;
+	begin(b, NULL);
+	buf_append(b, text, len);
+}

@@ -20,3 +20,5 @@ void jsonw_string(struct buf *b, const char *key, const char *value);
 void jsonw_count(struct buf *b, const char *key, uint64_t value);
 void jsonw_integer(struct buf *b, const char *key, int64_t value);
 void jsonw_bool(struct buf *b, const char *key, bool value);
+/* Members that are JSON already, `"a":1,"b":2`, or none. */
+void jsonw_members(struct buf *b, const void *text, size_t len);

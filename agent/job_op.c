@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the operation between a job and the connection that asked for it. It lives until the job has ended, the connection or not.
+ *
+ * Never: answers twice, waits.
+ */
+#include "job_op.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "jsonw.h"
+
+struct job_op {
+	struct op op;	/* conn is NULL when it is gone */
+	struct agent *agent;
+	enum job_op_gone when_gone;
+	void (*answer)(const struct job_result *result, void *data, struct reply *reply);
+	void *data;
+};
+
+static enum op_accept no_data(struct op *op, size_t len)
+{
+	(void)op;
+	(void)len;
+	return OP_NO_CREDIT;
+}
+
+static int no_space(struct op *op, size_t max, struct iovec iov[2])
+{
+	(void)op;
+	(void)max;
+	(void)iov;
+	return 0;
+}
+
+static void nothing_received(struct op *op, size_t n)
+{
+	(void)op;
+	(void)n;
+}
+
+static void nothing(struct op *op)
+{
+	(void)op;
+}
+
+static bool no_event(struct op *op, const struct cJSON *event, struct reply *error)
+{
+	(void)op;
+	(void)event;
+	return reply_fail(error, ERROR_PROTOCOL_ERROR, "this request takes no events");
+}
+
+static size_t nothing_pending(struct op *op)
+{
+	(void)op;
+	return 0;
+}
+
+static bool no_piece(struct op *op, struct piece *ret)
+{
+	(void)op;
+	(void)ret;
+	return false;
+}
+
+static int no_bytes(struct op *op, const struct piece *piece, struct iovec iov[2])
+{
+	(void)op;
+	(void)piece;
+	(void)iov;
+	return 0;
+}
+
+static void nothing_sent(struct op *op, enum frame_stream stream, size_t n)
+{
+	(void)op;
+	(void)stream;
+	(void)n;
+}
+
+static void on_gone(struct op *op)
+{
+	struct job_op *j = container_of(op, struct job_op, op);
+
+	op->conn = NULL;
+	if (j->when_gone == JOB_OP_STOPS)
+		job_stop(j->agent, j);
+}
+
+static const struct op_class class = {
+	.data = no_data,
+	.space = no_space,
+	.received = nothing_received,
+	.settle = nothing,
+	.end = nothing,
+	.event = no_event,
+	.pending = nothing_pending,
+	.next = no_piece,
+	.bytes = no_bytes,
+	.sent = nothing_sent,
+	.gone = on_gone,
+};
+
+static void write_answer(const struct job_op *j, const struct job_result *result, struct reply *reply)
+{
+	switch (result->outcome) {
+	case JOB_DONE:
+		if (j->answer)
+			j->answer(result, j->data, reply);
+		else if (result->out_cut)
+			reply_fail(reply, ERROR_INTERNAL, "%s: too much to tell", result->name);
+		else
+			jsonw_members(reply->result, result->out, result->out_len);
+		return;
+	case JOB_FAILED:
+		reply_fail_errno(reply, result->error_number, result->name);
+		return;
+	case JOB_TIMED_OUT:
+		reply_fail(reply, ERROR_TIMED_OUT, "%s: not done after %llu ms%s", result->name, (unsigned long long)result->wall_us / 1000,
+			   result->lost ? "; it hangs in the kernel" : "");
+		return;
+	case JOB_DIED:
+		reply_fail(reply, ERROR_INTERNAL, "%s: ended by signal %d", result->name, result->signal);
+		return;
+	case JOB_STOPPED:
+		reply_fail(reply, ERROR_INTERNAL, "%s: stopped", result->name);
+		return;
+	}
+}
+
+static void on_done(const struct job_result *result, void *data)
+{
+	struct job_op *j = data;
+	struct reply reply;
+
+	if (j->op.conn) {
+		dispatch_begin(&j->op, &reply);
+		write_answer(j, result, &reply);
+		dispatch_finish(&j->op, &reply);
+	}
+	free(j);
+}
+
+enum handled job_op_start(struct conn *c, const struct job_op_spec *spec, struct reply *reply)
+{
+	struct job_op *j = malloc(sizeof(*j));
+	struct job_spec job = spec->job;
+	int r = -ENOMEM;
+
+	if (j) {
+		*j = (struct job_op){ { &class, c }, c->agent, spec->when_gone, spec->answer, spec->data };
+		job.done = on_done;
+		job.data = j;
+		r = job_start(c->agent, &job);
+	}
+	if (r < 0) {
+		free(j);
+		reply_fail_errno(reply, -r, job.name);
+		return HANDLED_NOW;
+	}
+	c->op = &j->op;
+	return HANDLED_LATER;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the shape of reports. Never: decides what is a failure. */
+#include "report.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "fmt.h"
+#include "io.h"
+#include "jsonw.h"
+#include "reply.h"
+
+/* No entry is longer: six bytes of JSON for one of text. */
+#define ENTRY_BYTES (6u * (REPORT_PATH_SIZE + REPORT_WHAT_SIZE) + 128u)
+
+void report_init(struct report *report)
+{
+	*report = (struct report){ .changes = BUF_INIT(REPORT_LIST_BYTES), .failures = BUF_INIT(REPORT_LIST_BYTES) };
+}
+
+static bool has_room(const struct buf *list)
+{
+	return list->max - list->len >= ENTRY_BYTES;
+}
+
+void report_changed(struct report *report, const char *path, const char *format, ...)
+{
+	struct buf *b = &report->changes;
+	char what[REPORT_WHAT_SIZE];
+	va_list args;
+
+	report->changed++;
+	if (!has_room(b))
+		return;
+	va_start(args, format);
+	fmt_text_v(what, sizeof(what), format, args);
+	va_end(args);
+	jsonw_object(b, NULL);
+	jsonw_string(b, "path", path);
+	jsonw_string(b, "what", what);
+	jsonw_object_end(b);
+}
+
+void report_failed(struct report *report, const char *path, int error_number, const char *what, const char *why)
+{
+	struct buf *b = &report->failures;
+	char message[REPORT_WHAT_SIZE];
+
+	report->failed++;
+	if (!has_room(b))
+		return;
+	fmt_text(message, sizeof(message), "%s: %s", what, why[0] ? why : strerror(error_number));
+	jsonw_object(b, NULL);
+	jsonw_string(b, "path", path);
+	jsonw_string(b, "message", message);
+	jsonw_string(b, "errno", errno_name(error_number));
+	jsonw_object_end(b);
+}
+
+static void write_list(struct buf *b, const char *key, const struct buf *list)
+{
+	jsonw_array(b, key);
+	jsonw_members(b, list->data, list->len);
+	jsonw_array_end(b);
+}
+
+int report_send(const struct report *report, int fd)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT(2 * REPORT_LIST_BYTES + 1024);
+	size_t at = 0;
+
+	/* The comma before the first member is that of whoever takes them in. */
+	buf_append(&b, "{", 1);
+	jsonw_count(&b, "changed", report->changed);
+	write_list(&b, "changes", &report->changes);
+	jsonw_count(&b, "failed", report->failed);
+	write_list(&b, "failures", &report->failures);
+	if (b.failed)
+		return -ENOMEM;
+	for (at = 1; at < b.len;) {
+		ssize_t n = io_write(fd, b.data + at, b.len - at);
+
+		if (n < 0)
+			return (int)n;
+		at += (size_t)n;
+	}
+	return 0;
+}
