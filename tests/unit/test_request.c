@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/request.c agent/json.c common/json_scan.c common/name.c agent/jsonw.c agent/reply.c common/buf.c CJSON common/fmt.c */
+/* links: agent/request.c agent/schema.c common/edit_distance.c agent/json.c common/json_scan.c common/name.c agent/jsonw.c agent/reply.c common/buf.c CJSON common/fmt.c */
 /* Claims about the way from a Q frame to a struct: agent/requests.def, docs/protocol.md, section 5. */
 #include "agent/request.h"
 
@@ -167,6 +167,8 @@ static void put_value(FILE *out, enum field_kind kind, long long size)
 		for (long long i = 0; i < size; i++)
 			fputs(i ? ",\"x\"" : "\"x\"", out);
 		fputc(']', out);
+	} else if (kind == FIELD_document) {
+		fputs("{}", out);
 	} else if (kind == FIELD_pairs) {
 		fputc('{', out);
 		for (long long i = 0; i < size; i++)
@@ -201,7 +203,7 @@ static const char *request_with(const struct field_row *field, const char *value
 
 static const char *wrong_for(enum field_kind kind)
 {
-	if (kind == FIELD_string || kind == FIELD_path || kind == FIELD_pairs)
+	if (kind == FIELD_string || kind == FIELD_path || kind == FIELD_pairs || kind == FIELD_document)
 		return "[\"a\"]";
 	return kind == FIELD_flag ? "1" : "\"a\"";
 }
@@ -209,7 +211,8 @@ static const char *wrong_for(enum field_kind kind)
 TEST(each_field_refuses_another_type_and_is_named)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		const char *const wrong[] = { "null", "{\"x\":{}}", "[[]]", wrong_for(fields[i].kind) };
+		const char *object = fields[i].kind == FIELD_document ? "1" : "{\"x\":{}}";
+		const char *const wrong[] = { "null", object, "[[]]", wrong_for(fields[i].kind) };
 
 		for (size_t n = 0; n < ARRAY_SIZE(wrong); n++)
 			check_refused(request_with(&fields[i], wrong[n], 0), ERROR_INVALID_ARGUMENT, fields[i].key, "must be");
@@ -222,7 +225,7 @@ TEST_TIMEOUT(each_field_keeps_to_its_bounds, 30)
 		const struct field_row *f = &fields[i];
 		bool is_number = f->kind == FIELD_count || f->kind == FIELD_integer;
 
-		if (f->kind == FIELD_flag)
+		if (f->kind == FIELD_flag || f->kind == FIELD_document)
 			continue;
 		check_decodes(request_with(f, NULL, f->min));
 		check_decodes(request_with(f, NULL, f->max));
