@@ -82,6 +82,7 @@ struct agent {
 	uint64_t next_exec;
 	struct buf base_env;		/* env_set: NAME=VALUE strings, each with its NUL */
 
+	const char *root_failed;	/* why the root that the command line names is not the root; NULL if it is, or none is named */
 	char generation[GENERATION_SIZE];
 	char boot_id[BOOT_ID_SIZE];
 	uint64_t starts;

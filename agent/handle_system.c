@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the requests about the guest as a whole: ping, info, poweroff, reboot. */
+/* Owns the requests about the guest as a whole: ping, info, poweroff, reboot, halt. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +113,8 @@ enum handled handle_info(struct conn *c, const struct request_info *request, str
 	jsonw_count(b, "cpus", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
 	write_memory(b);
 	write_agent(agent, b);
+	if (agent->root_failed)
+		jsonw_string(b, "root_failed", agent->root_failed);
 	jsonw_array(b, "boot");
 	for (size_t i = 0; i < agent->boot_count; i++) {
 		jsonw_object(b, NULL);
@@ -146,4 +148,10 @@ enum handled handle_reboot(struct conn *c, const struct request_reboot *request,
 {
 	(void)request;
 	return ask_init(c->agent, LIFELINE_REBOOT, reply);
+}
+
+enum handled handle_halt(struct conn *c, const struct request_halt *request, struct reply *reply)
+{
+	(void)request;
+	return ask_init(c->agent, LIFELINE_HALT, reply);
 }

@@ -145,6 +145,7 @@ static void environment_init(struct agent *agent)
 
 	read_timeline(agent, getenv(LIFELINE_ENV_TIMELINE));
 	agent->starts = starts ? strtoull(starts, NULL, 10) : 1;
+	agent->root_failed = getenv(LIFELINE_ENV_ROOT_FAILED);
 	if (work)
 		agent->work_fd = open(work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }

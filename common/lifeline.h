@@ -24,5 +24,7 @@ enum lifeline_message {
 #define LIFELINE_ENV_STARTS "PITH_AGENT_STARTS"
 /* Path of the cgroup under which execs run, not set where there is no cgroup2. */
 #define LIFELINE_ENV_WORK "PITH_WORK_CGROUP"
+/* "mount /dev/vda: reason (errno N)": why `pith.root=` is not the root. Not set where it is, or was not asked for. */
+#define LIFELINE_ENV_ROOT_FAILED "PITH_ROOT_FAILED"
 /* "1" if LISTENER_FD is a listening socket. Not set where this kernel has no vsock: then fd 4 is closed. */
 #define LIFELINE_ENV_LISTENER "PITH_LISTENER"

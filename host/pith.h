@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libpith: runs programs in a microVM through the pith agent inside it (docs/protocol.md); its files are pith_files.h.
+ * libpith: runs programs in a microVM through the pith agent inside it (docs/protocol.md); its files are
+ * pith_files.h, and what concerns the guest as a whole is pith_guest.h.
  *
  *	struct pith_error err;
  *	struct pith_conn *conn;
@@ -37,7 +38,6 @@
 
 #define PITH_FOREVER (-1)
 #define PITH_CONNECT_TIMEOUT_MS 10000	/* the default of pith_connect_options.timeout_ms */
-#define PITH_BOOT_STEPS_MAX 32		/* further steps of the boot timeline are not kept */
 
 enum pith_code {
 	PITH_OK,
@@ -92,33 +92,6 @@ struct pith_pong {
 	uint64_t realtime_us;
 	uint64_t boottime_us;
 	uint64_t round_trip_us;	/* measured here */
-};
-
-struct pith_boot_step {
-	char name[32];
-	uint64_t at_us;		/* since the guest's kernel started */
-};
-
-struct pith_info {
-	char version[32];
-	char boot_id[40];
-	char generation[40];
-	char hostname[256];
-	char kernel_release[128];
-	char kernel_version[256];
-	char machine[32];
-	uint64_t uptime_us;
-	uint64_t cpus;
-	uint64_t memory_total_bytes;
-	uint64_t memory_available_bytes;
-	uint64_t agent_starts;		/* in this boot; above 1 it crashed or was upgraded */
-	uint64_t agent_memory_bytes;
-	uint64_t agent_connections;
-	uint64_t agent_requests;
-	uint64_t execs_running;
-	uint64_t execs_total;
-	size_t boot_step_count;
-	struct pith_boot_step boot[PITH_BOOT_STEPS_MAX];
 };
 
 enum pith_stream_kind {
@@ -314,11 +287,6 @@ enum pith_code pith_request(struct pith_conn *conn, const char *op, const char *
 			    const char **ret_json, struct pith_error *err);
 
 enum pith_code pith_ping(struct pith_conn *conn, int64_t timeout_ms, struct pith_pong *ret, struct pith_error *err);
-enum pith_code pith_info(struct pith_conn *conn, int64_t timeout_ms, struct pith_info *ret, struct pith_error *err);
-
-/* Both return when the agent has agreed; the guest goes down after that. */
-enum pith_code pith_poweroff(struct pith_conn *conn, int64_t timeout_ms, struct pith_error *err);
-enum pith_code pith_reboot(struct pith_conn *conn, int64_t timeout_ms, struct pith_error *err);
 
 /*
  * Runs a program and returns when it has ended, also if input is still open. PITH_OK means that an exit record

@@ -15,6 +15,8 @@
 #define OURS "pith."
 /* Names that differ by more edits are not what was meant. */
 #define NEAR_ENOUGH 2u
+/* A disk that takes longer than ten minutes does not come. */
+#define WAIT_MAX_MS 600000u
 
 static bool parse_path(const char *value, struct option_path *ret_path)
 {
@@ -45,33 +47,101 @@ static bool parse_listen(const char *value, struct option_listen *ret_listen)
 	return true;
 }
 
+/* Returns the place of value among the names, or -1. */
+static int find_name(const char *value, const char *const *names, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (strcmp(value, names[i]) == 0)
+			return i;
+	return -1;
+}
+
 static bool parse_log(const char *value, enum log_level *ret_level)
 {
 	static const char *const names[] = { [LOG_QUIET] = "quiet", [LOG_INFO] = "info", [LOG_DEBUG] = "debug" };
+	int i = find_name(value, names, ARRAY_SIZE(names));
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(value, names[i]) != 0)
-			continue;
+	if (i >= 0)
 		*ret_level = (enum log_level)i;
-		return true;
+	return i >= 0;
+}
+
+static bool parse_fail(const char *value, enum option_fail *ret_fail)
+{
+	static const char *const names[] = {
+		[OPTION_FAIL_STAY] = "stay",
+		[OPTION_FAIL_SHELL] = "shell",
+		[OPTION_FAIL_REBOOT] = "reboot",
+		[OPTION_FAIL_POWEROFF] = "poweroff",
+	};
+	int i = find_name(value, names, ARRAY_SIZE(names));
+
+	if (i >= 0)
+		*ret_fail = (enum option_fail)i;
+	return i >= 0;
+}
+
+static bool parse_number(const char *value, unsigned int base, uint32_t min, uint32_t max, uint32_t *ret_number)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint64_t number = 0;
+
+	if (!*value)
+		return false;
+	for (const char *p = value; *p; p++) {
+		const char *digit = memchr(digits, *p, base);
+
+		if (!digit || number > UINT32_MAX)
+			return false;
+		number = number * base + (uint64_t)(digit - digits);
 	}
-	return false;
+	if (number < min || number > max)
+		return false;
+	*ret_number = (uint32_t)number;
+	return true;
 }
 
 static bool parse_port(const char *value, uint32_t *ret_port)
 {
-	uint64_t port = 0;
-
-	for (const char *p = value; *p; p++) {
-		if (*p < '0' || *p > '9' || port > UINT32_MAX)
-			return false;
-		port = port * 10 + (uint64_t)(*p - '0');
-	}
 	/* All ones is VMADDR_PORT_ANY: the kernel would choose, and no host would know. */
-	if (port == 0 || port >= UINT32_MAX)
+	return parse_number(value, 10, 1, UINT32_MAX - 1, ret_port);
+}
+
+static bool parse_exit_port(const char *value, uint32_t *ret_port)
+{
+	bool hex = value[0] == '0' && value[1] == 'x';
+
+	return parse_number(value + (hex ? 2 : 0), hex ? 16 : 10, 0, UINT16_MAX, ret_port);
+}
+
+static bool parse_wait(const char *value, uint32_t *ret_ms)
+{
+	return parse_number(value, 10, 0, WAIT_MAX_MS, ret_ms);
+}
+
+static bool parse_word(const char *value, struct option_word *ret_word)
+{
+	size_t len = strlen(value);
+
+	if (len >= sizeof(ret_word->text))
 		return false;
-	*ret_port = (uint32_t)port;
+	memcpy(ret_word->text, value, len + 1);
 	return true;
+}
+
+/* A size goes into the options of a mount: nothing that could begin another one. */
+static bool parse_overlay(const char *value, struct option_word *ret_word)
+{
+	static const char in_memory[] = "tmpfs";
+	const char *tail = value + strlen(in_memory);
+
+	if (value[0] != '\0' && value[0] != '/') {
+		if (strncmp(value, in_memory, strlen(in_memory)) != 0)
+			return false;
+		if (tail[0] != '\0' && (tail[0] != ':' || tail[1] == '\0' || tail[1 + strspn(tail + 1, "0123456789kKmMgG%")]))
+			return false;
+	}
+	return parse_word(value, ret_word);
 }
 
 struct option_spec {
@@ -85,6 +155,11 @@ struct option_spec {
 #define PARSE_LISTEN parse_listen
 #define PARSE_LOG parse_log
 #define PARSE_PORT parse_port
+#define PARSE_EXIT_PORT parse_exit_port
+#define PARSE_WAIT parse_wait
+#define PARSE_WORD parse_word
+#define PARSE_OVERLAY parse_overlay
+#define PARSE_FAIL parse_fail
 
 #define OPTION(name_, kind_, accepted_, default_)                                \
 	static bool apply_##name_(struct options *options, const char *value)     \

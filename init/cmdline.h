@@ -23,10 +23,27 @@ struct option_listen {
 	char unix_path[108]; /* as in struct sockaddr_un; empty: vsock */
 };
 
+struct option_word {
+	char text[256]; /* empty: not given */
+};
+
+/* What follows where `pith.root=` cannot be had. */
+enum option_fail {
+	OPTION_FAIL_STAY,	/* the agent comes up all the same, in the root that the kernel gave */
+	OPTION_FAIL_SHELL,	/* the same, and a shell on the console */
+	OPTION_FAIL_REBOOT,
+	OPTION_FAIL_POWEROFF,
+};
+
 #define OPTION_TYPE_PATH struct option_path
 #define OPTION_TYPE_LISTEN struct option_listen
 #define OPTION_TYPE_LOG enum log_level
 #define OPTION_TYPE_PORT uint32_t
+#define OPTION_TYPE_EXIT_PORT uint32_t
+#define OPTION_TYPE_WAIT uint32_t
+#define OPTION_TYPE_WORD struct option_word
+#define OPTION_TYPE_OVERLAY struct option_word
+#define OPTION_TYPE_FAIL enum option_fail
 
 struct options {
 #define OPTION(name_, kind_, accepted_, default_) OPTION_TYPE_##kind_ name_;

@@ -22,6 +22,7 @@
 #include "common/lifeline.h"
 #include "init/cgroup.h"
 #include "init/log.h"
+#include "init/root.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10u /* Linux 6.3; without it vm.memfd_noexec=1 takes the right to execute away */
@@ -85,7 +86,8 @@ static char **make_environment(const struct launch *l, uint32_t starts)
 	static char listener[] = LIFELINE_ENV_LISTENER "=1";
 	static char timeline[TIMELINE_MAX * 32];
 	static char count[48];
-	static char *environment[6];
+	static char failed[sizeof(LIFELINE_ENV_ROOT_FAILED) + ROOT_FAILURE_MAX];
+	static char *environment[7];
 	size_t n = 0;
 	size_t len;
 
@@ -99,6 +101,10 @@ static char **make_environment(const struct launch *l, uint32_t starts)
 		environment[n++] = work;
 	if (l->listener_fd >= 0)
 		environment[n++] = listener;
+	if (root_failure()[0]) {
+		fmt_text(failed, sizeof(failed), LIFELINE_ENV_ROOT_FAILED "=%s", root_failure());
+		environment[n++] = failed;
+	}
 	environment[n] = NULL;
 	return environment;
 }

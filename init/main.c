@@ -21,6 +21,8 @@
 #include "init/mounts.h"
 #include "init/network.h"
 #include "init/panic.h"
+#include "init/power.h"
+#include "init/root.h"
 #include "init/run.h"
 #include "init/signals.h"
 #include "init/timeline.h"
@@ -86,11 +88,33 @@ static void read_options(struct options *options, int argc, char **argv)
 	log_set_level(options->log);
 }
 
+/* Returns what is to be done instead of a boot: POWER_STAY unless the root failed and the options say more. */
+static enum power_action enter_root(const struct options *options)
+{
+	if (root_enter(options) == 0) {
+		log_say(LOG_INFO, "root is %s", options->root.text);
+		return POWER_STAY;
+	}
+	switch (options->rootfail) {
+	case OPTION_FAIL_SHELL:
+		root_start_shell();
+		break;
+	case OPTION_FAIL_REBOOT:
+		return POWER_REBOOT;
+	case OPTION_FAIL_POWEROFF:
+		return POWER_OFF;
+	case OPTION_FAIL_STAY:
+		break;
+	}
+	return POWER_STAY;
+}
+
 int main(int argc, char **argv)
 {
 	static struct timeline timeline;
 	static struct options options;
 	static struct launch launch = LAUNCH_INIT;
+	enum power_action power = POWER_STAY;
 	int64_t born_us = clock_boot_us();
 	int signal_fd;
 
@@ -113,13 +137,22 @@ int main(int argc, char **argv)
 	modules_load();
 	timeline_mark(&timeline, "modules", clock_boot_us());
 
+	launch.path = options.agent.text;
+	if (options.root.text[0]) {
+		/* While its file can be read. If there is none here, the new root may have one. */
+		(void)launch_load(&launch);
+		power = enter_root(&options);
+		if (power != POWER_STAY)
+			power_down(power, signal_fd);
+		timeline_mark(&timeline, "root", clock_boot_us());
+	}
+
 	network_loopback_up();
 	timeline_mark(&timeline, "network", clock_boot_us());
 
 	launch.listener_fd = network_listen(&options);
 	timeline_mark(&timeline, "listener", clock_boot_us());
 
-	launch.path = options.agent.text;
 	launch.timeline = &timeline;
 	run_forever(&launch, signal_fd);
 }

@@ -143,3 +143,22 @@ void mounts_early(void)
 		log_failed(r, "mkdir /run/pith");
 	umask(022);
 }
+
+void mounts_move(const char *root)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(mount_rows); i++) {
+		const char *target = mount_rows[i].target;
+		char to[64];
+		int r;
+
+		/* What is deeper comes along with what it is mounted on. */
+		if (strchr(target + 1, '/') || !is_mount(target))
+			continue;
+		fmt_text(to, sizeof(to), "%s%s", root, target);
+		r = make_directories(to);
+		if (r == 0 && mount(target, to, NULL, MS_MOVE, NULL) < 0)
+			r = -errno;
+		if (r < 0)
+			log_failed(r, "move %s to the new root", target);
+	}
+}

@@ -4,3 +4,6 @@
 
 /* What fails is logged by name; the rest goes on. */
 void mounts_early(void);
+
+/* Takes those that are mounts along into another root, with what is mounted below them. What fails is logged by name. */
+void mounts_move(const char *root);

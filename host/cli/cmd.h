@@ -31,6 +31,7 @@ int cmd_watch(const struct invocation *invocation);
 int cmd_edit(const struct invocation *invocation);
 int cmd_poweroff(const struct invocation *invocation);
 int cmd_reboot(const struct invocation *invocation);
+int cmd_halt(const struct invocation *invocation);
 int cmd_help(const struct invocation *invocation);
 int cmd_version(const struct invocation *invocation);
 

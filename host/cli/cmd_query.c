@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns ping, info, poweroff and reboot: one connection, questions, answers. */
+/* Owns ping, info, poweroff, reboot and halt: one connection, questions, answers. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cleanup.h"
 #include "cmd.h"
+#include "host/pith_guest.h"
 #include "units.h"
 
 static int compare_times(const void *a, const void *b)
@@ -95,6 +96,8 @@ static void print_info(const struct pith_info *info)
 	       (unsigned long long)info->execs_total);
 	printf("boot id     %s\n", info->boot_id);
 	printf("generation  %s\n", info->generation);
+	if (info->root_failed[0])
+		printf("root        FAILED: %s\n", info->root_failed);
 	print_timeline(info);
 }
 
@@ -117,8 +120,7 @@ int cmd_info(const struct invocation *invocation)
 	return code == PITH_OK ? cmd_finish_output() : cmd_fail(&err);
 }
 
-static int go_down(const struct settings *settings,
-		   enum pith_code (*request)(struct pith_conn *, int64_t, struct pith_error *))
+static int go_down(const struct settings *settings, enum pith_power what)
 {
 	struct pith_conn *conn;
 	struct pith_error err;
@@ -126,17 +128,22 @@ static int go_down(const struct settings *settings,
 
 	if (code != PITH_OK)
 		return cmd_fail(&err);
-	code = request(conn, cmd_timeout(settings), &err);
+	code = pith_power(conn, what, cmd_timeout(settings), &err);
 	pith_close(conn);
 	return code == PITH_OK ? 0 : cmd_fail(&err);
 }
 
 int cmd_poweroff(const struct invocation *invocation)
 {
-	return go_down(&invocation->settings, pith_poweroff);
+	return go_down(&invocation->settings, PITH_POWER_OFF);
 }
 
 int cmd_reboot(const struct invocation *invocation)
 {
-	return go_down(&invocation->settings, pith_reboot);
+	return go_down(&invocation->settings, PITH_POWER_REBOOT);
+}
+
+int cmd_halt(const struct invocation *invocation)
+{
+	return go_down(&invocation->settings, PITH_POWER_HALT);
 }

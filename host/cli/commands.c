@@ -258,6 +258,7 @@ const struct command commands[] = {
 	  cmd_watch },
 	{ "poweroff", "", "power the guest off in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_poweroff },
 	{ "reboot", "", "reboot the guest in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_reboot },
+	{ "halt", "", "halt the guest in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_halt },
 	{ "help", "[COMMAND]", "show this help, or that of a command", "", ARGUMENTS_MAY_BE, TABLE(help_options),
 	  cmd_help },
 	{ "version", "", "show the version of this pith", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_version },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: host/conn.c host/answer.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c */
+/* links: host/conn.c host/answer.c host/guest.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c */
 /* links: host/exec_frames.c host/exec_input.c host/exec_again.c host/execs.c */
 /* links: host/exec.c host/exec_format.c host/output.c common/frame.c common/io.c common/buf.c */
 /* links: common/json_scan.c CJSON */
@@ -14,6 +14,7 @@
 
 #include "cleanup.h"
 #include "host/conn.h"
+#include "host/pith_guest.h"
 #include "tests/fuzz/fuzz.h"
 
 #define INPUT_MAX 65536u	/* what a socket takes in one write */

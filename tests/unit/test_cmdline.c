@@ -44,6 +44,44 @@ TEST(every_option_is_set_by_its_name)
 	CHECK_STR(options.listen.unix_path, "");
 }
 
+TEST(what_the_root_is_made_of_is_told_by_words)
+{
+	struct options options = defaults();
+	const char *hint;
+
+	CHECK_STR(options.root.text, "");
+	CHECK_STR(options.overlay.text, "");
+	CHECK_INT(options.rootfail, ==, OPTION_FAIL_STAY);
+	CHECK_INT(options.rootwait_ms, ==, 5000);
+	CHECK_INT(cmdline_apply_word(&options, "pith.root=/dev/vda", &hint), ==, CMDLINE_SET);
+	CHECK_INT(cmdline_apply_word(&options, "pith.rootfstype=erofs", &hint), ==, CMDLINE_SET);
+	CHECK_INT(cmdline_apply_word(&options, "pith.overlay=/dev/vdb", &hint), ==, CMDLINE_SET);
+	CHECK_INT(cmdline_apply_word(&options, "pith.rootfail=shell", &hint), ==, CMDLINE_SET);
+	CHECK_INT(cmdline_apply_word(&options, "pith.rootwait_ms=600000", &hint), ==, CMDLINE_SET);
+	CHECK_STR(options.root.text, "/dev/vda");
+	CHECK_STR(options.rootfstype.text, "erofs");
+	CHECK_STR(options.overlay.text, "/dev/vdb");
+	CHECK_INT(options.rootfail, ==, OPTION_FAIL_SHELL);
+	CHECK_INT(options.rootwait_ms, ==, 600000);
+	CHECK_INT(cmdline_apply_word(&options, "pith.overlay=tmpfs:50%", &hint), ==, CMDLINE_SET);
+	CHECK_STR(options.overlay.text, "tmpfs:50%");
+	CHECK_INT(cmdline_apply_word(&options, "pith.overlay=tmpfs", &hint), ==, CMDLINE_SET);
+	CHECK_INT(cmdline_apply_word(&options, "pith.overlay=", &hint), ==, CMDLINE_SET);
+	CHECK_STR(options.overlay.text, "");
+}
+
+TEST(the_exit_port_is_decimal_or_hexadecimal)
+{
+	struct options options = defaults();
+	const char *hint;
+
+	CHECK_INT(options.exit_port, ==, 0);
+	CHECK_INT(cmdline_apply_word(&options, "pith.exit_port=0xf4", &hint), ==, CMDLINE_SET);
+	CHECK_INT(options.exit_port, ==, 0xf4);
+	CHECK_INT(cmdline_apply_word(&options, "pith.exit_port=65535", &hint), ==, CMDLINE_SET);
+	CHECK_INT(options.exit_port, ==, 65535);
+}
+
 TEST(the_later_word_wins)
 {
 	struct options options = defaults();
@@ -101,6 +139,9 @@ TEST(a_wrong_value_changes_nothing_and_tells_what_is_accepted)
 		"pith.log", "pith.log=", "pith.log=INFO", "pith.log=infos", "pith.log=2",
 		"pith.listen=", "pith.listen=unix:", "pith.listen=unix:relative", "pith.listen=tcp:1", "pith.listen=vsock:1",
 		"pith.agent", "pith.agent=", "pith.agent=relative",
+		"pith.root", "pith.rootfail=", "pith.rootfail=panic", "pith.rootwait_ms=600001", "pith.rootwait_ms=1s",
+		"pith.exit_port=65536", "pith.exit_port=0x", "pith.exit_port=0x10000", "pith.exit_port=f4", "pith.exit_port=0xF4",
+		"pith.overlay=ramfs", "pith.overlay=tmpfs:", "pith.overlay=tmpfs:1M,mode=0", "pith.overlay=tmpfsx", "pith.overlay=disk",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {

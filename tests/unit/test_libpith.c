@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: host/conn.c host/answer.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c */
+/* links: host/conn.c host/answer.c host/guest.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c */
 /* links: host/exec_format.c common/frame.c common/io.c common/buf.c common/json_scan.c CJSON */
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,7 @@
 #include "host/deadline.h"
 #include "host/error.h"
 #include "host/exec_format.h"
+#include "host/pith_guest.h"
 #include "io.h"
 #include "tests/tap.h"
 
@@ -156,7 +157,7 @@ TEST(an_answer_that_came_before_the_other_side_closed_still_counts)
 
 	give(peer, FRAME_ERROR, 0, "{\"code\":\"shutting_down\",\"message\":\"going down\",\"op\":\"poweroff\"}");
 	close(peer);
-	CHECK_INT(pith_poweroff(conn, 5000, &err), ==, PITH_GUEST_ERROR);
+	CHECK_INT(pith_power(conn, PITH_POWER_OFF, 5000, &err), ==, PITH_GUEST_ERROR);
 	CHECK_STR(err.guest_code, "shutting_down");
 	CHECK_STR(err.message, "the agent: going down");
 	pith_close(conn);

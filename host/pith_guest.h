@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The part of libpith about the guest as a whole: what it is, and its end; see pith.h for what all calls have in common. The
+ * requests and their exact meaning are in docs/protocol.md, section 5.
+ */
+#pragma once
+
+#include "pith.h"
+
+#define PITH_BOOT_STEPS_MAX 32		/* further steps of the boot timeline are not kept */
+
+struct pith_boot_step {
+	char name[32];
+	uint64_t at_us;		/* since the guest's kernel started */
+};
+
+struct pith_info {
+	char version[32];
+	char boot_id[40];
+	char generation[40];
+	char hostname[256];
+	char kernel_release[128];
+	char kernel_version[256];
+	char machine[32];
+	uint64_t uptime_us;
+	uint64_t cpus;
+	uint64_t memory_total_bytes;
+	uint64_t memory_available_bytes;
+	uint64_t agent_starts;		/* in this boot; above 1 it crashed or was upgraded */
+	uint64_t agent_memory_bytes;
+	uint64_t agent_connections;
+	uint64_t agent_requests;
+	uint64_t execs_running;
+	uint64_t execs_total;
+	char root_failed[384];		/* why the guest is not in the root that it was told to take; empty if it is */
+	size_t boot_step_count;
+	struct pith_boot_step boot[PITH_BOOT_STEPS_MAX];
+};
+
+enum pith_code pith_info(struct pith_conn *conn, int64_t timeout_ms, struct pith_info *ret, struct pith_error *err);
+
+enum pith_power {
+	PITH_POWER_OFF,
+	PITH_POWER_REBOOT,
+	PITH_POWER_HALT,	/* the machine stops, and its VMM with it or not */
+};
+
+/* Returns when the agent has agreed; the guest goes down after that. */
+enum pith_code pith_power(struct pith_conn *conn, enum pith_power what, int64_t timeout_ms, struct pith_error *err);
