@@ -70,6 +70,7 @@ static enum pith_code take_error(struct pith_conn *conn, struct json *json, stru
 	text_copy_printable(err->guest_code, sizeof(err->guest_code), code);
 	text_copy_printable(err->guest_errno, sizeof(err->guest_errno), json_get_string(json, "errno"));
 	text_copy_printable(err->guest_field, sizeof(err->guest_field), json_get_string(json, "field"));
+	text_copy_printable(err->guest_step, sizeof(err->guest_step), json_get_string(json, "step"));
 	return PITH_GUEST_ERROR;
 }
 

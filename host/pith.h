@@ -69,7 +69,7 @@ struct pith_error {
 	/* PITH_GUEST_ERROR only, else empty (docs/protocol.md, section 4). */
 	char guest_code[32];	/* "not_found" */
 	char guest_errno[24];	/* "ENOENT" */
-	char guest_field[64];	/* "cwd" */
+	char guest_field[64], guest_step[32];	/* "cwd"; "sync" of a quiesce, thaw or resume */
 };
 
 struct pith_connect_options {

@@ -73,6 +73,22 @@ struct settings {
 	bool no_replace;
 	bool flat;
 	struct string_list exclude;
+	const char *mode;
+	int64_t ttl_ms;
+	const char *on_timeout;
+	int64_t freeze_timeout_ms;
+	int64_t sync_timeout_ms;
+	int64_t hook_timeout_ms;
+	const char *token;
+	const char *generation;
+	const char *entropy;
+	const char *clock;
+	const char *hostname;
+	const char *machine_id;
+	const char *boot_id;
+	const char *sockets;
+	struct string_list optional;
+	bool force;
 };
 
 #define SETTING_NOT_GIVEN UINT64_MAX

@@ -15,6 +15,10 @@
 	{                                    \
 		options, ARRAY_SIZE(options) \
 	}
+#define ANSWER_OPTION                                                                                              \
+	{                                                                                                          \
+		"json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's answer as it is, one line of JSON" \
+	}
 
 static const struct option globals[] = {
 	{ "vm", 0, OPTION_TEXT, "ADDR", SETTING(vm),
@@ -37,7 +41,7 @@ static const struct option ping_options[] = {
 };
 
 static const struct option info_options[] = {
-	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's answer as it is, one line of JSON" },
+	ANSWER_OPTION,
 };
 
 static const struct option exec_options[] = {
@@ -131,7 +135,7 @@ static const struct option forget_options[] = {
 };
 
 static const struct option env_options[] = {
-	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's answer as it is, one line of JSON" },
+	ANSWER_OPTION,
 };
 
 static const struct option logs_options[] = {
@@ -145,7 +149,7 @@ static const struct option logs_options[] = {
 static const struct option stdin_options[] = {
 	{ "keep-open", 0, OPTION_FLAG, NULL, SETTING(keep_open),
 	  "the end of the input is not the program's end of file" },
-	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's answer as it is, one line of JSON" },
+	ANSWER_OPTION,
 };
 
 #define WHERE_OPTIONS                                                                                      \
@@ -204,6 +208,72 @@ static const struct option cp_options[] = {
 	WHERE_OPTIONS,
 };
 
+#define HOOK_OPTION                                                                                              \
+	{                                                                                                        \
+		"hook-timeout", 0, OPTION_DURATION, "TIME", SETTING(hook_timeout_ms), "each hook may take that long (5s)" \
+	}
+#define TTL_OPTION                                                                                                    \
+	{                                                                                                             \
+		"ttl", 0, OPTION_DURATION, "TIME", SETTING(ttl_ms), "the guest thaws by itself that long from now (10s)" \
+	}
+#define TOKEN_OPTION                                                                                     \
+	{                                                                                                \
+		"token", 0, OPTION_TEXT, "TOKEN", SETTING(token), "that of the quiesce; refuse if it is not" \
+	}
+
+static const struct option quiesce_options[] = {
+	{ "mode", 0, OPTION_TEXT, "MODE", SETTING(mode),
+	  "memory, disk or template: what will be saved; template drops caches first (memory)" },
+	TTL_OPTION,
+	{ "on-timeout", 0, OPTION_TEXT, "CHOICE", SETTING(on_timeout),
+	  "later, thaw or hold: when it thaws by itself and cannot tell whether it was restored, the programs wait 60 s "
+	  "longer, run, or stay frozen (later)" },
+	{ "id", 0, OPTION_TEXT, "ID", SETTING(id), "name of this request: repeated, it gets the same answer" },
+	{ "freeze-timeout", 0, OPTION_DURATION, "TIME", SETTING(freeze_timeout_ms),
+	  "the programs may take that long to stand still (2s)" },
+	{ "sync-timeout", 0, OPTION_DURATION, "TIME", SETTING(sync_timeout_ms),
+	  "writing what is dirty may take that long (by memory, 5s to 2m)" },
+	HOOK_OPTION,
+	ANSWER_OPTION,
+};
+
+static const struct option keepalive_options[] = {
+	{ "token", 0, OPTION_TEXT, "TOKEN", SETTING(token), "that of the quiesce; needed" },
+	TTL_OPTION,
+	ANSWER_OPTION,
+};
+
+static const struct option thaw_options[] = {
+	TOKEN_OPTION,
+	{ "force", 0, OPTION_FLAG, NULL, SETTING(force), "also behind a restore, or a resume that failed" },
+	ANSWER_OPTION,
+};
+
+static const struct option resume_options[] = {
+	TOKEN_OPTION,
+	{ "generation", 0, OPTION_TEXT, "HEX", SETTING(generation), "what the guest's must be; refuse if it is not" },
+	{ "entropy", 0, OPTION_TEXT, "HEX", SETTING(entropy),
+	  "32 to 512 random bytes, used for this guest only (32 of this host's own)" },
+	{ "clock", 0, OPTION_TEXT, "SECONDS", SETTING(clock), "the time since 1970, as in 1800000000.25 (this host's)" },
+	{ "hostname", 0, OPTION_TEXT, "NAME", SETTING(hostname), "the guest's new name" },
+	{ "machine-id", 0, OPTION_TEXT, "HEX", SETTING(machine_id), "32 hex digits, or new" },
+	{ "boot-id", 0, OPTION_TEXT, "UUID", SETTING(boot_id), "a UUID, or new" },
+	{ "env", 'e', OPTION_TEXTS, "NAME[=VALUE]", SETTING(env),
+	  "what every later exec inherits, in place of what was set; may be repeated" },
+	{ "sockets", 0, OPTION_TEXT, "CHOICE", SETTING(sockets),
+	  "destroy or keep: what becomes of connections that leave the guest (destroy)" },
+	{ "optional", 0, OPTION_TEXTS, "STEP", SETTING(optional),
+	  "this step may fail, and the programs run all the same; may be repeated" },
+	{ "force", 0, OPTION_FLAG, NULL, SETTING(force), "let the programs run whatever fails" },
+	{ "id", 0, OPTION_TEXT, "ID", SETTING(id), "name of this request: repeated, it gets the same answer" },
+	HOOK_OPTION,
+	ANSWER_OPTION,
+};
+
+static const struct option snapshot_status_options[] = {
+	ANSWER_OPTION,
+};
+
 static const struct option help_options[] = {
 	{ "all", 0, OPTION_FLAG, NULL, SETTING(all), "show the help of every command" },
 };
@@ -256,6 +326,18 @@ const struct command commands[] = {
 	  cmd_edit },
 	{ "watch", "PATH", "tell what changes in a folder of the guest", "", ARGUMENTS_PATH, TABLE(watch_options),
 	  cmd_watch },
+	{ "quiesce", "", "make the guest stand still for a snapshot",
+	  "Its programs are frozen and its file systems written, until `thaw`, `resume`, or the time is over.\n",
+	  ARGUMENTS_NONE, TABLE(quiesce_options), cmd_quiesce },
+	{ "keepalive", "", "let a guest stand still for longer", "", ARGUMENTS_NONE, TABLE(keepalive_options),
+	  cmd_keepalive },
+	{ "thaw", "", "let a guest that stands still go on: no snapshot", "", ARGUMENTS_NONE, TABLE(thaw_options), cmd_thaw },
+	{ "resume", "", "make a guest itself again behind a snapshot, and let it go on",
+	  "It gets entropy and the time, its file systems are thawed, old connections end, it becomes who it is to be;\n"
+	  "then its programs run. Where a step fails they stay frozen, and the step is named.\n",
+	  ARGUMENTS_NONE, TABLE(resume_options), cmd_resume },
+	{ "snapshot-status", "", "show whether the guest stands still, and what was done last", "", ARGUMENTS_NONE,
+	  TABLE(snapshot_status_options), cmd_snapshot_status },
 	{ "poweroff", "", "power the guest off in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_poweroff },
 	{ "reboot", "", "reboot the guest in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_reboot },
 	{ "halt", "", "halt the guest in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_halt },

@@ -157,7 +157,7 @@ int main(int argc, char **argv)
 		return STATUS_FAILED;
 	open_missing_fds();
 	room = (size_t)argc + 1;
-	items = calloc(4 * room, sizeof(*items));
+	items = calloc(5 * room, sizeof(*items));
 	if (!items) {
 		cmd_say("there is no memory left");
 		return STATUS_FAILED;
@@ -166,6 +166,7 @@ int main(int argc, char **argv)
 	settings->ulimits.items = items + room;
 	settings->capabilities.items = items + 2 * room;
 	settings->exclude.items = items + 3 * room;
+	settings->optional.items = items + 4 * room;
 	status = run(&invocation, argv + 1);
 	free(items);
 	return status;

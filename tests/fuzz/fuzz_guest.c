@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: host/conn.c host/answer.c host/guest.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c */
 /* links: host/exec_frames.c host/exec_input.c host/exec_again.c host/execs.c */
-/* links: host/exec.c host/exec_format.c host/output.c common/frame.c common/io.c common/buf.c */
+/* links: host/snapshots.c host/exec.c host/exec_format.c host/output.c common/frame.c common/io.c common/buf.c */
 /* links: common/json_scan.c CJSON */
 /*
  * The input is what a guest sends before it closes; its first byte says to which call. Properties: the call ends; a
@@ -15,6 +15,7 @@
 #include "cleanup.h"
 #include "host/conn.h"
 #include "host/pith_guest.h"
+#include "host/pith_snapshots.h"
 #include "tests/fuzz/fuzz.h"
 
 #define INPUT_MAX 65536u	/* what a socket takes in one write */
@@ -136,12 +137,52 @@ static enum pith_code call_attach(struct pith_conn *conn, size_t size, struct pi
 	return code;
 }
 
+static void check_steps(const struct pith_steps *steps)
+{
+	FUZZ_CHECK(steps->count <= PITH_STEPS_MAX);
+	for (size_t i = 0; i < steps->count; i++) {
+		FUZZ_CHECK(memchr(steps->items[i].name, '\0', sizeof(steps->items[i].name)) != NULL);
+		FUZZ_CHECK(memchr(steps->items[i].errno_name, '\0', sizeof(steps->items[i].errno_name)) != NULL);
+		FUZZ_REACHED("a step");
+	}
+}
+
+static enum pith_code call_quiesce(struct pith_conn *conn, struct pith_error *err)
+{
+	static struct pith_quiesced quiesced;
+	enum pith_code code = pith_quiesce(conn, NULL, PITH_FOREVER, &quiesced, err);
+
+	if (code == PITH_OK) {
+		check_steps(&quiesced.steps);
+		FUZZ_CHECK(quiesced.token[0] != '\0' && quiesced.filesystem_count <= PITH_FILESYSTEMS_MAX);
+		for (size_t i = 0; i < quiesced.filesystem_count; i++)
+			FUZZ_CHECK(memchr(quiesced.filesystems[i].path, '\0', sizeof(quiesced.filesystems[i].path)) != NULL);
+		FUZZ_REACHED("a quiesce");
+	}
+	return code;
+}
+
+static enum pith_code call_resume(struct pith_conn *conn, struct pith_error *err)
+{
+	struct pith_resume_options options = { .round_trip_us = 1 };
+	struct pith_resumed resumed;
+	enum pith_code code = pith_resume(conn, &options, PITH_FOREVER, &resumed, err);
+
+	if (code == PITH_OK)
+		check_steps(&resumed.steps);
+	return code;
+}
+
 static enum pith_code call(struct pith_conn *conn, uint8_t what, size_t size, struct pith_error *err)
 {
 	if (what & 1)
 		return call_exec(conn, size, err);
 	if (what == 'l')
 		return call_list(conn, err);
+	if (what == 'p')
+		return call_quiesce(conn, err);
+	if (what == 'r')
+		return call_resume(conn, err);
 	return what == 'b' ? call_attach(conn, size, err) : call_info(conn, err);
 }
 
