@@ -40,6 +40,9 @@ SRC_pith-init := $(INIT) $(COMMON)
 SRC_pith-agent := $(AGENT) $(COMMON) CJSON
 SRC_pith := $(HOST) CJSON
 
+# Headers, code and constants in one segment: one page less in the file, and in memory.
+PROGRAM_LDFLAGS_pith-init := -Wl,-z,noseparate-code
+
 PROGRAMS := pith-init pith-agent pith
 # `make BUILD=other` builds elsewhere; the sanitizer build of the same sources lies beside it.
 SAN := $(BUILD)/san
@@ -57,7 +60,7 @@ objects = $(sort $(patsubst %.c,$(1)/%.o,$(filter %.c,$(2))) $(if $(filter CJSON
 define program
 $(BUILD)/$(1): $(call objects,$(BUILD)/obj,$(SRC_$(1)))
 	@echo "  LD      $$@"
-	$(Q)$(MUSL_CC) $(RELEASE_LDFLAGS) $(REPRO) -o $$@ $$^
+	$(Q)$(MUSL_CC) $(RELEASE_LDFLAGS) $(PROGRAM_LDFLAGS_$(1)) $(REPRO) -o $$@ $$^
 $(SAN)/$(1): $(call objects,$(SAN)/obj,$(SRC_$(1)))
 	@echo "  LD      $$@"
 	$(Q)$(SAN_CC) $(SAN_CFLAGS) -o $$@ $$^

@@ -10,6 +10,7 @@
 #include "buf.h"
 #include "launcher.h"
 #include "loop.h"
+#include "store.h"
 
 #define GENERATION_SIZE 33	/* 32 hex digits and NUL */
 #define BOOT_ID_SIZE 37
@@ -53,6 +54,7 @@ struct agent {
 	struct watch signals;
 	struct timer goodbye;		/* the bound of the wait for hosts that do not read, when all else is done */
 	int lifeline;			/* -1: run by hand */
+	struct store store;
 	int spare_fd;			/* given up for a moment to refuse a connection when there are no fds left */
 	int null_fd;			/* /dev/null: the stdin of execs that asked for none */
 	int work_fd;			/* the cgroup above all execs, -1 without cgroup2 */

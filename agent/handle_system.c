@@ -127,14 +127,14 @@ enum handled handle_info(struct conn *c, const struct request_info *request, str
 }
 
 /* The result is written before PID 1 begins to stop things: it sends SIGTERM, and we flush what is queued before we go. */
-static enum handled ask_init(const struct agent *agent, enum lifeline_message message, struct reply *reply)
+static enum handled ask_init(struct agent *agent, enum lifeline_type what, struct reply *reply)
 {
-	char byte = (char)message;
+	int r = store_tell(agent, what, NULL, 0);
 
-	if (agent->lifeline < 0)
+	if (r == -ENOTCONN)
 		reply_fail(reply, ERROR_UNSUPPORTED, "this agent was not started by pith-init");
-	else if (send(agent->lifeline, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		reply_fail_errno(reply, errno, "pith-init can not be told");
+	else if (r < 0)
+		reply_fail_errno(reply, -r, "pith-init can not be told");
 	return HANDLED_NOW;
 }
 

@@ -92,3 +92,10 @@
 #define LIMIT_DRAIN_IDLE_US (100 * 1000LL)
 /* … and so does this in all. */
 #define LIMIT_DRAIN_US (2 * 1000000LL)
+
+/* How long PID 1 may take to hand over what it kept: it does so before the agent runs. */
+#define LIMIT_GIVEN_MS 5000
+/* Messages of PID 1 that are read in one turn of the loop. */
+#define LIMIT_LIFELINE_TURN 256
+/* Keys that PID 1 is to be told to forget while it does not read: a full store eight times. */
+#define LIMIT_DROPS_BYTES (96u << 10)

@@ -181,14 +181,16 @@ static bool lifeline_is_there(void)
 /* As PID 1's child: the fds, the protection, the socket for callers inside. */
 static int adopt_lifeline(struct agent *agent)
 {
-	char ready = LIFELINE_READY;
-	int r = 0, inside;
+	int r, inside;
 
-	agent->lifeline = LIFELINE_FD;
 	/* Else ps shows the name of a memfd. */
 	prctl(PR_SET_NAME, "pith-agent");
 	fcntl(LIFELINE_FD, F_SETFD, FD_CLOEXEC);
 	agent->protected = io_write_text(AT_FDCWD, "/proc/self/oom_score_adj", OOM_SCORE_NEVER) == 0;
+	r = store_open(agent, LIFELINE_FD);
+	if (r < 0)
+		return r;
+	store_settle(agent);
 	if (getenv(LIFELINE_ENV_LISTENER)) {
 		fcntl(LISTENER_FD, F_SETFD, FD_CLOEXEC);
 		r = server_listen_fd(agent, LISTENER_FD);
@@ -200,7 +202,7 @@ static int adopt_lifeline(struct agent *agent)
 	if (r < 0)
 		return r;
 	add_boot_step(agent, "ready", clock_boot_us());
-	r = send(agent->lifeline, &ready, 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+	r = store_tell(agent, LIFELINE_READY, NULL, 0);
 	/* Before the first request is read, but no host waits for it. */
 	if (agent->work_fd >= 0)
 		reserve_apply(agent->work_fd, agent->rings_max * LIMIT_RINGS_OF_MEMORY);
@@ -274,6 +276,7 @@ int main(int argc, char **argv)
 		.launcher = { .socket = WATCH_INIT, .process = WATCH_INIT },
 		.goodbye = { .fn = on_goodbye },
 		.lifeline = -1,
+		.store = { .lifeline = WATCH_INIT },
 		.spare_fd = -1,
 		.null_fd = -1,
 		.work_fd = -1,

@@ -13,6 +13,8 @@
 #include "common/edit_distance.h"
 
 #define OURS "pith."
+/* An hour: who waits longer for the agent means never. */
+#define RESTART_MS_MAX 3600000u
 /* Names that differ by more edits are not what was meant. */
 #define NEAR_ENOUGH 2u
 /* A disk that takes longer than ten minutes does not come. */
@@ -144,6 +146,11 @@ static bool parse_overlay(const char *value, struct option_word *ret_word)
 	return parse_word(value, ret_word);
 }
 
+static bool parse_restart(const char *value, uint32_t *ret_ms)
+{
+	return parse_number(value, 10, 1, RESTART_MS_MAX, ret_ms);
+}
+
 struct option_spec {
 	const char *name;
 	const char *accepted;
@@ -160,6 +167,7 @@ struct option_spec {
 #define PARSE_WORD parse_word
 #define PARSE_OVERLAY parse_overlay
 #define PARSE_FAIL parse_fail
+#define PARSE_RESTART parse_restart
 
 #define OPTION(name_, kind_, accepted_, default_)                                \
 	static bool apply_##name_(struct options *options, const char *value)     \

@@ -44,6 +44,7 @@ enum option_fail {
 #define OPTION_TYPE_WORD struct option_word
 #define OPTION_TYPE_OVERLAY struct option_word
 #define OPTION_TYPE_FAIL enum option_fail
+#define OPTION_TYPE_RESTART uint32_t
 
 struct options {
 #define OPTION(name_, kind_, accepted_, default_) OPTION_TYPE_##kind_ name_;

@@ -32,6 +32,8 @@
 #define AGENT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 /* Fds that are about to be moved to their final numbers are kept above all of these. */
 #define FD_PARKING 16
+/* What nobody can change any more. */
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 static int make_memfd(void)
 {
@@ -72,7 +74,7 @@ int launch_load(struct launch *l)
 	}
 	if (fchmod(memfd, 0500) < 0)
 		return -errno;
-	if (fcntl(memfd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+	if (fcntl(memfd, F_ADD_SEALS, SEALS) < 0)
 		return -errno;
 	l->binary_fd = take_fd(&memfd);
 	return 0;
@@ -133,6 +135,7 @@ static int become_agent(const struct launch *l, int lifeline, char **environment
 		return -errno;
 	/* All of PID 1's fds are CLOEXEC; this is for the one that somebody forgets. Kernels without it lose nothing. */
 	(void)syscall(SYS_close_range, LISTENER_FD + 1, ~0u, CLOSE_RANGE_MARK);
+	(void)setrlimit(RLIMIT_NOFILE, &l->nofile);
 	setsid();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -145,6 +148,7 @@ int launch_spawn(struct launch *l, uint32_t starts)
 	_cleanup_close_ int ours = -1;
 	_cleanup_close_ int theirs = -1;
 	char **environment;
+	const int buffer = LIFELINE_BUFFER_BYTES;
 	int pair[2];
 	pid_t pid;
 	int r = launch_load(l);
@@ -155,6 +159,8 @@ int launch_spawn(struct launch *l, uint32_t starts)
 		return -errno;
 	ours = pair[0];
 	theirs = pair[1];
+	for (int i = 0; i < 2; i++)
+		(void)setsockopt(pair[i], SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof(buffer));
 	environment = make_environment(l, starts);
 	pid = cgroup_fork();
 	if (pid < 0)
@@ -173,4 +179,39 @@ void launch_forget(struct launch *l)
 {
 	close_fd(&l->lifeline_fd);
 	l->pid = 0;
+}
+
+bool launch_offer(struct launch *l, int fd)
+{
+	close_fd(&l->next_fd);
+	l->next_fd = fd;
+	/* A file that is no memfd has no seals. */
+	if ((fcntl(fd, F_GET_SEALS) & SEALS) == SEALS)
+		return true;
+	close_fd(&l->next_fd);
+	return false;
+}
+
+bool launch_switch(struct launch *l)
+{
+	if (l->next_fd < 0)
+		return false;
+	close_fd(&l->previous_fd);
+	l->previous_fd = l->binary_fd;
+	l->binary_fd = take_fd(&l->next_fd);
+	return true;
+}
+
+void launch_keep(struct launch *l)
+{
+	close_fd(&l->previous_fd);
+}
+
+bool launch_go_back(struct launch *l)
+{
+	if (l->previous_fd < 0)
+		return false;
+	close_fd(&l->binary_fd);
+	l->binary_fd = take_fd(&l->previous_fd);
+	return true;
 }

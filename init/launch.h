@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "init/timeline.h"
@@ -17,11 +18,14 @@ struct launch {
 	int listener_fd;		/* or negative */
 	bool has_work;			/* there is a cgroup for execs */
 	int binary_fd;			/* sealed memfd, -1 until the file was read */
+	int next_fd;			/* the binary that an upgrade brought, until the agent hands over; or -1 */
+	int previous_fd;		/* the one before an upgrade, until the new agent is ready; or -1 */
+	struct rlimit nofile;		/* what the agent is to have */
 	int lifeline_fd;		/* PID 1's end, NONBLOCK, -1 while there is no agent */
 	pid_t pid;			/* 0 while there is no agent */
 };
 
-#define LAUNCH_INIT { .listener_fd = -1, .binary_fd = -1, .lifeline_fd = -1 }
+#define LAUNCH_INIT { .listener_fd = -1, .binary_fd = -1, .next_fd = -1, .previous_fd = -1, .lifeline_fd = -1 }
 
 /* Reads the binary into a memfd that nothing can change, once; later calls do nothing. Returns 0 or -errno. */
 int launch_load(struct launch *l);
@@ -34,3 +38,14 @@ int launch_spawn(struct launch *l, uint32_t starts);
 
 /* The agent is dead and reaped. */
 void launch_forget(struct launch *l);
+
+/* Keeps the binary of an upgrade for launch_switch(). Consumes fd. False: somebody could still change it. */
+bool launch_offer(struct launch *l, int fd);
+
+/* The next start is of the offered binary. False: there is none. */
+bool launch_switch(struct launch *l);
+
+/* The new binary is the agent's from now on, … */
+void launch_keep(struct launch *l);
+/* … or it is not, and the next start is of the one before. False: none is on trial. */
+bool launch_go_back(struct launch *l);

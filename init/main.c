@@ -25,6 +25,7 @@
 #include "init/root.h"
 #include "init/run.h"
 #include "init/signals.h"
+#include "init/store.h"
 #include "init/timeline.h"
 
 static const char help_text[] =
@@ -153,6 +154,7 @@ int main(int argc, char **argv)
 	launch.listener_fd = network_listen(&options);
 	timeline_mark(&timeline, "listener", clock_boot_us());
 
+	store_init(&launch.nofile);
 	launch.timeline = &timeline;
-	run_forever(&launch, signal_fd);
+	run_forever(&launch, signal_fd, options.restart_ms * 1000LL);
 }

@@ -48,7 +48,7 @@ static bool reap_until_gone(pid_t pid, int signal_fd, int64_t timeout_us)
 			return true;
 		/* The way down has one direction: what else is asked for is not looked at. */
 		if (reaped <= 0)
-			(void)signals_wait(signal_fd, -1, deadline - now);
+			(void)signals_wait(signal_fd, -1, 0, deadline - now);
 	}
 	return false;
 }

@@ -7,9 +7,9 @@
  */
 #include "run.h"
 
-#include <errno.h>
 #include <poll.h>
-#include <sys/socket.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -19,13 +19,16 @@
 #include "init/log.h"
 #include "init/power.h"
 #include "init/signals.h"
+#include "init/store.h"
 #include "init/supervise.h"
 
 struct run {
 	struct launch *launch;
 	struct supervise supervise;
-	bool more_dead;		/* the last turn did not reap all */
-	bool told_unknown;	/* a message that is not in lifeline.h was logged */
+	struct lifeline_given given;	/* what the next agent is told of those before it */
+	int64_t trial_until_us;		/* of an upgrade, while launch->previous_fd is kept */
+	bool more_dead;			/* the last turn did not reap all */
+	bool told_unknown;		/* a message that is not in lifeline.h was logged */
 	enum power_action power;
 };
 
@@ -42,102 +45,173 @@ static void agent_event(struct run *run, enum supervise_event event)
 
 		if (r < 0)
 			log_failed(r, "cannot start the agent from %s", run->launch->path);
+		else
+			store_owe_all(&run->given);
 		supervise_step(&run->supervise, r < 0 ? SUPERVISE_SPAWN_FAILED : SUPERVISE_SPAWNED, now_us());
 	}
 }
 
-static void lifeline_message(struct run *run, const char *message, size_t len)
+static void agent_is_ready(struct run *run)
 {
-	switch (len == 1 ? message[0] : 0) {
+	if (run->supervise.state == SUPERVISE_RUNNING)
+		log_say(LOG_INFO, "agent is ready (pid %d, start %u)", (int)run->launch->pid, run->supervise.starts);
+	agent_event(run, SUPERVISE_SAID_READY);
+	launch_keep(run->launch);
+}
+
+/* False: it means nothing. fds that nobody took are closed by the caller. */
+static bool obey(struct run *run, struct lifeline_message *m)
+{
+	switch (m->type) {
 	case LIFELINE_READY:
-		if (run->supervise.state == SUPERVISE_RUNNING)
-			log_say(LOG_INFO, "agent is ready (pid %d, start %u)", (int)run->launch->pid, run->supervise.starts);
-		agent_event(run, SUPERVISE_SAID_READY);
-		return;
+		agent_is_ready(run);
+		return true;
 	case LIFELINE_POWEROFF:
 		run->power = POWER_OFF;
-		return;
+		return true;
 	case LIFELINE_REBOOT:
 		run->power = POWER_REBOOT;
-		return;
+		return true;
 	case LIFELINE_HALT:
 		run->power = POWER_HALT;
-		return;
+		return true;
+	case LIFELINE_PUT:
+		return store_put(m);
+	case LIFELINE_DROP:
+		return store_drop(m);
+	case LIFELINE_UPGRADE:
+		return m->fd_count == 1 && launch_offer(run->launch, take_fd(&m->fds[0]));
 	default:
-		if (!run->told_unknown)
-			log_say(LOG_QUIET, "the agent sent an unknown message of %zu bytes; such are ignored", len);
-		run->told_unknown = true;
-		return;
+		return false;
 	}
+}
+
+static void lifeline_message(struct run *run, struct lifeline_message *m, bool malformed)
+{
+	bool meant = !malformed && obey(run, m);
+
+	lifeline_close_fds(m);
+	if (meant || run->told_unknown)
+		return;
+	if (malformed)
+		log_say(LOG_QUIET, "the agent sent an unknown message of %u bytes; such are ignored", m->length);
+	else
+		log_say(LOG_QUIET, "the agent sent a message of type %u that is not obeyed; such are ignored", m->type);
+	run->told_unknown = true;
 }
 
 static void lifeline_read(struct run *run)
 {
-	for (int i = 0; i < RUN_LIFELINE_TURN && run->launch->lifeline_fd >= 0; i++) {
-		char message[8];
-		struct pollfd end = { .fd = run->launch->lifeline_fd, .events = POLLIN };
-		/* MSG_TRUNC: the length that was sent, though no more than the buffer is kept. */
-		ssize_t n = recv(run->launch->lifeline_fd, message, sizeof(message), MSG_DONTWAIT | MSG_TRUNC);
+	static struct lifeline_message m;
 
-		if (n > 0) {
-			lifeline_message(run, message, (size_t)n);
+	for (int i = 0; i < RUN_LIFELINE_TURN && run->launch->lifeline_fd >= 0; i++) {
+		enum lifeline_received received = lifeline_receive(run->launch->lifeline_fd, &m);
+
+		switch (received) {
+		case LIFELINE_MESSAGE:
+		case LIFELINE_MALFORMED:
+			lifeline_message(run, &m, received == LIFELINE_MALFORMED);
 			continue;
-		}
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		/* Nothing more will come, and the fd would be ready for ever. What it means, SIGCHLD tells. */
-		if (n < 0 || (poll(&end, 1, 0) > 0 && (end.revents & POLLHUP))) {
+		case LIFELINE_END:
+			/* The fd would be ready for ever. What it means, SIGCHLD tells. */
 			close_fd(&run->launch->lifeline_fd);
 			return;
+		case LIFELINE_NOTHING:
+			return;
 		}
-		lifeline_message(run, message, 0);
 	}
 }
 
-static void tell_agent_death(const struct run *run, int status)
+static const char *how_of(int status)
 {
-	const char *how = WIFSIGNALED(status) ? "killed by signal" : "exited with";
-	int what = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+	return WIFSIGNALED(status) ? "killed by signal" : "exited with";
+}
+
+static int what_of(int status)
+{
+	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void tell_crash(const struct run *run, int status)
+{
 	int64_t wait = run->supervise.deadline_us - now_us();
 
 	if (run->supervise.state == SUPERVISE_WAITING)
-		log_say(LOG_QUIET, "agent (start %u) %s %d; next start in %lld ms", run->supervise.starts, how, what,
+		log_say(LOG_QUIET, "agent (start %u) %s %d; next start in %lld ms", run->supervise.starts, how_of(status), what_of(status),
 			(long long)(wait > 0 ? wait / 1000 : 0));
 	else
-		log_say(LOG_QUIET, "agent %s %d; started again (start %u)", how, what, run->supervise.starts);
+		log_say(LOG_QUIET, "agent %s %d; started again (start %u)", how_of(status), what_of(status), run->supervise.starts);
+}
+
+/* What it said before it died was read before. */
+static void agent_died(struct run *run, int status)
+{
+	lifeline_read(run);
+	launch_forget(run->launch);
+	store_owe_nothing();
+	if (launch_go_back(run->launch)) {
+		run->given.upgrade = LIFELINE_UPGRADE_FAILED;
+		run->given.upgrade_status = status;
+		log_say(LOG_QUIET, "the new agent %s %d before it was ready; back to the one before", how_of(status), what_of(status));
+		agent_event(run, SUPERVISE_HANDED_OVER);
+	} else if (WIFEXITED(status) && WEXITSTATUS(status) == LIFELINE_HANDED_OVER && launch_switch(run->launch)) {
+		run->given.upgrade = LIFELINE_UPGRADE_DONE;
+		run->given.upgrade_status = 0;
+		run->trial_until_us = now_us() + RUN_TRIAL_US;
+		log_say(LOG_INFO, "agent handed over to a new one");
+		agent_event(run, SUPERVISE_HANDED_OVER);
+	} else {
+		run->given.crashes++;
+		run->given.last_status = status;
+		run->given.last_us = clock_boot_us();
+		agent_event(run, SUPERVISE_EXITED);
+		tell_crash(run, status);
+	}
 }
 
 static void reap(struct run *run)
 {
 	for (int i = 0; i < RUN_REAP_TURN; i++) {
+		struct rusage usage;
 		int status;
-		pid_t pid = waitpid(-1, &status, WNOHANG);
+		pid_t pid = wait4(-1, &status, WNOHANG, &usage);
 
 		if (pid <= 0) {
 			run->more_dead = false;
 			return;
 		}
-		if (pid != run->launch->pid)
+		if (pid == run->launch->pid) {
+			agent_died(run, status);
 			continue;
-		/* What it said before it died was read before. */
-		launch_forget(run->launch);
-		agent_event(run, SUPERVISE_EXITED);
-		tell_agent_death(run, status);
+		}
+		/* It may be a child of an agent that died since, whose last word on it is still to be read. */
+		if (!store_knows(pid))
+			lifeline_read(run);
+		store_exited(pid, status, &usage);
 	}
 	run->more_dead = true;
+}
+
+/* An agent that an upgrade brought and that does not get ready has had its time. */
+static void end_trial(const struct run *run)
+{
+	if (run->launch->previous_fd >= 0 && run->launch->pid > 0 && now_us() >= run->trial_until_us)
+		(void)kill(run->launch->pid, SIGKILL);
 }
 
 /* How long nothing needs to be done. */
 static int64_t idle_us(const struct run *run)
 {
+	int64_t until = run->supervise.deadline_us;
+
 	if (run->more_dead)
 		return 0;
-	if (run->supervise.deadline_us == SUPERVISE_NO_DEADLINE)
-		return SIGNALS_NO_TIMEOUT;
-	return run->supervise.deadline_us - now_us();
+	if (run->launch->previous_fd >= 0 && run->launch->pid > 0 && run->trial_until_us < until)
+		until = run->trial_until_us;
+	return until == SUPERVISE_NO_DEADLINE ? SIGNALS_NO_TIMEOUT : until - now_us();
 }
 
-void run_forever(struct launch *launch, int signal_fd)
+void run_forever(struct launch *launch, int signal_fd, int64_t max_delay_us)
 {
 	struct run run = {
 		.launch = launch,
@@ -145,11 +219,15 @@ void run_forever(struct launch *launch, int signal_fd)
 		.power = POWER_STAY,
 	};
 
+	run.supervise.max_delay_us = max_delay_us;
 	agent_event(&run, SUPERVISE_START);
 	while (run.power == POWER_STAY) {
-		run.power = signals_wait(signal_fd, launch->lifeline_fd, idle_us(&run));
+		if (launch->lifeline_fd >= 0)
+			store_pay(launch->lifeline_fd);
+		run.power = signals_wait(signal_fd, launch->lifeline_fd, store_owes() ? POLLIN | POLLOUT : POLLIN, idle_us(&run));
 		lifeline_read(&run);
 		reap(&run);
+		end_trial(&run);
 		agent_event(&run, SUPERVISE_TIMER);
 	}
 	agent_event(&run, SUPERVISE_STOP);

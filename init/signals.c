@@ -83,9 +83,9 @@ int signals_hold(void)
 	return fd;
 }
 
-enum power_action signals_wait(int signal_fd, int other_fd, int64_t timeout_us)
+enum power_action signals_wait(int signal_fd, int other_fd, short other_events, int64_t timeout_us)
 {
-	struct pollfd fds[] = { { .fd = signal_fd, .events = POLLIN }, { .fd = other_fd, .events = POLLIN } };
+	struct pollfd fds[] = { { .fd = signal_fd, .events = POLLIN }, { .fd = other_fd, .events = other_events } };
 	enum power_action power = POWER_STAY;
 	struct timespec timeout;
 	int r = 0;

@@ -15,10 +15,11 @@
 int signals_hold(void);
 
 /*
- * Waits for a signal, for other_fd (or -1) to be readable or hung up, or for timeout_us, and reads at most SIGNALS_TURN signals;
- * the rest is for the next call. Returns what was asked for, POWER_STAY in most cases. The only place where PID 1 sleeps.
+ * Waits for a signal, for other_fd (or -1) to be hung up or to have one of other_events (of poll(2)), or for timeout_us, and
+ * reads at most SIGNALS_TURN signals; the rest is for the next call. Returns what was asked for, POWER_STAY in most cases. The only
+ * place where PID 1 sleeps.
  */
-enum power_action signals_wait(int signal_fd, int other_fd, int64_t timeout_us);
+enum power_action signals_wait(int signal_fd, int other_fd, short other_events, int64_t timeout_us);
 
 #define SIGNALS_TURN 16
 /* How long one sleep is where signals cannot be heard. */

@@ -2,13 +2,13 @@
 /*
  * Owns the decision to start the agent.
  *
- *	            START      SPAWNED   SPAWN_FAILED  SAID_READY  EXITED     TIMER     STOP
- *	idle        spawning*  !         !             !           !          -         stopped
- *	spawning    !          running   waiting       !           !          -         stopped
- *	running     !          !         !             ready       again      -         stopped
- *	ready       !          !         !             -           again      -         stopped
- *	waiting     !          !         !             !           !          spawning* stopped
- *	stopped     -          -         -             -           -          -         -
+ *	            START      SPAWNED   SPAWN_FAILED  SAID_READY  EXITED     HANDED_OVER  TIMER     STOP
+ *	idle        spawning*  !         !             !           !          !            -         stopped
+ *	spawning    !          running   waiting       !           !          !            -         stopped
+ *	running     !          !         !             ready       again      spawning*    -         stopped
+ *	ready       !          !         !             -           again      spawning*    -         stopped
+ *	waiting     !          !         !             !           !          !            spawning* stopped
+ *	stopped     -          -         -             -           -          -            -         -
  *
  * `*` asks for a spawn; `again` is spawning* the first time and waiting after that; `-` is ignored; `!` cannot happen, and is
  * counted and ignored.
@@ -25,13 +25,13 @@ static enum supervise_action ask_for_spawn(struct supervise *s)
 }
 
 /* From failures: 1 s, 2 s, 4 s … for the second, third, fourth failure in a row. */
-static int64_t delay_us(uint32_t failures)
+static int64_t delay_us(const struct supervise *s)
 {
 	int64_t delay = SUPERVISE_FIRST_DELAY_US;
 
-	for (uint32_t i = 2; i < failures && delay < SUPERVISE_MAX_DELAY_US; i++)
+	for (uint32_t i = 2; i < s->failures && delay < s->max_delay_us; i++)
 		delay *= 2;
-	return delay < SUPERVISE_MAX_DELAY_US ? delay : SUPERVISE_MAX_DELAY_US;
+	return delay < s->max_delay_us ? delay : s->max_delay_us;
 }
 
 static void count_failure(struct supervise *s)
@@ -43,7 +43,7 @@ static void count_failure(struct supervise *s)
 static enum supervise_action wait_for_turn(struct supervise *s, int64_t now_us)
 {
 	s->state = SUPERVISE_WAITING;
-	s->deadline_us = now_us + delay_us(s->failures);
+	s->deadline_us = now_us + delay_us(s);
 	return SUPERVISE_DO_NOTHING;
 }
 
@@ -84,6 +84,7 @@ static enum supervise_action step_idle(struct supervise *s, enum supervise_event
 	case SUPERVISE_SPAWN_FAILED:
 	case SUPERVISE_SAID_READY:
 	case SUPERVISE_EXITED:
+	case SUPERVISE_HANDED_OVER:
 		break;
 	}
 	return surprise(s);
@@ -108,6 +109,7 @@ static enum supervise_action step_spawning(struct supervise *s, enum supervise_e
 	case SUPERVISE_START:
 	case SUPERVISE_SAID_READY:
 	case SUPERVISE_EXITED:
+	case SUPERVISE_HANDED_OVER:
 		break;
 	}
 	return surprise(s);
@@ -121,6 +123,8 @@ static enum supervise_action step_alive(struct supervise *s, enum supervise_even
 		return SUPERVISE_DO_NOTHING;
 	case SUPERVISE_EXITED:
 		return restart(s, now_us);
+	case SUPERVISE_HANDED_OVER:
+		return ask_for_spawn(s);
 	case SUPERVISE_STOP:
 		return stop(s);
 	case SUPERVISE_TIMER:
@@ -145,6 +149,7 @@ static enum supervise_action step_waiting(struct supervise *s, enum supervise_ev
 	case SUPERVISE_SPAWN_FAILED:
 	case SUPERVISE_SAID_READY:
 	case SUPERVISE_EXITED:
+	case SUPERVISE_HANDED_OVER:
 		break;
 	}
 	return surprise(s);

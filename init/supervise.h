@@ -10,7 +10,7 @@
 
 /* The second restart in a row waits this long; each further one twice as long, … */
 #define SUPERVISE_FIRST_DELAY_US (1 * 1000000LL)
-/* … up to this, so that a guest whose agent was mended is reachable within half a minute. */
+/* … up to this, or what pith.restart_ms says: a guest whose agent was mended is reachable within half a minute. */
 #define SUPERVISE_MAX_DELAY_US (30 * 1000000LL)
 /* An agent that lived this long had no trouble starting: the next restart is immediate again. */
 #define SUPERVISE_SETTLED_US (60 * 1000000LL)
@@ -32,6 +32,7 @@ enum supervise_event {
 	SUPERVISE_SPAWN_FAILED,
 	SUPERVISE_SAID_READY,
 	SUPERVISE_EXITED,
+	SUPERVISE_HANDED_OVER,	/* it ended for its successor, which is no failure */
 	SUPERVISE_TIMER,	/* the time may or may not have come */
 	SUPERVISE_STOP,
 };
@@ -46,10 +47,11 @@ struct supervise {
 	uint32_t starts;	/* that succeeded */
 	uint32_t failures;	/* in a row: deaths before it had settled, and failed spawns */
 	uint32_t surprises;	/* events that cannot happen in their state; ignored */
+	int64_t max_delay_us;
 	int64_t started_us;
 	int64_t deadline_us;	/* when SUPERVISE_TIMER is due, or SUPERVISE_NO_DEADLINE */
 };
 
-#define SUPERVISE_INIT { .deadline_us = SUPERVISE_NO_DEADLINE }
+#define SUPERVISE_INIT { .max_delay_us = SUPERVISE_MAX_DELAY_US, .deadline_us = SUPERVISE_NO_DEADLINE }
 
 enum supervise_action supervise_step(struct supervise *s, enum supervise_event event, int64_t now_us);

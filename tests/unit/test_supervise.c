@@ -125,27 +125,30 @@ TEST(every_event_in_every_state_does_what_the_table_says)
 	static const struct {
 		const char *what;
 		enum supervise_state state;
-		int next[SUPERVISE_STOP + 1]; /* START SPAWNED SPAWN_FAILED SAID_READY EXITED TIMER STOP */
+		int next[SUPERVISE_STOP + 1]; /* START SPAWNED SPAWN_FAILED SAID_READY EXITED HANDED_OVER TIMER STOP */
 	} rows[] = {
 #define X IMPOSSIBLE
 #define N IGNORED
-		{ "idle", SUPERVISE_IDLE, { SUPERVISE_SPAWNING, X, X, X, X, N, SUPERVISE_STOPPED } },
-		{ "spawning", SUPERVISE_SPAWNING, { X, SUPERVISE_RUNNING, SUPERVISE_WAITING, X, X, N, SUPERVISE_STOPPED } },
-		{ "running", SUPERVISE_RUNNING, { X, X, X, SUPERVISE_READY, SUPERVISE_SPAWNING, N, SUPERVISE_STOPPED } },
-		{ "ready", SUPERVISE_READY, { X, X, X, SUPERVISE_READY, SUPERVISE_SPAWNING, N, SUPERVISE_STOPPED } },
-		{ "waiting", SUPERVISE_WAITING, { X, X, X, X, X, SUPERVISE_SPAWNING, SUPERVISE_STOPPED } },
-		{ "stopped", SUPERVISE_STOPPED, { N, N, N, N, N, N, N } },
+		{ "idle", SUPERVISE_IDLE, { SUPERVISE_SPAWNING, X, X, X, X, X, N, SUPERVISE_STOPPED } },
+		{ "spawning", SUPERVISE_SPAWNING, { X, SUPERVISE_RUNNING, SUPERVISE_WAITING, X, X, X, N, SUPERVISE_STOPPED } },
+		{ "running", SUPERVISE_RUNNING,
+		  { X, X, X, SUPERVISE_READY, SUPERVISE_SPAWNING, SUPERVISE_SPAWNING, N, SUPERVISE_STOPPED } },
+		{ "ready", SUPERVISE_READY,
+		  { X, X, X, SUPERVISE_READY, SUPERVISE_SPAWNING, SUPERVISE_SPAWNING, N, SUPERVISE_STOPPED } },
+		{ "waiting", SUPERVISE_WAITING, { X, X, X, X, X, X, SUPERVISE_SPAWNING, SUPERVISE_STOPPED } },
+		{ "stopped", SUPERVISE_STOPPED, { N, N, N, N, N, N, N, N } },
 #undef X
 #undef N
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		for (int event = SUPERVISE_START; event <= SUPERVISE_STOP; event++) {
-			struct supervise s = { .state = rows[i].state, .deadline_us = SUPERVISE_NO_DEADLINE };
+			struct supervise s = SUPERVISE_INIT;
 			int next = rows[i].next[event];
 			enum supervise_action action;
 			bool held;
 
+			s.state = rows[i].state;
 			if (s.state == SUPERVISE_WAITING)
 				s.deadline_us = 100;
 			action = supervise_step(&s, (enum supervise_event)event, 100);
@@ -188,6 +191,33 @@ TEST(no_sequence_of_events_spawns_twice_without_an_answer_or_faster_than_the_del
 		}
 	}
 	CHECK_INT(spawns, >, 100);
+}
+
+TEST(a_handover_is_answered_at_once_however_often_and_is_no_failure)
+{
+	struct supervise s = running(0);
+
+	for (int i = 0; i < 5; i++) {
+		CHECK_INT(supervise_step(&s, SUPERVISE_HANDED_OVER, i), ==, SUPERVISE_DO_SPAWN);
+		supervise_step(&s, SUPERVISE_SPAWNED, i);
+	}
+	CHECK_INT(s.failures, ==, 0);
+	CHECK_INT(s.starts, ==, 6);
+}
+
+TEST(no_wait_is_longer_than_the_one_that_was_chosen)
+{
+	struct supervise s = running(0);
+
+	s.max_delay_us = 5000;
+	supervise_step(&s, SUPERVISE_EXITED, 1);
+	supervise_step(&s, SUPERVISE_SPAWNED, 1);
+	for (int i = 0; i < 9; i++) {
+		REQUIRE_INT(supervise_step(&s, SUPERVISE_EXITED, 2), ==, SUPERVISE_DO_NOTHING);
+		REQUIRE_INT(s.deadline_us, ==, 2 + 5000);
+		supervise_step(&s, SUPERVISE_TIMER, s.deadline_us);
+		supervise_step(&s, SUPERVISE_SPAWNED, 2);
+	}
 }
 
 TEST(after_stop_nothing_starts)

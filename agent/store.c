@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the agent's end of the lifeline.
+ *
+ * Never: waits for PID 1, except for what it is given at its start, which PID 1 sent before it was born.
+ */
+#include "store.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "io.h"
+#include "limits.h"
+#include "log.h"
+
+static int adopt(struct agent *agent, struct lifeline_message *m)
+{
+	struct store *s = &agent->store;
+	struct stored *entry, *list;
+
+	list = realloc(s->stored, (s->stored_count + 1) * sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	s->stored = list;
+	entry = &list[s->stored_count];
+	memset(entry, 0, sizeof(*entry));
+	if (!lifeline_payload(m, &entry->give, sizeof(entry->give)) || m->fd_count > STORE_FDS)
+		return -EBADMSG;
+	memcpy(entry->fds, m->fds, m->fd_count * sizeof(int));
+	entry->fd_count = m->fd_count;
+	m->fd_count = 0;
+	s->stored_count++;
+	return 0;
+}
+
+/* PID 1 pays what it owes before it does anything else: this is the bound for one that does not. */
+static int wait_readable(int fd)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+	int n = io_poll(&pollfd, 1, LIMIT_GIVEN_MS);
+
+	return n < 0 ? n : n == 0 ? -ETIMEDOUT : 0;
+}
+
+static int read_given(struct agent *agent)
+{
+	static struct lifeline_message m;
+	int r = 0;
+
+	while (r == 0) {
+		switch (lifeline_receive(agent->lifeline, &m)) {
+		case LIFELINE_MESSAGE:
+			if (m.type == LIFELINE_GIVEN)
+				return lifeline_payload(&m, &agent->store.given, sizeof(agent->store.given)) ? 0 : -EBADMSG;
+			if (m.type == LIFELINE_GIVE)
+				r = adopt(agent, &m);
+			lifeline_close_fds(&m);
+			break;
+		case LIFELINE_NOTHING:
+			r = wait_readable(agent->lifeline);
+			break;
+		case LIFELINE_MALFORMED:
+			break;
+		case LIFELINE_END:
+			return -EPIPE;
+		}
+	}
+	return r;
+}
+
+static void flush_drops(struct agent *agent)
+{
+	struct buf *drops = &agent->store.drops;
+
+	while (drops->len > 0) {
+		if (lifeline_send(agent->lifeline, LIFELINE_DROP, drops->data, sizeof(struct lifeline_drop), NULL, 0) == -EAGAIN)
+			return;
+		buf_consume(drops, sizeof(struct lifeline_drop));
+	}
+	buf_deinit(drops);
+}
+
+static void watch_for(struct agent *agent)
+{
+	loop_watch(&agent->loop, &agent->store.lifeline, agent->store.drops.len > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+static void on_lifeline(struct watch *watch, uint32_t events)
+{
+	struct agent *agent = container_of(watch, struct agent, store.lifeline);
+	static struct lifeline_message m;
+
+	for (int i = 0; i < LIMIT_LIFELINE_TURN; i++) {
+		enum lifeline_received received = lifeline_receive(watch->fd, &m);
+
+		if (received == LIFELINE_END) {
+			/* PID 1 does not end; without a watch at least nothing spins. */
+			loop_unwatch(&agent->loop, watch);
+			return;
+		}
+		if (received == LIFELINE_NOTHING)
+			break;
+		lifeline_close_fds(&m);
+	}
+	if (!(events & EPOLLOUT))
+		return;
+	flush_drops(agent);
+	watch_for(agent);
+}
+
+int store_open(struct agent *agent, int fd)
+{
+	int r;
+
+	agent->lifeline = fd;
+	agent->store.drops = BUF_INIT(LIMIT_DROPS_BYTES);
+	agent->store.lifeline = (struct watch){ .fd = fd, .fn = on_lifeline };
+	r = read_given(agent);
+	return r < 0 ? r : loop_watch(&agent->loop, &agent->store.lifeline, EPOLLIN);
+}
+
+struct stored *store_find(struct agent *agent, uint64_t key)
+{
+	for (size_t i = 0; i < agent->store.stored_count; i++)
+		if (agent->store.stored[i].give.key == key)
+			return &agent->store.stored[i];
+	return NULL;
+}
+
+struct stored *store_next(struct agent *agent, enum store_kind kind)
+{
+	for (size_t i = 0; i < agent->store.stored_count; i++)
+		if (!agent->store.stored[i].taken && agent->store.stored[i].give.key >> 56 == kind)
+			return &agent->store.stored[i];
+	return NULL;
+}
+
+void store_settle(struct agent *agent)
+{
+	struct store *s = &agent->store;
+
+	for (size_t i = 0; i < s->stored_count; i++) {
+		for (unsigned int j = 0; j < s->stored[i].fd_count; j++)
+			close_fd(&s->stored[i].fds[j]);
+		if (!s->stored[i].taken)
+			store_drop(agent, s->stored[i].give.key);
+	}
+	free(s->stored);
+	s->stored = NULL;
+	s->stored_count = 0;
+}
+
+int store_put(struct agent *agent, uint64_t key, int32_t pid, uint32_t tag, const int *fds, unsigned int count)
+{
+	struct lifeline_put put = { .key = key, .pid = pid, .tag = tag };
+
+	return agent->lifeline < 0 ? 0 : lifeline_send(agent->lifeline, LIFELINE_PUT, &put, sizeof(put), fds, count);
+}
+
+void store_drop(struct agent *agent, uint64_t key)
+{
+	struct lifeline_drop drop = { .key = key };
+
+	if (agent->lifeline < 0)
+		return;
+	/* In their order: a key may be used again. */
+	if (agent->store.drops.len == 0 && lifeline_send(agent->lifeline, LIFELINE_DROP, &drop, sizeof(drop), NULL, 0) != -EAGAIN)
+		return;
+	buf_append(&agent->store.drops, &drop, sizeof(drop));
+	if (agent->store.drops.failed)
+		log_line("PID 1 is not told that it may forget something");
+	agent->store.drops.failed = false;
+	watch_for(agent);
+}
+
+int store_tell(struct agent *agent, enum lifeline_type type, const void *payload, size_t length)
+{
+	return agent->lifeline < 0 ? -ENOTCONN : lifeline_send(agent->lifeline, type, payload, length, NULL, 0);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What outlives the agent: fds that PID 1 keeps under keys. After a crash or an upgrade the next agent is given all of it, before
+ * it does anything else; what nobody takes is dropped.
+ *
+ * Run by hand there is no PID 1, and nothing is kept.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "lifeline.h"
+#include "loop.h"
+
+struct agent;
+
+#define STORE_FDS 8	/* of one key */
+
+/* The kinds of keys; the number is the kind's own. */
+enum store_kind {
+	STORE_AGENT,	/* enum store_number */
+	STORE_EXEC,	/* the exec's number */
+	STORE_FREEZE,	/* file systems that are frozen */
+};
+
+enum store_number {
+	STORE_STATE,	/* the memory of agent/state.h */
+	STORE_STAGE,	/* the pipe of agent/stage.h */
+	STORE_LOG,	/* the last lines of the agent */
+	STORE_CONFIG,	/* the effective configuration */
+	STORE_UPPER,	/* the file system below the root's upper layer; put by PID 1 itself */
+};
+
+static inline uint64_t store_key(enum store_kind kind, uint64_t number)
+{
+	return (uint64_t)kind << 56 | number;
+}
+
+/* What came back. */
+struct stored {
+	struct lifeline_give give;
+	int fds[STORE_FDS];	/* the taker sets to -1 what he takes */
+	unsigned int fd_count;
+	bool taken;
+};
+
+struct store {
+	struct watch lifeline;
+	struct stored *stored;	/* until store_settle() */
+	size_t stored_count;
+	struct lifeline_given given;
+	struct buf drops;	/* keys that the socket had no room for */
+};
+
+/* Takes over the lifeline and reads what PID 1 kept. 0 or -errno. */
+int store_open(struct agent *agent, int fd);
+
+/* NULL: nothing is kept under that key. */
+struct stored *store_find(struct agent *agent, uint64_t key);
+
+/* The next of that kind that was not taken yet, or NULL. */
+struct stored *store_next(struct agent *agent, enum store_kind kind);
+
+/* Everybody has taken what was his: the rest is closed and dropped. */
+void store_settle(struct agent *agent);
+
+/*
+ * Keeps these fds (at most STORE_FDS; they stay the caller's too) in place of what was kept under the key, and remembers the
+ * end of pid (0: none) should PID 1 have to reap it. Does not wait. 0 or -errno; -EAGAIN: PID 1 is behind, ask again later.
+ */
+int store_put(struct agent *agent, uint64_t key, int32_t pid, uint32_t tag, const int *fds, unsigned int count);
+
+/* Keeps them no more. Always gets there in the end. */
+void store_drop(struct agent *agent, uint64_t key);
+
+/* A message without fds. 0 or -errno; -ENOTCONN without PID 1. */
+int store_tell(struct agent *agent, enum lifeline_type type, const void *payload, size_t length);

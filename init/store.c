@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns what the agent gave to be kept: fds, and a pid whose end is remembered if PID 1 reaps it, which it does only when the
+ * agent is gone. Every end has its place in the entry of its pid, so none can be lost for want of room.
+ *
+ * Never: allocates, waits, reads or writes one of the fds.
+ */
+#include "store.h"
+
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/lifeline.h"
+
+enum owed { OWED_NOTHING, OWED_EXIT, OWED_ALL };
+
+struct entry {
+	struct lifeline_give what;
+	int fds[STORE_FDS];
+	uint8_t fd_count;
+	uint8_t owed;
+};
+
+/* Those in use come first. */
+static struct entry entries[STORE_ENTRIES];
+static unsigned int entry_count;
+/* Entries that the agent is still to hear of, and the last word. */
+static unsigned int owed_count;
+static bool given_is_owed;
+static struct lifeline_given given_last;
+
+static struct entry *find_key(uint64_t key)
+{
+	for (unsigned int i = 0; i < entry_count; i++)
+		if (entries[i].what.key == key)
+			return &entries[i];
+	return NULL;
+}
+
+static struct entry *find_pid(pid_t pid)
+{
+	for (unsigned int i = 0; i < entry_count; i++)
+		if (entries[i].what.pid == pid && !entries[i].what.exited)
+			return &entries[i];
+	return NULL;
+}
+
+static void owe(struct entry *e, enum owed what)
+{
+	if (e->owed == OWED_NOTHING && what != OWED_NOTHING)
+		owed_count++;
+	if (e->owed != OWED_NOTHING && what == OWED_NOTHING)
+		owed_count--;
+	e->owed = (uint8_t)what;
+}
+
+static void close_fds(struct entry *e)
+{
+	for (unsigned int i = 0; i < e->fd_count; i++)
+		close_fd(&e->fds[i]);
+	e->fd_count = 0;
+}
+
+void store_init(struct rlimit *ret_before)
+{
+	struct rlimit wanted = { STORE_NOFILE, STORE_NOFILE };
+
+	getrlimit(RLIMIT_NOFILE, ret_before);
+	if (ret_before->rlim_max > wanted.rlim_max)
+		wanted.rlim_max = ret_before->rlim_max;
+	/* Without the right to it fewer fds are kept. */
+	(void)setrlimit(RLIMIT_NOFILE, &wanted);
+}
+
+bool store_put(struct lifeline_message *message)
+{
+	struct lifeline_put put;
+	struct entry *e;
+
+	if (!lifeline_payload(message, &put, sizeof(put)) || message->fd_count > STORE_FDS) {
+		lifeline_close_fds(message);
+		return false;
+	}
+	e = find_key(put.key);
+	if (!e && entry_count == STORE_ENTRIES) {
+		lifeline_close_fds(message);
+		return false;
+	}
+	if (!e) {
+		e = &entries[entry_count++];
+		memset(e, 0, sizeof(*e));
+	}
+	close_fds(e);
+	if (e->what.pid != put.pid) {
+		memset(&e->what, 0, sizeof(e->what));
+		owe(e, OWED_NOTHING);
+	}
+	e->what.key = put.key;
+	e->what.pid = put.pid;
+	e->what.tag = put.tag;
+	memcpy(e->fds, message->fds, message->fd_count * sizeof(int));
+	e->fd_count = (uint8_t)message->fd_count;
+	message->fd_count = 0;
+	return true;
+}
+
+bool store_drop(const struct lifeline_message *message)
+{
+	struct lifeline_drop drop;
+	struct entry *e;
+
+	if (!lifeline_payload(message, &drop, sizeof(drop)))
+		return false;
+	e = find_key(drop.key);
+	if (!e)
+		return true;
+	owe(e, OWED_NOTHING);
+	close_fds(e);
+	*e = entries[--entry_count];
+	return true;
+}
+
+bool store_knows(pid_t pid)
+{
+	return find_pid(pid) != NULL;
+}
+
+static int64_t microseconds(struct timeval time)
+{
+	return (int64_t)time.tv_sec * 1000000 + time.tv_usec;
+}
+
+void store_exited(pid_t pid, int status, const struct rusage *usage)
+{
+	struct entry *e = find_pid(pid);
+
+	if (!e)
+		return;
+	e->what.exited = 1;
+	e->what.status = status;
+	e->what.user_us = microseconds(usage->ru_utime);
+	e->what.system_us = microseconds(usage->ru_stime);
+	e->what.peak_bytes = (int64_t)usage->ru_maxrss * 1024;
+	if (e->owed == OWED_NOTHING)
+		owe(e, OWED_EXIT);
+}
+
+void store_owe_all(const struct lifeline_given *given)
+{
+	for (unsigned int i = 0; i < entry_count; i++)
+		owe(&entries[i], OWED_ALL);
+	given_last = *given;
+	given_is_owed = true;
+}
+
+void store_owe_nothing(void)
+{
+	for (unsigned int i = 0; i < entry_count; i++)
+		owe(&entries[i], OWED_NOTHING);
+	given_is_owed = false;
+}
+
+bool store_owes(void)
+{
+	return given_is_owed || owed_count > 0;
+}
+
+void store_pay(int lifeline_fd)
+{
+	if (!store_owes())
+		return;
+	for (unsigned int i = 0; i < entry_count && owed_count > 0; i++) {
+		struct entry *e = &entries[i];
+		bool all = e->owed == OWED_ALL;
+
+		/* Before the last word the ends come with the rest. */
+		if (e->owed == OWED_NOTHING)
+			continue;
+		if (lifeline_send(lifeline_fd, all ? LIFELINE_GIVE : LIFELINE_EXITED, &e->what, sizeof(e->what), e->fds,
+				  all ? e->fd_count : 0) < 0)
+			return;
+		owe(e, OWED_NOTHING);
+	}
+	if (given_is_owed && lifeline_send(lifeline_fd, LIFELINE_GIVEN, &given_last, sizeof(given_last), NULL, 0) == 0)
+		given_is_owed = false;
+}
