@@ -11,6 +11,7 @@
 
 #include "agent.h"
 #include "cleanup.h"
+#include "fmt.h"
 #include "jsonw.h"
 
 struct job_op {
@@ -105,6 +106,16 @@ static const struct op_class class = {
 	.gone = on_gone,
 };
 
+/* What the job wrote is what the errno is about. */
+static void fail(const struct job_result *result, struct reply *reply)
+{
+	char about[REPLY_MESSAGE_SIZE];
+
+	if (result->out_len)
+		fmt_text(about, sizeof(about), "%s: %.*s", result->name, (int)result->out_len, (const char *)result->out);
+	reply_fail_errno(reply, result->error_number, result->out_len ? about : result->name);
+}
+
 static void write_answer(const struct job_op *j, const struct job_result *result, struct reply *reply)
 {
 	switch (result->outcome) {
@@ -117,7 +128,7 @@ static void write_answer(const struct job_op *j, const struct job_result *result
 			jsonw_members(reply->result, result->out, result->out_len);
 		return;
 	case JOB_FAILED:
-		reply_fail_errno(reply, result->error_number, result->name);
+		fail(result, reply);
 		return;
 	case JOB_TIMED_OUT:
 		reply_fail(reply, ERROR_TIMED_OUT, "%s: not done after %llu ms%s", result->name, (unsigned long long)result->wall_us / 1000,

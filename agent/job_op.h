@@ -15,7 +15,8 @@ struct job_op_spec {
 	enum job_op_gone when_gone;
 	/*
 	 * The job ended well: writes its answer. Not called when the connection is gone, nor when the job failed, died or was late:
-	 * those are errors, told here. May be NULL: the job's bytes are the members of the result.
+	 * those are errors, told here, with a failed job's bytes as what its errno is about. May be NULL: the job's bytes are the members
+	 * of the result.
 	 */
 	void (*answer)(const struct job_result *result, void *data, struct reply *reply);
 	void *data;

@@ -57,6 +57,10 @@ static enum error_code code_of_errno(int error_number)
 	case ENOMEM:
 	case ENOSPC:
 		return ERROR_RESOURCE_EXHAUSTED;
+	case EBUSY:
+		return ERROR_BUSY;
+	case ETIMEDOUT:
+		return ERROR_TIMED_OUT;
 	case ENOSYS:
 	case EOPNOTSUPP:
 		return ERROR_UNSUPPORTED;

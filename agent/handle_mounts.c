@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the requests mount, unmount and mounts. Never: does what may hang outside of a job. */
+#include <string.h>
+
+#include "config.h"
+#include "dispatch.h"
+#include "file_info.h"
+#include "job_op.h"
+#include "jsonw.h"
+#include "mount_table.h"
+#include "mounting.h"
+
+enum handled handle_mount(struct conn *c, const struct request_mount *request, struct reply *reply)
+{
+	struct config_mount wish;
+	const char *problem, *key;
+	struct job_op_spec spec = { .job = { .name = "mount", .run = mounting_run, .arg = &wish } };
+
+	if (!schema_decode(request->f_mount, &config_tables[CONFIG_mount], "mount", &wish, reply))
+		return HANDLED_NOW;
+	problem = mounting_check(&wish, &key);
+	if (problem) {
+		reply_fail_field(reply, "mount", "mount.%s: %s", key, problem);
+		return HANDLED_NOW;
+	}
+	spec.job.timeout_ms = mounting_timeout_ms(&wish);
+	return job_op_start(c, &spec, reply);
+}
+
+enum handled handle_unmount(struct conn *c, const struct request_unmount *request, struct reply *reply)
+{
+	struct unmounting wish = { request->f_target, request->f_lazy };
+	const char *problem = mounting_check_target(request->f_target);
+	struct job_op_spec spec = {
+		.job = { .name = "unmount", .run = unmounting_run, .arg = &wish, .timeout_ms = request->f_timeout_ms },
+	};
+
+	if (problem) {
+		reply_fail_field(reply, "target", "target: %s", problem);
+		return HANDLED_NOW;
+	}
+	return job_op_start(c, &spec, reply);
+}
+
+struct page {
+	struct buf *b;
+	uint64_t skip, left, count;
+	bool more;
+};
+
+static bool write_mount(const struct mountinfo *mount, void *data)
+{
+	struct page *page = data;
+
+	page->count++;
+	if (page->count <= page->skip)
+		return true;
+	if (page->left == 0) {
+		page->more = true;
+		return false;
+	}
+	page->left--;
+	jsonw_object(page->b, NULL);
+	file_write_name(page->b, "target", mount->path);
+	jsonw_string(page->b, "type", mount->type);
+	file_write_name(page->b, "source", mount->source);
+	file_write_name(page->b, "root", mount->root);
+	jsonw_string(page->b, "options", mount->options);
+	jsonw_string(page->b, "super_options", mount->super);
+	jsonw_object_end(page->b);
+	return true;
+}
+
+/* The table is the kernel's memory: reading it waits for no file system. */
+enum handled handle_mounts(struct conn *c, const struct request_mounts *request, struct reply *reply)
+{
+	struct page page = { reply->result, request->f_after, request->f_max, 0, false };
+	int r;
+
+	(void)c;
+	jsonw_array(reply->result, "mounts");
+	r = mount_table_each(write_mount, &page);
+	jsonw_array_end(reply->result);
+	if (r < 0)
+		reply_fail_errno(reply, -r, "/proc/self/mountinfo");
+	else if (page.more)
+		jsonw_count(reply->result, "after", request->f_after + request->f_max);
+	return HANDLED_NOW;
+}
