@@ -25,9 +25,9 @@
 enum lifeline_type {
 	/* From the agent to PID 1. */
 	LIFELINE_READY = 1,	/* the agent accepts connections */
-	LIFELINE_POWEROFF = 2,	/* stop everything, then power off */
-	LIFELINE_REBOOT = 3,	/* stop everything, then reboot */
-	LIFELINE_HALT = 4,	/* stop everything, then halt */
+	LIFELINE_POWEROFF = 2,	/* struct lifeline_power or nothing: stop everything, then power off */
+	LIFELINE_REBOOT = 3,	/* likewise, then reboot */
+	LIFELINE_HALT = 4,	/* likewise, then halt */
 	LIFELINE_PUT = 5,	/* struct lifeline_put and fds: keep them, in place of what was kept under that key */
 	LIFELINE_DROP = 6,	/* struct lifeline_drop: keep them no more */
 	LIFELINE_UPGRADE = 7,	/* one fd, a sealed memfd: the binary of the next agent, once this one ends with LIFELINE_HANDED_OVER */
@@ -41,6 +41,11 @@ enum lifeline_type {
 struct lifeline_header {
 	uint16_t type;
 	uint16_t length;	/* of the payload */
+};
+
+struct lifeline_power {
+	uint32_t grace_ms;	/* between SIGTERM and SIGKILL; 5000 without this */
+	uint32_t status;	/* for the VMM, where it can be told; 0 without this */
 };
 
 struct lifeline_put {

@@ -113,3 +113,10 @@ void cgroup_kill_work(void)
 {
 	(void)io_write_text(AT_FDCWD, CGROUP_WORK "/cgroup.kill", "1");
 }
+
+bool cgroup_work_is_frozen(void)
+{
+	char text[4];
+
+	return io_read_text(AT_FDCWD, CGROUP_WORK "/cgroup.freeze", text, sizeof(text)) > 0 && text[0] == '1';
+}

@@ -20,3 +20,6 @@ pid_t cgroup_fork(void);
 
 /* Kills everything below `work` at once, even a fork bomb. No `work`, nothing happens. */
 void cgroup_kill_work(void);
+
+/* Whether `work` is frozen, as for a snapshot. */
+bool cgroup_work_is_frozen(void);

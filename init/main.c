@@ -28,6 +28,9 @@
 #include "init/store.h"
 #include "init/timeline.h"
 
+/* What the VMM is told where the root failed and the machine powers off for it. */
+#define ROOT_FAILED_STATUS 1
+
 static const char help_text[] =
 	"pith-init " PITH_VERSION ": PID 1 of a microVM. The kernel starts it, as /init or by init=; nobody else does.\n"
 	"\n"
@@ -87,6 +90,7 @@ static void read_options(struct options *options, int argc, char **argv)
 	for (int i = 1; i < argc; i++)
 		take_option(options, argv[i]);
 	log_set_level(options->log);
+	power_set_exit_port((uint16_t)options->exit_port);
 }
 
 /* Returns what is to be done instead of a boot: POWER_STAY unless the root failed and the options say more. */
@@ -115,7 +119,7 @@ int main(int argc, char **argv)
 	static struct timeline timeline;
 	static struct options options;
 	static struct launch launch = LAUNCH_INIT;
-	enum power_action power = POWER_STAY;
+	static struct power_request power = POWER_REQUEST_INIT;
 	int64_t born_us = clock_boot_us();
 	int signal_fd;
 
@@ -142,9 +146,10 @@ int main(int argc, char **argv)
 	if (options.root.text[0]) {
 		/* While its file can be read. If there is none here, the new root may have one. */
 		(void)launch_load(&launch);
-		power = enter_root(&options);
-		if (power != POWER_STAY)
-			power_down(power, signal_fd);
+		power.action = enter_root(&options);
+		power.status = ROOT_FAILED_STATUS;
+		if (power.action != POWER_STAY)
+			power_down(&power, signal_fd);
 		timeline_mark(&timeline, "root", clock_boot_us());
 	}
 

@@ -19,6 +19,7 @@
 #include "common/clock.h"
 #include "init/cgroup.h"
 #include "init/log.h"
+#include "init/machine.h"
 #include "init/signals.h"
 #include "init/unmount.h"
 
@@ -34,6 +35,8 @@ static const struct {
 	[POWER_REBOOT] = { RB_AUTOBOOT, "rebooting" },
 	[POWER_HALT] = { RB_HALT_SYSTEM, "halting" },
 };
+
+static unsigned int exit_port;
 
 /* Reaps until pid is gone (0: until there is no child at all), for timeout_us at most. Returns whether it is gone. */
 static bool reap_until_gone(pid_t pid, int signal_fd, int64_t timeout_us)
@@ -104,28 +107,67 @@ static void unmount_everything(int unused)
 	unmount_all();
 }
 
+static void thaw_everything(int unused)
+{
+	(void)unused;
+	unmount_thaw();
+}
+
 static void call_reboot(int command)
 {
 	if (reboot(command) < 0)
 		log_failed(errno, "reboot");
 }
 
-void power_down(enum power_action action, int signal_fd)
+static void end_everything(const struct power_request *request, int signal_fd)
 {
-	log_say(LOG_INFO, "%s: SIGTERM to all, %lld s to end", powers[action].text, POWER_TERM_US / 1000000);
-	if (!end_processes(SIGTERM, signal_fd, POWER_TERM_US)) {
-		log_say(LOG_INFO, "SIGKILL to those that are left");
+	/*
+	 * A frozen program cannot end in order, and is not let go for it: after a restore that failed it must not run with what it
+	 * knows of the other machine.
+	 */
+	if (cgroup_work_is_frozen())
 		cgroup_kill_work();
-		if (!end_processes(SIGKILL, signal_fd, POWER_KILL_US))
-			log_say(LOG_QUIET, "some processes are still there; going on without them");
-	}
+	if (end_processes(SIGTERM, signal_fd, request->term_us))
+		return;
+	log_say(LOG_INFO, "SIGKILL to those that are left");
+	cgroup_kill_work();
+	if (!end_processes(SIGKILL, signal_fd, POWER_KILL_US))
+		log_say(LOG_QUIET, "some processes are still there; going on without them");
+}
+
+/* The last act: with such a device the VMM is gone at once. */
+static void tell_vmm(const struct power_request *request)
+{
+	int r;
+
+	if (exit_port == 0 || request->action == POWER_REBOOT)
+		return;
+	r = machine_exit(exit_port, request->status);
+	if (r < 0)
+		log_failed(r, "exit status to port 0x%x", exit_port);
+}
+
+void power_set_exit_port(uint16_t port)
+{
+	exit_port = port;
+}
+
+void power_down(const struct power_request *request, int signal_fd)
+{
+	const char *text = powers[request->action].text;
+	int command = powers[request->action].command;
+
+	log_say(LOG_INFO, "%s: SIGTERM to all, %lld ms to end", text, (long long)(request->term_us / 1000));
+	do_step("thaw", thaw_everything, 0, signal_fd, POWER_THAW_US);
+	end_everything(request, signal_fd);
 	do_step("sync", sync_all, 0, signal_fd, POWER_SYNC_US);
 	do_step("unmount", unmount_everything, 0, signal_fd, POWER_UNMOUNT_US);
-	log_say(LOG_INFO, "%s now", powers[action].text);
+	log_say(LOG_INFO, "%s now", text);
+	tell_vmm(request);
 	/* The kernel ends the task that calls it, and must not end PID 1 while drivers still shut down. */
-	do_step("reboot", call_reboot, powers[action].command, signal_fd, POWER_REBOOT_US);
+	do_step("reboot", call_reboot, command, signal_fd, POWER_REBOOT_US);
 	for (;;) {
-		call_reboot(powers[action].command);
+		call_reboot(command);
 		log_say(LOG_QUIET, "the machine is still here");
 		poll(NULL, 0, LAST_RESORT_MS);
 	}

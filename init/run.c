@@ -29,7 +29,7 @@ struct run {
 	int64_t trial_until_us;		/* of an upgrade, while launch->previous_fd is kept */
 	bool more_dead;			/* the last turn did not reap all */
 	bool told_unknown;		/* a message that is not in lifeline.h was logged */
-	enum power_action power;
+	struct power_request power;
 };
 
 static int64_t now_us(void)
@@ -59,6 +59,21 @@ static void agent_is_ready(struct run *run)
 	launch_keep(run->launch);
 }
 
+/* Without a payload all is as usual. */
+static bool ask_power(struct run *run, const struct lifeline_message *m, enum power_action action)
+{
+	struct lifeline_power wish;
+
+	if (m->length > 0) {
+		if (!lifeline_payload(m, &wish, sizeof(wish)))
+			return false;
+		run->power.term_us = (wish.grace_ms < POWER_TERM_MAX_MS ? wish.grace_ms : POWER_TERM_MAX_MS) * 1000LL;
+		run->power.status = wish.status < UINT8_MAX ? (uint8_t)wish.status : UINT8_MAX;
+	}
+	run->power.action = action;
+	return true;
+}
+
 /* False: it means nothing. fds that nobody took are closed by the caller. */
 static bool obey(struct run *run, struct lifeline_message *m)
 {
@@ -67,14 +82,11 @@ static bool obey(struct run *run, struct lifeline_message *m)
 		agent_is_ready(run);
 		return true;
 	case LIFELINE_POWEROFF:
-		run->power = POWER_OFF;
-		return true;
+		return ask_power(run, m, POWER_OFF);
 	case LIFELINE_REBOOT:
-		run->power = POWER_REBOOT;
-		return true;
+		return ask_power(run, m, POWER_REBOOT);
 	case LIFELINE_HALT:
-		run->power = POWER_HALT;
-		return true;
+		return ask_power(run, m, POWER_HALT);
 	case LIFELINE_PUT:
 		return store_put(m);
 	case LIFELINE_DROP:
@@ -216,20 +228,20 @@ void run_forever(struct launch *launch, int signal_fd, int64_t max_delay_us)
 	struct run run = {
 		.launch = launch,
 		.supervise = SUPERVISE_INIT,
-		.power = POWER_STAY,
+		.power = POWER_REQUEST_INIT,
 	};
 
 	run.supervise.max_delay_us = max_delay_us;
 	agent_event(&run, SUPERVISE_START);
-	while (run.power == POWER_STAY) {
+	while (run.power.action == POWER_STAY) {
 		if (launch->lifeline_fd >= 0)
 			store_pay(launch->lifeline_fd);
-		run.power = signals_wait(signal_fd, launch->lifeline_fd, store_owes() ? POLLIN | POLLOUT : POLLIN, idle_us(&run));
+		run.power.action = signals_wait(signal_fd, launch->lifeline_fd, store_owes() ? POLLIN | POLLOUT : POLLIN, idle_us(&run));
 		lifeline_read(&run);
 		reap(&run);
 		end_trial(&run);
 		agent_event(&run, SUPERVISE_TIMER);
 	}
 	agent_event(&run, SUPERVISE_STOP);
-	power_down(run.power, signal_fd);
+	power_down(&run.power, signal_fd);
 }

@@ -1,25 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns unmounting. What is still busy is remounted read-only, so that the disk is clean, and detached. File systems that live in
- * memory only are left.
+ * Owns unmounting. What is still busy is remounted read-only, or else frozen, so that the disk is clean, and detached. File
+ * systems that live in memory only are left.
  *
- * Never: makes a file system read-only from within a container, where it may be the host's.
+ * Never: makes a file system read-only, freezes or thaws it from within a container, where it may be the host's.
  */
 #include "unmount.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "init/log.h"
+#include "init/machine.h"
+#include "init/root.h"
 
-#define INITIAL_PID_NAMESPACE 0xEFFFFFFCu /* PROC_PID_INIT_INO of the kernel, the same on every machine */
+enum visit {
+	VISIT_THAW,
+	VISIT_UNMOUNT,
+};
 
 static bool is_in_memory(const char *type)
 {
@@ -30,13 +40,6 @@ static bool is_in_memory(const char *type)
 		if (strcmp(type, types[i]) == 0)
 			return true;
 	return false;
-}
-
-static bool owns_machine(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == INITIAL_PID_NAMESPACE;
 }
 
 static bool is_octal(char c)
@@ -60,14 +63,32 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
+/* What cannot be made read-only (somebody in an endless call still writes) is left as a snapshot would find it. */
+static void freeze(int fd, const char *path)
+{
+	if (fd >= 0 && ioctl(fd, FIFREEZE, 0) == 0)
+		log_say(LOG_INFO, "%s is still written to: frozen", path);
+}
+
+static void make_read_only(const char *path)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!machine_is_ours() || mount(NULL, path, NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0 || errno == EINVAL)
+		return;
+	log_failed(errno, "remount %s read-only", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	freeze(fd, path);
+}
+
 static bool unmount_one(const char *target)
 {
 	if (umount2(target, UMOUNT_NOFOLLOW) == 0) {
 		log_say(LOG_DEBUG, "unmounted %s", target);
 		return true;
 	}
-	if (errno == EBUSY && owns_machine() && mount(NULL, target, NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0)
-		log_failed(errno, "remount %s read-only", target);
+	if (errno == EBUSY)
+		make_read_only(target);
 	if (umount2(target, MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
 		log_say(LOG_INFO, "%s was busy: detached", target);
 		return true;
@@ -76,8 +97,37 @@ static bool unmount_one(const char *target)
 	return false;
 }
 
+/* In a process of its own, as a dead server or disk must not keep the others from being put away. */
+static bool unmount_apart(const char *target)
+{
+	struct pollfd end = { .events = POLLIN };
+	_cleanup_close_ int pidfd = -1;
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return unmount_one(target);
+	if (pid == 0)
+		_exit(!unmount_one(target));
+	end.fd = pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	(void)poll(&end, 1, UNMOUNT_ONE_MS);
+	if (waitpid(pid, &status, WNOHANG) == pid)
+		return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	log_say(LOG_QUIET, "unmount %s is not done after %d ms; going on", target, UNMOUNT_ONE_MS);
+	return false;
+}
+
+static bool thaw_one(const char *target)
+{
+	_cleanup_close_ int fd = open(target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0 && ioctl(fd, FITHAW, 0) == 0)
+		log_say(LOG_INFO, "%s was frozen: thawed", target);
+	return false;
+}
+
 /* line is "source target type options 0 0". Returns whether a mount is gone. */
-static bool unmount_line(char *line)
+static bool visit_line(char *line, enum visit visit)
 {
 	char *fields[3];
 	char *saved = NULL;
@@ -88,13 +138,16 @@ static bool unmount_line(char *line)
 			return false;
 	}
 	unescape(fields[1]);
+	/* A disk can be frozen; a server is better not asked. */
+	if (visit == VISIT_THAW)
+		return fields[0][0] == '/' && strncmp(fields[2], "fuse", 4) != 0 && thaw_one(fields[1]);
 	if (is_in_memory(fields[2]) || strcmp(fields[1], "/") == 0)
 		return false;
-	return unmount_one(fields[1]);
+	return unmount_apart(fields[1]);
 }
 
 /* Last line first. Returns whether a mount is gone. */
-static bool unmount_round(char *list, size_t len)
+static bool visit_all(char *list, size_t len, enum visit visit)
 {
 	bool progress = false;
 
@@ -105,14 +158,14 @@ static bool unmount_round(char *list, size_t len)
 			list[--len] = '\0';
 		line = memrchr(list, '\n', len);
 		line = line ? line + 1 : list;
-		if (*line && unmount_line(line))
+		if (*line && visit_line(line, visit))
 			progress = true;
 		len = (size_t)(line - list);
 	}
 	return progress;
 }
 
-void unmount_all(void)
+static void visit_mounts(enum visit visit)
 {
 	static char list[UNMOUNT_LIST_MAX];
 
@@ -123,9 +176,25 @@ void unmount_all(void)
 			log_failed((int)n, "/proc/self/mounts");
 			break;
 		}
-		if (!unmount_round(list, (size_t)n))
+		if (!visit_all(list, (size_t)n, visit))
 			break;
 	}
-	if (owns_machine() && mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL) < 0 && errno != EINVAL)
-		log_failed(errno, "remount / read-only");
+}
+
+void unmount_thaw(void)
+{
+	if (!machine_is_ours())
+		return;
+	if (root_upper_fd() >= 0)
+		(void)ioctl(root_upper_fd(), FITHAW, 0);
+	visit_mounts(VISIT_THAW);
+}
+
+void unmount_all(void)
+{
+	visit_mounts(VISIT_UNMOUNT);
+	make_read_only("/");
+	/* The overlay's disk has no path to be unmounted by; frozen, it is as clean as an unmounted one. */
+	if (machine_is_ours() && root_upper_fd() >= 0 && ioctl(root_upper_fd(), FIFREEZE, 0) < 0)
+		log_failed(errno, "freeze the disk of the overlay");
 }

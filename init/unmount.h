@@ -7,5 +7,11 @@
 /* How often the list is read again while mounts go. */
 #define UNMOUNT_ROUNDS 16
 
-/* May block on a slow disk or a dead server: run it in a child. */
+/* One that takes longer goes on by itself while the next ones are unmounted. */
+#define UNMOUNT_ONE_MS 1000
+
+/* Both may block on a slow disk or a dead server: run them in a child. */
 void unmount_all(void);
+
+/* What was frozen for a snapshot is written to again: else nobody who waits there could end, and sync would wait for ever. */
+void unmount_thaw(void);
