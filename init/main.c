@@ -12,6 +12,7 @@
 #include "common/clock.h"
 #include "common/io.h"
 #include "common/version.h"
+#include "init/ask.h"
 #include "init/cgroup.h"
 #include "init/cmdline.h"
 #include "init/console.h"
@@ -30,30 +31,6 @@
 
 /* What the VMM is told where the root failed and the machine powers off for it. */
 #define ROOT_FAILED_STATUS 1
-
-static const char help_text[] =
-	"pith-init " PITH_VERSION ": PID 1 of a microVM. The kernel starts it, as /init or by init=; nobody else does.\n"
-	"\n"
-	"Options, on the kernel command line or as arguments:\n"
-#define OPTION(name_, kind_, accepted_, default_) "  pith." #name_ "=\t" accepted_ " (" default_ ")\n"
-#include "init/options.def"
-#undef OPTION
-	;
-
-static int say_to_user(int fd, const char *text)
-{
-	return io_write(fd, text, strlen(text)) < 0;
-}
-
-static int refuse_to_run(int argc, char **argv)
-{
-	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		return say_to_user(STDOUT_FILENO, help_text);
-	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		return say_to_user(STDOUT_FILENO, "pith-init " PITH_VERSION "\n");
-	say_to_user(STDERR_FILENO, "pith-init: this is PID 1 of a microVM and runs as nothing else; see pith-init --help\n");
-	return 2;
-}
 
 static void take_option(struct options *options, const char *word)
 {
@@ -124,7 +101,7 @@ int main(int argc, char **argv)
 	int signal_fd;
 
 	if (getpid() != 1)
-		return refuse_to_run(argc, argv);
+		return ask_main(argc, argv);
 	timeline_mark(&timeline, "init", born_us);
 
 	console_hold_stdio();
