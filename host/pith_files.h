@@ -205,6 +205,49 @@ enum pith_code pith_disk_usage(struct pith_conn *conn, const struct pith_where *
 enum pith_code pith_file_hash(struct pith_conn *conn, const struct pith_where *where, const char *path,
 			      char ret_sha256[65], struct pith_error *err);
 
+struct pith_tree_counts {
+	uint64_t entries;
+	uint64_t file_bytes;
+	uint64_t skipped;	/* left out: sockets, devices, what is mounted; import: by the patterns */
+	uint64_t changed;	/* export: files that were written meanwhile */
+	uint64_t deleted;	/* import */
+};
+
+/* Lists end with NULL, or are NULL. */
+struct pith_export_options {
+	const char *const *include;	/* patterns: docs/protocol.md, section 6 */
+	const char *const *exclude;
+	const char *const *paths;	/* only these entries, relative to the folder, and nothing in them */
+	bool itself;			/* an entry ./ for the folder itself */
+	bool xattrs;
+	struct pith_sink output;	/* the archive; an fd may block */
+};
+
+/*
+ * A folder of the guest as a tar archive (pax). After a failure of the sink the connection is good for pith_close()
+ * only. The archive comes from the guest: who unpacks it must expect anything in it.
+ */
+enum pith_code pith_tree_export(struct pith_conn *conn, const struct pith_where *where, const char *path,
+				const struct pith_export_options *options, struct pith_tree_counts *ret,
+				struct pith_error *err);
+
+struct pith_import_options {
+	bool parents;			/* make the folder, and those on the way */
+	bool itself;			/* an entry ./ sets mode, owner and time of the folder itself */
+	const char *const *include;
+	const char *const *exclude;
+	const char *owner;		/* of all of it; or NULL: where->user */
+	bool keep_owner;		/* the archive's numbers */
+	bool xattrs;
+	bool delete_extra;		/* what the archive does not have and the patterns do not leave out goes */
+	struct pith_source input;	/* the archive */
+};
+
+/* A tar archive (ustar, pax, GNU) to a folder of the guest. After PITH_INPUT_FAILED as pith_file_write(). */
+enum pith_code pith_tree_import(struct pith_conn *conn, const struct pith_where *where, const char *path,
+				const struct pith_import_options *options, struct pith_tree_counts *ret,
+				struct pith_error *err);
+
 enum pith_change_kind {
 	PITH_CHANGE_OTHER,	/* one that this library does not know */
 	PITH_CHANGE_CREATED,
