@@ -195,7 +195,7 @@ enum handled handle_dir_list(struct work *w, const struct request_dir_list *requ
 	path_fd = path_open(w->root_fd, request->f_path, O_PATH | O_DIRECTORY, 0);
 	fd = path_fd < 0 ? path_fd : path_open_dir_at(path_fd, ".", true);
 	if (fd < 0) {
-		path_fail(reply, fd, "path");
+		reply_fail_path(reply, fd, "path");
 	} else if (request->f_cursor) {
 		if (restore(&lister, request->f_cursor, fd))
 			list(&lister, request->f_max, reply->result);
@@ -204,7 +204,7 @@ enum handled handle_dir_list(struct work *w, const struct request_dir_list *requ
 	} else {
 		r = enter_dir(&lister, fd, 0, 0);
 		if (r < 0)
-			path_fail(reply, r, "path");
+			reply_fail_path(reply, r, "path");
 		else
 			list(&lister, request->f_max, reply->result);
 	}

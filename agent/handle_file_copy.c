@@ -100,7 +100,7 @@ static void copy_to(struct work *w, const struct request_copy *request, int from
 	if (r == 0 && fstat(t->fd, &after) < 0)
 		r = -errno;
 	if (r < 0)
-		path_fail(reply, r, "to");
+		reply_fail_path(reply, r, "to");
 	else
 		file_write_info(&after, reply->result);
 }
@@ -115,7 +115,7 @@ enum handled handle_copy(struct work *w, const struct request_copy *request, str
 		return HANDLED_NOW;
 	from = path_open_regular(w->root_fd, request->f_path, O_RDONLY, &st);
 	if (from < 0)
-		path_fail(reply, from, "path");
+		reply_fail_path(reply, from, "path");
 	else
 		copy_to(w, request, from, &st, &t, reply);
 	target_deinit(&t);
@@ -152,7 +152,7 @@ enum handled handle_file_hash(struct work *w, const struct request_file_hash *re
 	fd = path_open_regular(w->root_fd, request->f_path, O_RDONLY, &st);
 	r = fd < 0 ? fd : hash_file(w, fd, sha256, &count);
 	if (r < 0) {
-		path_fail(reply, r, "path");
+		reply_fail_path(reply, r, "path");
 		return HANDLED_NOW;
 	}
 	jsonw_string(reply->result, "sha256", sha256);

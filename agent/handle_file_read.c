@@ -37,9 +37,9 @@ enum handled handle_file_stat(struct work *w, const struct request_file_stat *re
 		return HANDLED_NOW;
 	fd = path_open(w->root_fd, request->f_path, O_PATH | (request->f_follow ? 0 : O_NOFOLLOW), 0);
 	if (fd < 0)
-		path_fail(reply, fd, "path");
+		reply_fail_path(reply, fd, "path");
 	else if (fstat(fd, &st) < 0)
-		path_fail(reply, -errno, "path");
+		reply_fail_path(reply, -errno, "path");
 	else
 		file_write_info(&st, reply->result);
 	return HANDLED_NOW;
@@ -56,10 +56,10 @@ enum handled handle_readlink(struct work *w, const struct request_readlink *requ
 	fd = path_open(w->root_fd, request->f_path, O_PATH | O_NOFOLLOW, 0);
 	n = fd < 0 ? fd : readlinkat(fd, "", target, sizeof(target) - 1);
 	if (fd < 0) {
-		path_fail(reply, fd, "path");
+		reply_fail_path(reply, fd, "path");
 	} else if (n < 0) {
 		/* ENOENT: the fd is no link. */
-		path_fail(reply, errno == ENOENT ? -EINVAL : -errno, "path");
+		reply_fail_path(reply, errno == ENOENT ? -EINVAL : -errno, "path");
 	} else {
 		target[n] = '\0';
 		file_write_name(reply->result, "target", target);
@@ -156,7 +156,7 @@ static void send_file(struct work *w, const struct request_file_read *request, i
 	r = send_all(w, &from, &sent);
 	close_pipe(&from);
 	if (r < 0) {
-		path_fail(reply, r, "path");
+		reply_fail_path(reply, r, "path");
 		return;
 	}
 	wire_queue(&w->wire, FRAME_END, FRAME_STDOUT, NULL, 0);
@@ -178,7 +178,7 @@ enum handled handle_file_read(struct work *w, const struct request_file_read *re
 		return HANDLED_NOW;
 	fd = path_open_regular(w->root_fd, request->f_path, O_RDONLY, &st);
 	if (fd < 0) {
-		path_fail(reply, fd, "path");
+		reply_fail_path(reply, fd, "path");
 		return HANDLED_NOW;
 	}
 	file_version(&st, version);

@@ -73,7 +73,7 @@ static bool open_target(struct work *w, const struct request_file_write *request
 		r = target_open(t, plan->kind, dir_fd, name, request->f_partial);
 	if (r == -EBUSY)
 		return reply_fail(reply, ERROR_BUSY, "partial: another connection writes it");
-	return r == 0 || path_fail(reply, r, "path");
+	return r == 0 || reply_fail_path(reply, r, "path");
 }
 
 static bool fail_conflict(struct reply *reply)
@@ -104,11 +104,11 @@ static bool seek_target(struct target *t, const struct request_file_write *reque
 		if (t->is_partial && asked > (uint64_t)at)
 			return reply_fail_field(reply, "offset_bytes", "offset_bytes: the partial file has only %lld bytes", (long long)at);
 		if (t->is_partial && ftruncate(t->fd, (off_t)asked) < 0)
-			return path_fail(reply, -errno, "path");
+			return reply_fail_path(reply, -errno, "path");
 		at = lseek(t->fd, (off_t)asked, SEEK_SET);
 	}
 	*ret = at < 0 ? 0 : (uint64_t)at;
-	return at >= 0 || path_fail(reply, -errno, "path");
+	return at >= 0 || reply_fail_path(reply, -errno, "path");
 }
 
 static int write_all(int fd, const uint8_t *data, size_t len)
@@ -185,7 +185,7 @@ static void write_file(struct work *w, const struct request_file_write *request,
 		return;
 	}
 	if (r < 0) {
-		path_fail(reply, r, "path");
+		reply_fail_path(reply, r, "path");
 		return;
 	}
 	jsonw_count(reply->result, "written_bytes", written);

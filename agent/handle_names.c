@@ -28,7 +28,7 @@ static bool write_state(int dir_fd, const char *name, struct reply *reply)
 	struct stat st;
 
 	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return path_fail(reply, -errno, "path");
+		return reply_fail_path(reply, -errno, "path");
 	file_write_info(&st, reply->result);
 	return true;
 }
@@ -79,7 +79,7 @@ enum handled handle_dir_make(struct work *w, const struct request_dir_make *requ
 	if (r == 0 && created)
 		r = dress_dir(dir_fd, name, request, &wish);
 	if (r < 0) {
-		path_fail(reply, r, "path");
+		reply_fail_path(reply, r, "path");
 	} else if (write_state(dir_fd, name, reply)) {
 		jsonw_bool(reply->result, "created", created);
 	}
@@ -96,9 +96,9 @@ static bool open_two(const struct work *w, const char *path, const char *to, str
 	int r = path_open_parent(w->root_fd, path, &two->dir_fd[0], two->name[0]);
 
 	if (r < 0)
-		return path_fail(reply, r, "path");
+		return reply_fail_path(reply, r, "path");
 	r = path_open_parent(w->root_fd, to, &two->dir_fd[1], two->name[1]);
-	return r == 0 || path_fail(reply, r, "to");
+	return r == 0 || reply_fail_path(reply, r, "to");
 }
 
 static void close_two(struct two *two)
@@ -165,7 +165,7 @@ enum handled handle_symlink(struct work *w, const struct request_symlink *reques
 	if (r == 0 && symlinkat(request->f_target, dir_fd, name) < 0)
 		r = -errno;
 	if (r < 0)
-		path_fail(reply, r, "path");
+		reply_fail_path(reply, r, "path");
 	else
 		write_state(dir_fd, name, reply);
 	return HANDLED_NOW;
@@ -226,7 +226,7 @@ enum handled handle_set_attributes(struct work *w, const struct request_set_attr
 	if (r == 0 && fstat(fd, &st) < 0)
 		r = -errno;
 	if (r < 0)
-		path_fail(reply, r, "path");
+		reply_fail_path(reply, r, "path");
 	else
 		file_write_info(&st, reply->result);
 	return HANDLED_NOW;

@@ -132,7 +132,7 @@ static void fail_in_tree(const struct walk *walk, int r, struct reply *reply)
 	char what[PATH_NAME_SIZE + 16];
 
 	if (!walk->failed[0]) {
-		path_fail(reply, r, "path");
+		reply_fail_path(reply, r, "path");
 		return;
 	}
 	memcpy(what, "at ", 4);
@@ -239,6 +239,6 @@ enum handled handle_disk_usage(struct work *w, const struct request_disk_usage *
 		r = request->f_tree ? write_tree(&walk, fd, reply->result) : 0;
 	}
 	if (r < 0)
-		path_fail(reply, r, "path");
+		reply_fail_path(reply, r, "path");
 	return HANDLED_NOW;
 }

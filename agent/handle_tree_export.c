@@ -20,24 +20,17 @@
 #include "limits.h"
 #include "path.h"
 #include "tar.h"
+#include "tar_sparse.h"
 #include "tree.h"
+#include "tree_links.h"
 #include "work.h"
 
-#define BUCKETS 4096u
-#define NO_NOTE SIZE_MAX
+#define PROC_PATH_SIZE 300	/* /proc/self/fd/N/ and a name */
 /* Of one file: what the kernel gives at most. */
 #define XATTR_NAMES_BYTES 65536
 #define XATTR_VALUE_BYTES 65536
 /* The end of an archive is two blocks of zeros. */
 #define END_BYTES (2 * TAR_BLOCK)
-
-/* A file with several names that was sent already. */
-struct note {
-	size_t before;
-	dev_t dev;
-	ino_t ino;
-	char path[TREE_PATH_SIZE];	/* stored up to its NUL */
-};
 
 struct export {
 	struct work *work;
@@ -45,8 +38,10 @@ struct export {
 	struct tree_filter filter;
 	char path[TREE_PATH_SIZE];
 	struct tar_entry entry;
-	struct buf records, headers, notes;
-	size_t bucket[BUCKETS];
+	struct buf records, headers;
+	struct tree_links links;
+	struct sparse_map map;		/* of the file at hand; empty: it has no holes */
+	struct buf map_text;
 	size_t len;			/* bytes that wait for company */
 	uint64_t entries, file_bytes, skipped, changed;
 };
@@ -98,23 +93,28 @@ static int put_header(struct export *x, const struct stat *st, char type)
 	e->minor = minor(st->st_rdev);
 	if (type != TAR_LINK && type != TAR_SYMLINK)
 		e->link[0] = '\0';
-	x->headers.len = 0;
+	x->headers.len = x->map_text.len = 0;
+	if (type == TAR_FILE && sparse_count(&x->map))
+		sparse_encode(e, &x->map, &x->records, &x->map_text);
 	tar_encode(e, &x->records, &x->headers);
 	x->records.len = 0;
 	x->entries++;
-	return x->headers.failed ? -E2BIG : put(x, x->headers.data, x->headers.len);
+	return x->headers.failed || x->map_text.failed ? -E2BIG : put(x, x->headers.data, x->headers.len);
 }
 
-static int put_xattrs(struct export *x, int fd)
+/* Of the fd, or (path is not NULL) of what that path names, be it a link. */
+static int put_xattrs(struct export *x, int fd, const char *path)
 {
 	static char names[XATTR_NAMES_BYTES], key[sizeof(TAR_XATTR_PREFIX) + XATTR_NAMES_BYTES];
 	static uint8_t value[XATTR_VALUE_BYTES];
-	ssize_t len = x->request->f_xattrs ? flistxattr(fd, names, sizeof(names)) : 0;
+	ssize_t len = 0;
 
+	if (x->request->f_xattrs)
+		len = path ? llistxattr(path, names, sizeof(names)) : flistxattr(fd, names, sizeof(names));
 	if (len < 0)
 		return errno == ENOTSUP ? 0 : -errno;
 	for (const char *name = names; name < names + len; name += strlen(name) + 1) {
-		ssize_t n = fgetxattr(fd, name, value, sizeof(value));
+		ssize_t n = path ? lgetxattr(path, name, value, sizeof(value)) : fgetxattr(fd, name, value, sizeof(value));
 
 		if (n < 0 && errno == ENODATA)
 			continue;
@@ -126,64 +126,44 @@ static int put_xattrs(struct export *x, int fd)
 	return 0;
 }
 
-static size_t *bucket_of(struct export *x, const struct stat *st)
-{
-	return &x->bucket[(st->st_ino ^ st->st_dev) % BUCKETS];
-}
-
-/* True: it was sent already, and entry.link says as what. Else it is noted, as long as there is room. */
-static bool is_known(struct export *x, const struct stat *st)
-{
-	size_t *bucket = bucket_of(x, st), len = strlen(x->path) + 1, size = (offsetof(struct note, path) + len + 7) & ~(size_t)7;
-	struct note note;
-	uint8_t *to;
-
-	for (size_t at = *bucket; at != NO_NOTE; at = note.before) {
-		const uint8_t *from = x->notes.data + at;
-
-		memcpy(&note, from, offsetof(struct note, path));
-		if (note.dev != st->st_dev || note.ino != st->st_ino)
-			continue;
-		from += offsetof(struct note, path);
-		memcpy(x->entry.link, from, strlen((const char *)from) + 1);
-		return true;
-	}
-	to = buf_reserve(&x->notes, size);
-	if (!to)
-		return false;
-	note = (struct note){ .before = *bucket, .dev = st->st_dev, .ino = st->st_ino };
-	memcpy(to, &note, offsetof(struct note, path));
-	memcpy(to + offsetof(struct note, path), x->path, len);
-	*bucket = x->notes.len;
-	buf_commit(&x->notes, size);
-	return false;
-}
-
 /* Exactly size bytes: of a file that shrank the rest is zeros, and it counts as changed. */
-static int put_content(struct export *x, int fd, uint64_t size)
+static int put_piece(struct export *x, int fd, uint64_t offset, uint64_t size)
 {
-	uint64_t left = size;
-
-	while (left) {
-		size_t room = sizeof(work_bytes) - x->len;
-		ssize_t n = io_read(fd, work_bytes + x->len, left < room ? (size_t)left : room);
+	while (size) {
+		size_t room = sizeof(work_bytes) - x->len, want = size < room ? (size_t)size : room;
+		ssize_t n = pread(fd, work_bytes + x->len, want, (off_t)offset);
 		int r = 0;
 
 		if (n < 0)
-			return (int)n;
+			return -errno;
 		if (n == 0) {
-			n = (ssize_t)(left < room ? left : room);
-			memset(work_bytes + x->len, 0, (size_t)n);
+			n = (ssize_t)want;
+			memset(work_bytes + x->len, 0, want);
 		}
 		x->len += (size_t)n;
-		left -= (uint64_t)n;
+		offset += (uint64_t)n;
+		size -= (uint64_t)n;
 		if (x->len == sizeof(work_bytes))
 			r = send_bytes(x);
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+static int put_content(struct export *x, int fd, uint64_t size)
+{
+	int r;
+
 	x->file_bytes += size;
-	return put(x, NULL, tar_padding(size));
+	if (!sparse_count(&x->map)) {
+		r = put_piece(x, fd, 0, size);
+		return r < 0 ? r : put(x, NULL, tar_padding(size));
+	}
+	r = put(x, x->map_text.data, x->map_text.len);
+	for (size_t i = 0; r == 0 && i < sparse_count(&x->map); i++)
+		r = put_piece(x, fd, sparse_get(&x->map, i).offset, sparse_get(&x->map, i).len);
+	return r < 0 ? r : put(x, NULL, tar_padding(sparse_bytes(&x->map)));
 }
 
 static int put_file(struct export *x, int dir_fd, const char *name)
@@ -194,9 +174,11 @@ static int put_file(struct export *x, int dir_fd, const char *name)
 
 	if (fd < 0)
 		return fd;
-	if (st.st_nlink > 1 && is_known(x, &st))
+	if (st.st_nlink > 1 && tree_links_find(&x->links, &st, x->path, x->entry.link))
 		return put_header(x, &st, TAR_LINK);
-	r = put_xattrs(x, fd);
+	r = put_xattrs(x, fd, NULL);
+	if (r == 0)
+		r = sparse_scan(fd, (uint64_t)st.st_size, &x->map);
 	if (r == 0)
 		r = put_header(x, &st, TAR_FILE);
 	if (r == 0)
@@ -210,11 +192,16 @@ static int put_file(struct export *x, int dir_fd, const char *name)
 static int put_symlink(struct export *x, int dir_fd, const char *name, const struct stat *st)
 {
 	ssize_t n = readlinkat(dir_fd, name, x->entry.link, sizeof(x->entry.link) - 1);
+	char path[PROC_PATH_SIZE];
+	int r;
 
 	if (n < 0)
 		return -errno;
 	x->entry.link[n] = '\0';
-	return put_header(x, st, TAR_SYMLINK);
+	/* A link can not be opened for its attributes. */
+	fmt_text(path, sizeof(path), "/proc/self/fd/%d/%s", dir_fd, name);
+	r = put_xattrs(x, -1, path);
+	return r < 0 ? r : put_header(x, st, TAR_SYMLINK);
 }
 
 static int put_other(struct export *x, const struct stat *st)
@@ -245,7 +232,7 @@ static int put_dir(struct export *x, int dir_fd, const char *name, size_t len, b
 	else if (fstat(fd, &st) < 0)
 		r = -errno;
 	else if (wanted)
-		r = put_xattrs(x, fd);
+		r = put_xattrs(x, fd, NULL);
 	if (r == 0 && wanted)
 		r = put_header(x, &st, TAR_DIR);
 	if (r < 0) {
@@ -257,14 +244,14 @@ static int put_dir(struct export *x, int dir_fd, const char *name, size_t len, b
 
 static int put_entry(struct export *x, int dir_fd, const char *name, size_t len, unsigned int depth)
 {
-	bool wanted = tree_wants(&x->filter, x->path);
+	bool wanted = tree_filter_wants(&x->filter, x->path);
 	struct stat st;
 
 	if (!work_is_wanted(x->work))
 		return -ECANCELED;
 	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	if (S_ISDIR(st.st_mode) && (wanted || x->filter.include->count))
+	if (S_ISDIR(st.st_mode) && (wanted || x->request->f_include.count))
 		return put_dir(x, dir_fd, name, len, wanted, depth + 1);
 	if (!wanted)
 		return 0;
@@ -310,18 +297,39 @@ static void fail(const struct export *x, int r, struct reply *reply)
 	reply_fail_errno(reply, -r, what);
 }
 
+/* The folder itself, as an entry of its own. */
+static int put_itself(struct export *x, int fd)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	memcpy(x->path, "./", sizeof("./"));
+	r = put_xattrs(x, fd, NULL);
+	if (r == 0)
+		r = put_header(x, &st, TAR_DIR);
+	x->path[0] = '\0';
+	return r;
+}
+
 static void export_tree(struct export *x, int fd, struct reply *reply)
 {
-	int r;
+	int r = 0;
 
 	work_event_begin(x->work, "started");
 	work_event_end(x->work);
-	r = put_entries(x, fd, 0, 0);
+	if (x->request->f_itself)
+		r = put_itself(x, fd);
+	if (r == 0)
+		r = put_entries(x, fd, 0, 0);
+	else
+		close(fd);
 	if (r < 0) {
 		if (x->path[0])
 			fail(x, r, reply);
 		else
-			path_fail(reply, r, "path");
+			reply_fail_path(reply, r, "path");
 		return;
 	}
 	if (put(x, NULL, END_BYTES) < 0 || send_bytes(x) < 0)
@@ -344,16 +352,19 @@ enum handled handle_tree_export(struct work *w, const struct request_tree_export
 	dir_fd = path_open(w->root_fd, request->f_path, O_PATH | O_DIRECTORY, 0);
 	fd = dir_fd < 0 ? dir_fd : path_open_dir_at(dir_fd, ".", true);
 	if (fd < 0) {
-		path_fail(reply, fd, "path");
+		reply_fail_path(reply, fd, "path");
 		return HANDLED_NOW;
 	}
-	x = (struct export){ .work = w, .request = request, .filter = { &request->f_include, &request->f_exclude } };
+	x = (struct export){ .work = w, .request = request, .filter = { request->f_include.item, request->f_exclude.item } };
 	x.records = x.headers = BUF_INIT(4 * LIMIT_TAR_RECORDS_BYTES);
-	x.notes = BUF_INIT(LIMIT_TREE_NOTES_BYTES);
-	memset(x.bucket, 0xff, sizeof(x.bucket));
+	tree_links_init(&x.links);
+	x.map = (struct sparse_map)SPARSE_MAP_INIT;
+	x.map_text = BUF_INIT(SPARSE_TEXT_MAX);
 	export_tree(&x, fd, reply);
 	buf_deinit(&x.records);
 	buf_deinit(&x.headers);
-	buf_deinit(&x.notes);
+	buf_deinit(&x.links.notes);
+	buf_deinit(&x.map.pieces);
+	buf_deinit(&x.map_text);
 	return HANDLED_NOW;
 }

@@ -307,7 +307,7 @@ enum handled handle_watch(struct work *w, const struct request_watch *request, s
 		r = work_flush(w) ? watch_loop(me) : 0;
 	}
 	if (r < 0 && r != -ENOSPC)
-		path_fail(reply, r, "path");
+		reply_fail_path(reply, r, "path");
 	watch_table_deinit(&me->table);
 	return HANDLED_NOW;
 }

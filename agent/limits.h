@@ -41,8 +41,6 @@
 #define LIMIT_WATCHES 8192u
 /* Between two looks whether the host still waits for a copy. */
 #define LIMIT_COPY_STEP_BYTES (16u << 20)
-/* openat2(2) gives up when folders are moved while it looks; that often it is asked again. */
-#define LIMIT_OPEN_TRIES 128
 /* nofile of the agent: connections, and seven fds for each running or held-open exec, with room to spare. */
 #define LIMIT_FDS 65536u
 

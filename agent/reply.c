@@ -99,6 +99,27 @@ bool reply_fail_errno(struct reply *reply, int error_number, const char *what)
 	return reply_fail(reply, code_of_errno(error_number), "%s: %s", what, strerror(error_number));
 }
 
+bool reply_fail_path(struct reply *reply, int r, const char *field)
+{
+	reply->field = field;
+	switch (-r) {
+	case EINVAL:
+		reply->error_number = EINVAL;
+		return reply_fail_field(reply, field, "%s: not possible with such a path", field);
+	case ENOTSUP:
+		reply_fail_errno(reply, EOPNOTSUPP, field);
+		return reply_fail(reply, ERROR_UNSUPPORTED, "%s: neither a regular file nor a folder: its bytes are not touched", field);
+	case ENOSYS:
+		reply_fail_errno(reply, ENOSYS, field);
+		return reply_fail(reply, ERROR_UNSUPPORTED, "%s: this kernel has no openat2(2), without which no path is safe", field);
+	case ELOOP:
+		reply_fail_errno(reply, ELOOP, field);
+		return reply_fail(reply, ERROR_PERMISSION_DENIED, "%s: a symbolic or magic link that is not followed", field);
+	default:
+		return reply_fail_errno(reply, -r, field);
+	}
+}
+
 void reply_write_error(const struct reply *reply, struct buf *out)
 {
 	jsonw_object(out, NULL);

@@ -36,6 +36,9 @@ bool reply_fail_field(struct reply *reply, const char *field, const char *format
 /* The same for a system call that failed with error_number; what says what it was to do. The code follows from the errno. */
 bool reply_fail_errno(struct reply *reply, int error_number, const char *what);
 
+/* The same for a path that could not be worked on; r is -errno as path.h gives it. */
+bool reply_fail_path(struct reply *reply, int r, const char *field);
+
 /* "ENOENT"; "EUNKNOWN" for a number that has no name here. */
 const char *errno_name(int error_number);
 

@@ -1,50 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns which paths of a tree are meant, and which were seen. Never: touches a file. */
+/* Owns which paths of a tree were seen, and how paths grow. Never: touches a file. */
 #include "tree.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "glob.h"
-
 #define FNV_PRIME 0x100000001b3u
 #define PATHS_PER_ENTRY 2u	/* an entry and, now and then, folders that have no entry of their own */
-
-static bool matches_any(const struct string_list *patterns, const char *path)
-{
-	for (size_t i = 0; i < patterns->count; i++)
-		if (glob_match(patterns->item[i], path, GLOB_SLASH_IS_A_BYTE))
-			return true;
-	return false;
-}
-
-/* The path or a folder on the way to it. */
-static bool is_meant(const struct string_list *patterns, const char *path)
-{
-	char prefix[PATH_MAX];
-
-	for (const char *at = path; patterns->count && (at = strchr(at, '/')); at++) {
-		size_t len = (size_t)(at - path);
-
-		if (len >= sizeof(prefix))
-			return false;
-		memcpy(prefix, path, len);
-		prefix[len] = '\0';
-		if (matches_any(patterns, prefix))
-			return true;
-	}
-	return matches_any(patterns, path);
-}
-
-bool tree_wants(const struct tree_filter *filter, const char *path)
-{
-	if (is_meant(filter->exclude, path))
-		return false;
-	return filter->include->count == 0 || is_meant(filter->include, path);
-}
 
 /* Who does not know the seed can not make two paths meet; that they do by chance keeps a file that should go, no more. */
 static uint64_t hash(const struct tree_names *names, const char *path, size_t len)

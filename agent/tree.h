@@ -6,20 +6,10 @@
 #include <stdbool.h>
 
 #include "buf.h"
-#include "request.h"
+#include "tree_filter.h"
 #include "work.h"
 
 #define TREE_PATH_SIZE 4096
-
-/*
- * Which paths, relative to the tree's folder, a request is about: by fnmatch(3), whose * takes / too. What is said of a folder is
- * said of all in it.
- */
-struct tree_filter {
-	const struct string_list *include, *exclude;
-};
-
-bool tree_wants(const struct tree_filter *filter, const char *path);
 
 /* Paths that were seen, for the question which ones were not. */
 struct tree_names {

@@ -18,7 +18,7 @@ static int prune_one(struct tree_prune *p, int dir_fd, const char *name, size_t 
 		r = path_open_dir_at(dir_fd, name, false);
 		return r == -ENOTDIR || r == -ELOOP || r == -EXDEV || r == -ENOENT ? 0 : r < 0 ? r : prune_in(p, r, len);
 	}
-	if (!tree_wants(p->filter, p->path))
+	if (!tree_filter_wants(p->filter, p->path))
 		return 0;
 	r = tree_remove(p->work, dir_fd, name);
 	p->deleted += r == 0;

@@ -267,7 +267,7 @@ bool work_enter(struct work *w, const char *user, const char *root, struct reply
 		return reply_fail_field(reply, "root", "root: must begin with /");
 	w->root_fd = path_open_root(root ? root : "/");
 	if (w->root_fd < 0)
-		return path_fail(reply, w->root_fd, "root");
+		return reply_fail_path(reply, w->root_fd, "root");
 	return true;
 }
 

@@ -50,6 +50,24 @@ ssize_t io_writev(int fd, const struct iovec *iov, int count)
 	return n < 0 ? -errno : n;
 }
 
+int io_write_at(int fd, const void *buf, size_t len, uint64_t offset)
+{
+	const char *p = buf;
+
+	while (len) {
+		ssize_t n = pwrite(fd, p, len, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		p += n;
+		len -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return 0;
+}
+
 int io_poll(struct pollfd *fds, unsigned int count, int timeout_ms)
 {
 	int n;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -10,6 +11,9 @@ ssize_t io_read(int fd, void *buf, size_t len);
 ssize_t io_readv(int fd, const struct iovec *iov, int count);
 ssize_t io_write(int fd, const void *buf, size_t len);
 ssize_t io_writev(int fd, const struct iovec *iov, int count);
+
+/* All of it, at that offset. */
+int io_write_at(int fd, const void *buf, size_t len, uint64_t offset);
 
 struct pollfd;
 int io_poll(struct pollfd *fds, unsigned int count, int timeout_ms);

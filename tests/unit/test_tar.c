@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/tar.c common/buf.c common/name.c common/fmt.c */
+/* links: common/tar.c common/tar_write.c common/buf.c common/name.c common/fmt.c */
 /* Claims about the tar codec. */
-#include "agent/tar.h"
+#include "common/tar.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -19,10 +18,10 @@
 
 #include "cleanup.h"
 #include "fmt.h"
-#include "wish.h"
+#include "unpack_stage.h"
 
-#define FRESH_DIR_MODE 0700
-#define TEMP_SIZE 32
+#define DIR_MODE 0755	/* of one that the archive does not have itself */
+#define PROC_PATH_SIZE 300	/* /proc/self/fd/N/ and a name */
 #define NO_NOTE SIZE_MAX
 #define XATTR_NAME_SIZE 256	/* XATTR_NAME_MAX and NUL */
 
@@ -34,18 +33,9 @@ struct note {
 	uid_t uid;
 	gid_t gid;
 	struct timespec mtime;
+	bool made;
 	char path[TAR_PATH_SIZE];	/* stored up to its NUL */
 };
-
-static uid_t owner_of(const struct unpack *u, const struct tar_entry *e)
-{
-	return u->keep_owner ? e->uid : u->uid;
-}
-
-static gid_t group_of(const struct unpack *u, const struct tar_entry *e)
-{
-	return u->keep_owner ? e->gid : u->gid;
-}
 
 /* Whoever is given a program must not be given the right of somebody else with it. */
 static mode_t mode_of(const struct unpack *u, const struct tar_entry *e)
@@ -61,20 +51,12 @@ static struct timespec time_of(const struct tar_entry *e)
 /* The folder of that name, made if it is missing. */
 static int enter(struct unpack *u, int dir_fd, const char *name)
 {
+	const struct unpack_dress dress = { DIR_MODE, u->keep_owner ? geteuid() : u->uid, u->keep_owner ? getegid() : u->gid };
 	int fd = path_open_dir_at(dir_fd, name, true);
 
-	if (fd != -ENOENT)
-		return fd;
-	if (mkdirat(dir_fd, name, WISH_DIR_MODE) < 0)
-		return errno == EEXIST ? path_open_dir_at(dir_fd, name, true) : -errno;
-	fd = path_open_dir_at(dir_fd, name, true);
-	if (fd >= 0 && !u->keep_owner && (u->uid != geteuid() || u->gid != getegid()) && fchown(fd, u->uid, u->gid) < 0) {
-		int r = -errno;
-
-		close(fd);
-		return r;
-	}
-	return fd;
+	if (fd == -ENOENT)
+		fd = unpack_make_fresh(u, dir_fd, name, &dress);
+	return fd == -EEXIST ? path_open_dir_at(dir_fd, name, true) : fd;
 }
 
 static int make_folders(struct unpack *u, char *path, int *ret)
@@ -120,24 +102,34 @@ static int open_parent(struct unpack *u, const char *path, bool make, int *ret, 
 	return 0;
 }
 
-static int set_xattrs(int fd, const struct buf *records)
+static int set_xattr(int fd, const char *path, const char *name, const struct tar_record *record)
+{
+	int r = path ? lsetxattr(path, name, record->value, record->value_len, 0)
+		     : fsetxattr(fd, name, record->value, record->value_len, 0);
+
+	return r < 0 ? -errno : 0;
+}
+
+/* Of the fd, or (path is not NULL) of what that path names, be it a link. */
+static int set_xattrs(const struct unpack *u, int fd, const char *path, const struct buf *records)
 {
 	const uint8_t *at = records->data;
 	const size_t skip = strlen(TAR_XATTR_PREFIX);
 	struct tar_record record;
 	char name[XATTR_NAME_SIZE];
+	int r = 0;
 
-	while (records->len && tar_next_record(&at, records->data + records->len, &record) == TAR_OK) {
+	while (r == 0 && u->xattrs && records->len &&
+	       tar_next_record(&at, records->data + records->len, &record) == TAR_OK) {
 		if (record.key_len <= skip || memcmp(record.key, TAR_XATTR_PREFIX, skip) != 0)
 			continue;
 		if (record.key_len - skip >= sizeof(name) || memchr(record.key, '\0', record.key_len))
 			return -EINVAL;
 		memcpy(name, record.key + skip, record.key_len - skip);
 		name[record.key_len - skip] = '\0';
-		if (fsetxattr(fd, name, record.value, record.value_len, 0) < 0)
-			return -errno;
+		r = set_xattr(fd, path, name, &record);
 	}
-	return 0;
+	return r;
 }
 
 int unpack_file_begin(struct unpack *u, const struct tar_entry *e, struct target *t)
@@ -160,28 +152,31 @@ int unpack_file_begin(struct unpack *u, const struct tar_entry *e, struct target
 }
 
 /* The owner before the attributes: a change of it takes security.capability away. */
-int unpack_file_end(struct unpack *u, const struct tar_entry *e, const struct buf *records, struct target *t)
+int unpack_file_end(struct unpack *u, const struct tar_entry *e, uint64_t file_size, const struct buf *records, struct target *t)
 {
 	const struct target_wish wish = { .mode = mode_of(u, e), .mtime_us = TARGET_KEEP_TIME };
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, time_of(e) };
-	uid_t uid = owner_of(u, e);
-	gid_t gid = group_of(u, e);
-	int r = 0;
+	uid_t uid = unpack_owner(u, e);
+	gid_t gid = unpack_group(u, e);
+	int r;
 
+	/* A hole at its end has no bytes. */
+	if (e->is_sparse && ftruncate(t->fd, (off_t)file_size) < 0)
+		return -errno;
 	if ((uid != geteuid() || gid != getegid()) && fchown(t->fd, uid, gid) < 0)
 		return -errno;
-	if (u->xattrs)
-		r = set_xattrs(t->fd, records);
+	r = set_xattrs(u, t->fd, NULL, records);
 	if (r == 0 && futimens(t->fd, times) < 0)
 		r = -errno;
 	return r < 0 ? r : target_finish(t, &wish);
 }
 
-static int note_dir(struct unpack *u, const struct tar_entry *e, int fd)
+static int note_dir(struct unpack *u, const struct tar_entry *e, int fd, bool made)
 {
-	struct note note = { .before = u->notes.len ? u->last_note : NO_NOTE, .mode = mode_of(u, e), .uid = owner_of(u, e),
-			     .gid = group_of(u, e), .mtime = time_of(e) };
-	size_t len = strlen(e->path) + 1, size = (offsetof(struct note, path) + len + 7) & ~(size_t)7;
+	struct note note = { .before = u->notes.len ? u->last_note : NO_NOTE, .mode = mode_of(u, e), .uid = unpack_owner(u, e),
+			     .gid = unpack_group(u, e), .mtime = time_of(e), .made = made };
+	const char *path = e->path[0] ? e->path : ".";
+	size_t len = strlen(path) + 1, size = (offsetof(struct note, path) + len + 7) & ~(size_t)7;
 	struct stat st;
 	uint8_t *to;
 
@@ -193,41 +188,45 @@ static int note_dir(struct unpack *u, const struct tar_entry *e, int fd)
 	note.dev = st.st_dev;
 	note.ino = st.st_ino;
 	memcpy(to, &note, offsetof(struct note, path));
-	memcpy(to + offsetof(struct note, path), e->path, len);
+	memcpy(to + offsetof(struct note, path), path, len);
 	u->last_note = u->notes.len;
 	buf_commit(&u->notes, size);
 	return 0;
 }
 
 /* What is no folder makes room; a link that leads to one is none. */
-static int make_dir(int dir_fd, const char *name)
+static int make_dir(struct unpack *u, int dir_fd, const char *name, bool *ret_made)
 {
-	int fd;
+	int fd = path_open_dir_at(dir_fd, name, true);
 
-	if (mkdirat(dir_fd, name, FRESH_DIR_MODE) < 0 && errno != EEXIST)
+	*ret_made = false;
+	if ((fd == -ENOTDIR || fd == -ELOOP) && unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
 		return -errno;
-	fd = path_open_dir_at(dir_fd, name, true);
-	if (fd != -ENOTDIR && fd != -ELOOP)
+	if (fd != -ENOENT && fd != -ENOTDIR && fd != -ELOOP)
 		return fd;
-	if (unlinkat(dir_fd, name, 0) < 0 || mkdirat(dir_fd, name, FRESH_DIR_MODE) < 0)
-		return -errno;
-	return path_open_dir_at(dir_fd, name, true);
+	fd = unpack_make_fresh(u, dir_fd, name, NULL);
+	*ret_made = fd >= 0;
+	return fd == -EEXIST ? path_open_dir_at(dir_fd, name, true) : fd;
 }
 
 int unpack_dir(struct unpack *u, const struct tar_entry *e, const struct buf *records)
 {
 	_cleanup_close_ int dir_fd = -1, fd = -1;
+	bool made = false;
 	const char *name;
-	int r = open_parent(u, e->path, true, &dir_fd, &name);
+	int r = 0;
 
+	if (e->path[0])
+		r = open_parent(u, e->path, true, &dir_fd, &name);
 	if (r < 0)
 		return r;
-	fd = make_dir(dir_fd, name);
+	fd = e->path[0] ? make_dir(u, dir_fd, name, &made) : path_open_dir_at(u->dir_fd, ".", true);
 	if (fd < 0)
 		return fd;
-	if (u->xattrs)
-		r = set_xattrs(fd, records);
-	return r < 0 ? r : note_dir(u, e, fd);
+	if (!made && !unpack_may_dress(u, e, fd))
+		return 0;
+	r = set_xattrs(u, fd, NULL, records);
+	return r < 0 ? r : note_dir(u, e, fd, made);
 }
 
 static int make_link(struct unpack *u, const struct tar_entry *e, int dir_fd, const char *name)
@@ -267,8 +266,8 @@ static int adopt(struct unpack *u, const struct tar_entry *e, int dir_fd, const 
 {
 	_cleanup_close_ int fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, time_of(e) };
-	uid_t uid = owner_of(u, e);
-	gid_t gid = group_of(u, e);
+	uid_t uid = unpack_owner(u, e);
+	gid_t gid = unpack_group(u, e);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -280,39 +279,57 @@ static int adopt(struct unpack *u, const struct tar_entry *e, int dir_fd, const 
 	return utimensat(fd, "", times, AT_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
-static int make_and_adopt(struct unpack *u, const struct tar_entry *e, int dir_fd, const char *name)
+static int make_and_adopt(struct unpack *u, const struct tar_entry *e, const struct buf *records, int dir_fd, const char *name)
 {
+	char path[PROC_PATH_SIZE];
 	int r = make(u, e, dir_fd, name);
 
-	if (r == 0 && e->type != TAR_LINK) {
+	if (r < 0 || e->type == TAR_LINK)
+		return r;
+	/* The only way to the attributes of a link that goes by a folder's fd. */
+	fmt_text(path, sizeof(path), "/proc/self/fd/%d/%s", dir_fd, name);
+	r = set_xattrs(u, -1, path, records);
+	if (r == 0)
 		r = adopt(u, e, dir_fd, name);
-		if (r < 0)
-			unlinkat(dir_fd, name, 0);
-	}
+	if (r < 0)
+		unlinkat(dir_fd, name, 0);
 	return r;
 }
 
-int unpack_other(struct unpack *u, const struct tar_entry *e)
+static int replace_by(struct unpack *u, const struct tar_entry *e, const struct buf *records, int dir_fd, const char *name)
 {
-	_cleanup_close_ int dir_fd = -1;
-	char temp[TEMP_SIZE];
-	const char *name;
-	uint64_t number;
-	int r = open_parent(u, e->path, true, &dir_fd, &name);
+	char temp[UNPACK_STAGE_SIZE];
+	int r = unpack_temp_name(temp);
 
 	if (r == 0)
-		r = make_and_adopt(u, e, dir_fd, name);
-	if (r != -EEXIST)
-		return r;
-	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-		return -errno;
-	fmt_text(temp, sizeof(temp), ".pith-%016llx.tmp", (unsigned long long)number);
-	r = make_and_adopt(u, e, dir_fd, temp);
+		r = make_and_adopt(u, e, records, dir_fd, temp);
 	if (r < 0)
 		return r;
 	r = renameat(dir_fd, temp, dir_fd, name) < 0 ? -errno : 0;
 	/* Of two names of one file both stay. */
 	unlinkat(dir_fd, temp, 0);
+	return r;
+}
+
+int unpack_other(struct unpack *u, const struct tar_entry *e, const struct buf *records)
+{
+	_cleanup_close_ int dir_fd = -1;
+	const char *name;
+	int stage, r = open_parent(u, e->path, true, &dir_fd, &name);
+
+	if (r < 0)
+		return r;
+	if (e->type == TAR_LINK || !unpack_gives(u)) {
+		r = make_and_adopt(u, e, records, dir_fd, name);
+		return r == -EEXIST ? replace_by(u, e, records, dir_fd, name) : r;
+	}
+	stage = unpack_open_stage(u);
+	r = stage < 0 ? stage : make_and_adopt(u, e, records, stage, UNPACK_STAGED);
+	if (r < 0)
+		return r;
+	r = unpack_move_staged(u, dir_fd, name, 0);
+	if (r < 0)
+		unlinkat(stage, UNPACK_STAGED, 0);
 	return r;
 }
 
@@ -324,6 +341,9 @@ static int finish_dir(const struct unpack *u, const struct note *note)
 
 	/* A later entry, or somebody else, put something in its place. */
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != note->dev || st.st_ino != note->ino)
+		return 0;
+	/* Until now nobody could do anything to it. */
+	if (note->made && unpack_gives(u) && (st.st_uid != geteuid() || (st.st_mode & 0777) != UNPACK_FRESH_MODE))
 		return 0;
 	if ((st.st_uid != note->uid || st.st_gid != note->gid) && fchown(fd, note->uid, note->gid) < 0)
 		return -errno;
@@ -347,4 +367,11 @@ int unpack_finish(struct unpack *u)
 		at = note.before;
 	}
 	return r;
+}
+
+void unpack_deinit(struct unpack *u)
+{
+	unpack_unstage(u);
+	close_fd(&u->dir_fd);
+	buf_deinit(&u->notes);
 }

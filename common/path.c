@@ -15,16 +15,17 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "limits.h"
 
 #define PATH_SIZE 4096
+/* openat2(2) gives up when folders are moved while it looks; that often it is asked again. */
+#define OPEN_TRIES 128
 
 static int open_how(int dir_fd, const char *path, int flags, mode_t mode, uint64_t resolve)
 {
 	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .mode = mode, .resolve = resolve };
 
 	/* EAGAIN: somebody moved a folder while `..` was looked up, and the kernel can not vouch for the answer. */
-	for (int i = 0; i < LIMIT_OPEN_TRIES; i++) {
+	for (int i = 0; i < OPEN_TRIES; i++) {
 		int fd = (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
 
 		if (fd >= 0)
@@ -153,25 +154,4 @@ int path_open_dir_at(int dir_fd, const char *name, bool cross_mounts)
 	uint64_t resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | (cross_mounts ? 0 : RESOLVE_NO_XDEV);
 
 	return open_how(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0, resolve);
-}
-
-bool path_fail(struct reply *reply, int r, const char *field)
-{
-	reply->field = field;
-	switch (-r) {
-	case EINVAL:
-		reply->error_number = EINVAL;
-		return reply_fail_field(reply, field, "%s: not possible with such a path", field);
-	case ENOTSUP:
-		reply_fail_errno(reply, EOPNOTSUPP, field);
-		return reply_fail(reply, ERROR_UNSUPPORTED, "%s: neither a regular file nor a folder: its bytes are not touched", field);
-	case ENOSYS:
-		reply_fail_errno(reply, ENOSYS, field);
-		return reply_fail(reply, ERROR_UNSUPPORTED, "%s: this kernel has no openat2(2), without which no path is safe", field);
-	case ELOOP:
-		reply_fail_errno(reply, ELOOP, field);
-		return reply_fail(reply, ERROR_PERMISSION_DENIED, "%s: a symbolic or magic link that is not followed", field);
-	default:
-		return reply_fail_errno(reply, -r, field);
-	}
 }

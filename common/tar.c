@@ -4,33 +4,12 @@
 
 #include <string.h>
 
-#include "fmt.h"
-#include "name.h"
+#include "tar_fields.h"
 
 #define NAME_BYTES 255u
-#define NUMBER_TEXT 48
-#define NS 1000000000
 #define NUMBER_MAX (1LL << 60)	/* a byte or second more would be a lie */
 
-struct field {
-	uint16_t at, len;
-};
-
-static const struct field f_path = { 0, 100 }, f_mode = { 100, 8 }, f_uid = { 108, 8 }, f_gid = { 116, 8 }, f_size = { 124, 12 },
-			  f_mtime = { 136, 12 }, f_sum = { 148, 8 }, f_link = { 157, 100 }, f_magic = { 257, 6 },
-			  f_major = { 329, 8 }, f_minor = { 337, 8 }, f_prefix = { 345, 155 };
-
-#define TYPE_AT 156
-#define VERSION_AT 263
-
-static uint32_t sum_of(const uint8_t *block)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < TAR_BLOCK; i++)
-		sum += i - f_sum.at < f_sum.len ? ' ' : block[i];
-	return sum;
-}
+static const struct field f_prefix = { 345, 155 };
 
 /* GNU's large numbers: two's complement, big-endian, behind a set bit. */
 static bool get_binary(const uint8_t *p, size_t len, int64_t *ret)
@@ -50,13 +29,13 @@ static bool get_binary(const uint8_t *p, size_t len, int64_t *ret)
 	return true;
 }
 
-static bool get_number(const uint8_t *block, struct field f, int64_t *ret)
+bool tar_get_number(const uint8_t *block, size_t at, size_t len, int64_t *ret)
 {
-	const uint8_t *p = block + f.at, *end = p + f.len;
+	const uint8_t *p = block + at, *end = p + len;
 	uint64_t value = 0;
 
 	if (*p & 0x80)
-		return get_binary(p, f.len, ret);
+		return get_binary(p, len, ret);
 	while (p < end && *p == ' ')
 		p++;
 	while (p < end && *p >= '0' && *p <= '7')
@@ -65,6 +44,11 @@ static bool get_number(const uint8_t *block, struct field f, int64_t *ret)
 		p++;
 	*ret = (int64_t)value;
 	return p == end;
+}
+
+static bool get_number(const uint8_t *block, struct field f, int64_t *ret)
+{
+	return tar_get_number(block, f.at, f.len, ret);
 }
 
 static bool get_u32(const uint8_t *block, struct field f, uint32_t *ret)
@@ -123,7 +107,7 @@ enum tar_result tar_decode(const uint8_t block[TAR_BLOCK], struct tar_entry *ret
 
 	if (is_zero(block))
 		return TAR_ZERO;
-	if (!get_number(block, f_sum, &sum) || sum != (int64_t)sum_of(block))
+	if (!get_number(block, f_sum, &sum) || sum != (int64_t)tar_sum(block))
 		return TAR_BAD;
 	*ret = (struct tar_entry){ 0 };
 	if (!get_u32(block, f_mode, &ret->mode) || !get_u32(block, f_uid, &ret->uid) || !get_u32(block, f_gid, &ret->gid) ||
@@ -134,7 +118,7 @@ enum tar_result tar_decode(const uint8_t block[TAR_BLOCK], struct tar_entry *ret
 	ret->size = (uint64_t)size;
 	get_path(block, ustar, ret);
 	get_text(block, f_link, ret->link);
-	ret->type = type_of(ret, (char)block[TYPE_AT]);
+	ret->type = type_of(ret, (char)block[TAR_TYPE_AT]);
 	if ((ustar || gnu) && (ret->type == TAR_CHAR || ret->type == TAR_BLOCK_DEVICE) &&
 	    (!get_u32(block, f_major, &ret->major) || !get_u32(block, f_minor, &ret->minor)))
 		return TAR_BAD;
@@ -164,7 +148,7 @@ enum tar_result tar_next_record(const uint8_t **at, const uint8_t *end, struct t
 	return TAR_OK;
 }
 
-static bool is_key(const struct tar_record *r, const char *key)
+bool tar_is_key(const struct tar_record *r, const char *key)
 {
 	return r->key_len == strlen(key) && memcmp(r->key, key, r->key_len) == 0;
 }
@@ -178,8 +162,7 @@ static bool apply_text(const struct tar_record *r, char to[TAR_PATH_SIZE])
 	return true;
 }
 
-/* Decimal digits from *at on; false: none, or more than NUMBER_MAX. */
-static bool get_decimal(const uint8_t **at, const uint8_t *end, uint64_t *ret)
+bool tar_get_decimal(const uint8_t **at, const uint8_t *end, uint64_t *ret)
 {
 	const uint8_t *p = *at;
 
@@ -198,7 +181,7 @@ static bool apply_number(const struct tar_record *r, uint64_t *ret)
 {
 	const uint8_t *p = r->value, *end = p + r->value_len;
 
-	return get_decimal(&p, end, ret) && p == end;
+	return tar_get_decimal(&p, end, ret) && p == end;
 }
 
 static bool apply_u32(const struct tar_record *r, uint32_t *ret)
@@ -216,11 +199,11 @@ static bool apply_time(const struct tar_record *r, struct tar_entry *e)
 {
 	const uint8_t *p = r->value, *end = p + r->value_len;
 	bool negative = p < end && *p == '-';
-	uint32_t ns = 0, digit = NS / 10;
+	uint32_t ns = 0, digit = TAR_NS / 10;
 	uint64_t s;
 
 	p += negative;
-	if (!get_decimal(&p, end, &s))
+	if (!tar_get_decimal(&p, end, &s))
 		return false;
 	if (p < end && *p == '.')
 		for (p++; p < end && *p >= '0' && *p <= '9'; p++, digit /= 10)
@@ -229,29 +212,42 @@ static bool apply_time(const struct tar_record *r, struct tar_entry *e)
 	e->mtime_ns = ns;
 	if (negative && ns) {
 		e->mtime_s--;
-		e->mtime_ns = NS - ns;
+		e->mtime_ns = TAR_NS - ns;
 	}
 	return p == end;
+}
+
+static bool apply_sparse(const struct tar_record *r, struct tar_entry *e)
+{
+	e->is_sparse = true;
+	if (tar_is_key(r, "GNU.sparse.major"))
+		return apply_u32(r, &e->sparse_major);
+	if (tar_is_key(r, "GNU.sparse.realsize") || tar_is_key(r, "GNU.sparse.size"))
+		return apply_number(r, &e->real_size);
+	if (!tar_is_key(r, "GNU.sparse.name"))
+		return true;
+	e->has_real_name = true;
+	return apply_text(r, e->path);
 }
 
 bool tar_apply(struct tar_entry *e, const struct tar_record *r)
 {
 	static const char sparse[] = "GNU.sparse.";
 
-	if (is_key(r, "path"))
-		return apply_text(r, e->path);
-	if (is_key(r, "linkpath"))
+	if (tar_is_key(r, "path"))
+		return e->has_real_name || apply_text(r, e->path);
+	if (tar_is_key(r, "linkpath"))
 		return apply_text(r, e->link);
-	if (is_key(r, "size"))
+	if (tar_is_key(r, "size"))
 		return apply_number(r, &e->size);
-	if (is_key(r, "mtime"))
+	if (tar_is_key(r, "mtime"))
 		return apply_time(r, e);
-	if (is_key(r, "uid"))
+	if (tar_is_key(r, "uid"))
 		return apply_u32(r, &e->uid);
-	if (is_key(r, "gid"))
+	if (tar_is_key(r, "gid"))
 		return apply_u32(r, &e->gid);
 	if (r->key_len > strlen(sparse) && memcmp(r->key, sparse, strlen(sparse)) == 0)
-		e->sparse = true;
+		return apply_sparse(r, e);
 	return true;
 }
 
@@ -280,120 +276,22 @@ bool tar_clean_path(char *path)
 	return true;
 }
 
-void tar_put_record(struct buf *b, const char *key, const void *value, size_t len)
+const char *tar_entry_problem(struct tar_entry *e)
 {
-	size_t rest = strlen(key) + len + 3, digits = 1;
-	char number[NUMBER_TEXT];
+	static char raw[TAR_PATH_SIZE];
 
-	/* The length counts its own digits. */
-	for (size_t limit = 10; rest + digits >= limit; limit *= 10)
-		digits++;
-	fmt_text(number, sizeof(number), "%zu ", rest + digits);
-	buf_append(b, number, strlen(number));
-	buf_append(b, key, strlen(key));
-	buf_append(b, "=", 1);
-	buf_append(b, value, len);
-	buf_append(b, "\n", 1);
-}
-
-/* Zero, and false, if there is no room. */
-static bool put_number(uint8_t *block, struct field f, uint64_t value)
-{
-	bool fits = value >> (3 * (f.len - 1u)) == 0;
-
-	for (size_t i = f.len - 1u; i-- > 0; value >>= 3)
-		block[f.at + i] = (uint8_t)('0' + (fits ? value & 7 : 0));
-	return fits;
-}
-
-static void put_number_or_record(uint8_t *block, struct field f, uint64_t value, const char *key, struct buf *records)
-{
-	char text[NUMBER_TEXT];
-
-	if (put_number(block, f, value))
-		return;
-	fmt_text(text, sizeof(text), "%llu", (unsigned long long)value);
-	tar_put_record(records, key, text, strlen(text));
-}
-
-static void put_text(uint8_t *block, struct field f, const char *text, const char *key, struct buf *records)
-{
-	size_t len = strlen(text);
-
-	if (len > f.len && !name_is_plain(text))
-		tar_put_record(records, "hdrcharset", "BINARY", 6);
-	if (len > f.len)
-		tar_put_record(records, key, text, len);
-	/* A text that fills its field has no NUL there. */
-	for (size_t i = 0; i < len && i < f.len; i++)
-		block[f.at + i] = (uint8_t)text[i];
-}
-
-static void put_time(uint8_t *block, const struct tar_entry *e, struct buf *records)
-{
-	bool negative = e->mtime_s < 0, fits = put_number(block, f_mtime, negative ? 0 : (uint64_t)e->mtime_s);
-	int64_t s = e->mtime_s;
-	uint32_t ns = e->mtime_ns;
-	char text[NUMBER_TEXT];
-
-	if (fits && !negative && ns == 0)
-		return;
-	if (negative && ns) {
-		s++;
-		ns = NS - ns;
+	memcpy(raw, e->path, sizeof(raw));
+	if (!tar_clean_path(e->path)) {
+		memcpy(e->path, raw, sizeof(raw));
+		return "its path is absolute, has .. in it, or too long a name";
 	}
-	fmt_text(text, sizeof(text), "%s%lld.%09u", negative ? "-" : "", (long long)(negative ? -s : s), ns);
-	tar_put_record(records, "mtime", text, strlen(text));
-}
-
-static void finish_block(uint8_t *block, char type, struct buf *out)
-{
-	memcpy(block + f_magic.at, "ustar", 6);
-	/* Two characters without a NUL. */
-	block[VERSION_AT] = '0';
-	block[VERSION_AT + 1] = '0';
-	block[TYPE_AT] = (uint8_t)type;
-	put_number(block, (struct field){ f_sum.at, f_sum.len - 1u }, sum_of(block));
-	block[f_sum.at + f_sum.len - 1] = ' ';
-	buf_append(out, block, TAR_BLOCK);
-}
-
-static void put_records(const struct buf *records, struct buf *out)
-{
-	static const uint8_t zeros[TAR_BLOCK];
-	uint8_t block[TAR_BLOCK] = "PaxHeaders/entry";
-
-	put_number(block, f_mode, 0644);
-	put_number(block, f_uid, 0);
-	put_number(block, f_gid, 0);
-	put_number(block, f_size, records->len);
-	put_number(block, f_mtime, 0);
-	finish_block(block, TAR_PAX, out);
-	buf_append(out, records->data, records->len);
-	buf_append(out, zeros, tar_padding(records->len));
-}
-
-void tar_encode(const struct tar_entry *e, const struct buf *records, struct buf *out)
-{
-	struct buf all = BUF_INIT(out->max);
-	uint8_t block[TAR_BLOCK] = { 0 };
-
-	put_text(block, f_path, e->path, "path", &all);
-	put_text(block, f_link, e->link, "linkpath", &all);
-	put_number(block, f_mode, e->mode);
-	put_number_or_record(block, f_uid, e->uid, "uid", &all);
-	put_number_or_record(block, f_gid, e->gid, "gid", &all);
-	put_number_or_record(block, f_size, e->size, "size", &all);
-	put_time(block, e, &all);
-	if (e->type == TAR_CHAR || e->type == TAR_BLOCK_DEVICE) {
-		put_number(block, f_major, e->major);
-		put_number(block, f_minor, e->minor);
-	}
-	if (records)
-		buf_append(&all, records->data, records->len);
-	if (all.len)
-		put_records(&all, out);
-	out->failed |= all.failed;
-	buf_deinit(&all);
-	finish_block(block, e->type, out);
+	if (!e->path[0] && e->type != TAR_DIR)
+		return "it has no name";
+	if (e->type != TAR_FILE && e->size)
+		return "only a file may have bytes";
+	if (e->type == TAR_LINK && (!tar_clean_path(e->link) || !e->link[0]))
+		return "a link to what is not in the folder";
+	if (e->type == TAR_SYMLINK && !e->link[0])
+		return "a link to nothing";
+	return NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths of requests to fds, below a root and never out of it, whatever somebody moves or links meanwhile. After that all work is
+ * Paths to fds, below a root and never out of it, whatever somebody moves or links meanwhile. After that all work is
  * done on fds, or on one name in a folder that is an fd.
  */
 #pragma once
@@ -9,8 +9,6 @@
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
-
-#include "reply.h"
 
 #define PATH_NAME_SIZE 256	/* NAME_MAX and NUL */
 
@@ -40,6 +38,3 @@ int path_open_regular_at(int dir_fd, const char *name, int flags, struct stat *r
 
 /* A folder for reading its entries. The name must be the folder itself. -EXDEV: something is mounted on it. */
 int path_open_dir_at(int dir_fd, const char *name, bool cross_mounts);
-
-/* Makes *reply the error of a path that could not be worked on; r is -errno. Returns false. */
-bool path_fail(struct reply *reply, int r, const char *field);

@@ -28,6 +28,7 @@ enum tar_type {
 	TAR_PAX_GLOBAL = 'g',
 	TAR_GNU_PATH = 'L',
 	TAR_GNU_LINK = 'K',
+	TAR_GNU_SPARSE = 'S',
 };
 
 enum tar_result {
@@ -38,7 +39,10 @@ enum tar_result {
 
 struct tar_entry {
 	char type;	/* enum tar_type, or what else the archive says */
-	bool sparse;	/* pax records say that the data are a map and pieces */
+	bool is_sparse;	/* pax records say that there are holes; then real_size is the file's, size that of what is stored */
+	uint32_t sparse_major;
+	uint64_t real_size;
+	bool has_real_name;	/* path is that of GNU.sparse.name */
 	char path[TAR_PATH_SIZE];
 	char link[TAR_PATH_SIZE];
 	uint32_t mode;	/* 07777 at most */
@@ -64,6 +68,14 @@ static inline size_t tar_padding(uint64_t size)
 /* Reads a header. *ret is to be used only on TAR_OK. */
 enum tar_result tar_decode(const uint8_t block[TAR_BLOCK], struct tar_entry *ret);
 
+/* A number field of a header. False: it is none. */
+bool tar_get_number(const uint8_t *block, size_t at, size_t len, int64_t *ret);
+
+/* Decimal digits from *at on, which moves behind them; false: none, or too large for a file. */
+bool tar_get_decimal(const uint8_t **at, const uint8_t *end, uint64_t *ret);
+
+bool tar_is_key(const struct tar_record *r, const char *key);
+
 /* The next pax record from *at on, which moves behind it. TAR_ZERO: there is none left. */
 enum tar_result tar_next_record(const uint8_t **at, const uint8_t *end, struct tar_record *ret);
 
@@ -75,6 +87,9 @@ bool tar_apply(struct tar_entry *e, const struct tar_record *record);
  * False: it is absolute, has `..` in it or a part that is too long for a name.
  */
 bool tar_clean_path(char *path);
+
+/* What makes an entry one that can not be in a folder; NULL: nothing. Its path, and that of a hard link, become clean. */
+const char *tar_entry_problem(struct tar_entry *e);
 
 void tar_put_record(struct buf *b, const char *key, const void *value, size_t len);
 

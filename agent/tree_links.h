@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files with several names that were met in a tree. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "buf.h"
+#include "tree.h"
+
+#define TREE_LINKS_BUCKETS 4096u
+
+struct tree_links {
+	size_t bucket[TREE_LINKS_BUCKETS];
+	struct buf notes;
+};
+
+void tree_links_init(struct tree_links *links);
+
+/* True: it was met already, under the name in ret. Else it is noted under path, as long as there is room. */
+bool tree_links_find(struct tree_links *links, const struct stat *st, const char *path, char ret[TREE_PATH_SIZE]);

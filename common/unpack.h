@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entries of an archive to a folder. Each path is resolved anew below the folder, without following any link, so that neither the
+ * archive nor somebody who moves things meanwhile leads out of it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "buf.h"
+#include "tar.h"
+#include "target.h"
+
+#define UNPACK_STAGE_SIZE 32
+
+struct unpack {
+	int dir_fd;
+	bool keep_owner;	/* the archive's numbers; else uid and gid */
+	bool xattrs;
+	uid_t uid;
+	gid_t gid;
+	struct buf notes;	/* folders, whose mode and time come last */
+	size_t last_note;
+	int stage_fd;		/* a folder that nobody else can enter, in which is made what will be given away; or -1 */
+	char stage[UNPACK_STAGE_SIZE];
+};
+
+#define UNPACK_INIT(notes_max) { .dir_fd = -1, .stage_fd = -1, .notes = BUF_INIT(notes_max) }
+
+/*
+ * As root, folders that were there and may have been put there by somebody else get no owner, mode, time or attribute, and whatever is
+ * given to another user is made where that user can not exchange it.
+ *
+ * All return 0 or -errno. Paths are clean (tar_clean_path()). records are the pax records of the entry.
+ */
+
+/* Opens the file that is to become the entry; its bytes are then written to t->fd, at their offsets. */
+int unpack_file_begin(struct unpack *u, const struct tar_entry *e, struct target *t);
+int unpack_file_end(struct unpack *u, const struct tar_entry *e, uint64_t file_size, const struct buf *records, struct target *t);
+
+/* "" is the folder itself. */
+int unpack_dir(struct unpack *u, const struct tar_entry *e, const struct buf *records);
+
+/* Links and nodes. */
+int unpack_other(struct unpack *u, const struct tar_entry *e, const struct buf *records);
+
+/* Removes what helped; nothing may be unpacked any more. */
+void unpack_unstage(struct unpack *u);
+
+/* What waited for the end. */
+int unpack_finish(struct unpack *u);
+
+/* Closes dir_fd too. */
+void unpack_deinit(struct unpack *u);
