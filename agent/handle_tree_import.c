@@ -237,7 +237,7 @@ enum handled handle_tree_import(struct work *w, const struct request_tree_import
 	static struct import m;
 	struct target_wish wish = { 0 };
 
-	m = (struct import){ .work = w, .request = request, .reply = reply, 
+	m = (struct import){ .work = w, .request = request, .reply = reply,
 			     .filter = { request->f_include.item, request->f_exclude.item }, .target = TARGET_INIT };
 	tar_reader_init(&m.reader, LIMIT_TAR_RECORDS_BYTES);
 	if (request->f_owner && request->f_keep_owner) {

@@ -90,7 +90,8 @@ static enum tar_step begin_old_map(struct tar_reader *r)
 {
 	int64_t size;
 
-	if (!tar_get_number(r->block, OLD_SIZE_AT, OLD_SIZE_LEN, &size) || size < 0 || !sparse_add_old(&r->map, r->block + OLD_MAP_AT, OLD_MAP_COUNT))
+	if (!tar_get_number(r->block, OLD_SIZE_AT, OLD_SIZE_LEN, &size) || size < 0 ||
+	    !sparse_add_old(&r->map, r->block + OLD_MAP_AT, OLD_MAP_COUNT))
 		return wrong_entry(r, "a sparse map says what can not be");
 	r->entry.type = TAR_FILE;
 	r->entry.is_sparse = true;

@@ -125,4 +125,3 @@ bool unpack_may_dress(const struct unpack *u, const struct tar_entry *e, int fd)
 	}
 	return is_private(u->dir_fd);
 }
-
