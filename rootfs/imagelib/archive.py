@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trees out of tar archives, plain or as a layer of an OCI image, and out of folders.
+
+Never: unpacks to the disk; follows a name out of the tree (tree.Tree.add sees to that).
+"""
+
+import os
+import stat
+import tarfile
+
+from .tree import Bad, Node, disk_file, folder, symlink
+
+WHITEOUT = ".wh."
+OPAQUE = ".wh..wh..opq"
+XATTR = "SCHILY.xattr."
+KINDS = {tarfile.REGTYPE: stat.S_IFREG, tarfile.AREGTYPE: stat.S_IFREG, tarfile.CONTTYPE: stat.S_IFREG,
+         tarfile.GNUTYPE_SPARSE: stat.S_IFREG, tarfile.DIRTYPE: stat.S_IFDIR, tarfile.SYMTYPE: stat.S_IFLNK,
+         tarfile.CHRTYPE: stat.S_IFCHR, tarfile.BLKTYPE: stat.S_IFBLK, tarfile.FIFOTYPE: stat.S_IFIFO}
+
+
+def _reader(path, info):
+    def read():
+        archive = tarfile.open(path, mode="r:", errorlevel=2)  # pylint: disable=consider-using-with
+        return archive.extractfile(info)
+    return read
+
+
+def _node(path, info, where):
+    kind = KINDS.get(info.type)
+    if kind is None:
+        raise Bad(f"{where}: {info.name!r} is of a type that no file has ({info.type!r})")
+    node = Node(kind | (info.mode & 0o7777), info.uid, info.gid, int(info.mtime))
+    if node.is_link():
+        node.mode, node.target = stat.S_IFLNK | 0o777, info.linkname
+    elif node.is_device():
+        node.device = (info.devmajor, info.devminor)
+    elif node.is_file():
+        node.size, node.reader = info.size, _reader(path, info)
+    for key, value in info.pax_headers.items():
+        if key.startswith(XATTR):
+            node.xattrs[key[len(XATTR):]] = value.encode("utf-8", "surrogateescape")
+    return node
+
+
+def _whiteout(tree, name, added, where):
+    """A layer's way to say that something below it is gone. What the layer itself brought stays."""
+    parent, _, mark = name.rpartition("/")
+    at = tree.resolve(parent, where)
+    if mark == OPAQUE:
+        gone = [path for path in tree.children(at) if path not in added]
+    else:
+        gone = [f"{at}/{mark[len(WHITEOUT):]}" if at else mark[len(WHITEOUT):]]
+    for path in gone:
+        if path in tree and path:
+            tree.remove(path)
+
+
+def _plain(name):
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    return ("/" if name.startswith("/") else "") + "/".join(parts)
+
+
+def add_tar(tree, path, where, is_layer=False):
+    """Puts an uncompressed tar archive on top of the tree; `where` names it in errors."""
+    added = set()
+    try:
+        with tarfile.open(path, mode="r:", errorlevel=2) as archive:
+            for info in archive:
+                name = _plain(info.name)
+                if is_layer and name.rpartition("/")[2].startswith(WHITEOUT):
+                    _whiteout(tree, name, added, where)
+                elif info.islnk():
+                    target = tree.get(tree.resolve(_plain(info.linkname), where))
+                    if target is None or target.is_dir():
+                        raise Bad(f"{where}: {name!r} is a hard link to {info.linkname!r}, which is no file here")
+                    added.add(tree.add(name, target, where))
+                else:
+                    added.add(tree.add(name, _node(path, info, where), where))
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise Bad(f"{where}: not a whole tar archive: {error}") from None
+
+
+def add_folder(tree, path, where, own_owners):
+    """Puts a folder of this machine on top. own_owners: as they are there; else all is root's."""
+    seen = {}
+    for base, names, files in os.walk(path, onerror=_raise):
+        names.sort()
+        relative = os.path.relpath(base, path)
+        for name in [""] * (relative == ".") + sorted(names + files):
+            if not name and relative != ".":
+                continue
+            full = os.path.join(base, name) if name else base
+            info = os.lstat(full)
+            inside = name if relative == "." else f"{relative}/{name}"
+            node = seen.get((info.st_dev, info.st_ino)) if not stat.S_ISDIR(info.st_mode) else None
+            if node is None:
+                node = _node_of(full, info, own_owners)
+                seen[(info.st_dev, info.st_ino)] = node
+            tree.add(inside, node, where)
+
+
+def _raise(error):
+    raise Bad(f"{error.filename}: {error.strerror}")
+
+
+def _node_of(full, info, own_owners):
+    mtime = int(info.st_mtime)
+    if stat.S_ISDIR(info.st_mode):
+        node = folder(info.st_mode & 0o7777, mtime=mtime)
+    elif stat.S_ISLNK(info.st_mode):
+        node = symlink(os.readlink(full), mtime)
+    elif stat.S_ISREG(info.st_mode):
+        if not os.access(full, os.R_OK):
+            raise Bad(f"{full}: may not be read")
+        node = disk_file(full, info.st_mode & 0o7777, info.st_size, mtime)
+    else:
+        node = Node(info.st_mode, mtime=mtime)
+        node.device = (os.major(info.st_rdev), os.minor(info.st_rdev))
+    if own_owners:
+        node.uid, node.gid = info.st_uid, info.st_gid
+    return node

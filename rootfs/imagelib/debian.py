@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A Debian suite as a tar archive, by mmdebstrap, from the sources that this machine is configured with.
+
+Never: names a server; changes this machine's apt settings.
+"""
+
+import glob
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+
+from .tree import Bad
+
+SOURCES = "/etc/apt/sources.list", "/etc/apt/sources.list.d/*.list", "/etc/apt/sources.list.d/*.sources"
+
+
+def _sources():
+    found = [path for pattern in SOURCES for path in sorted(glob.glob(pattern)) if os.path.getsize(path)]
+    if not found:
+        raise Bad("this machine has no apt sources (/etc/apt/sources.list*): a Debian image is made from them")
+    return found
+
+
+def _settings():
+    """How this machine reaches its sources: proxies, and what it lets pass."""
+    done = subprocess.run(["apt-config", "dump", "Acquire"], capture_output=True, text=True, check=False)
+    wanted = re.compile(r'Acquire::(?:(?:http|https|ftp)::Proxy\S*|Check-Valid-Until|Check-Date|ForceIPv[46]) ".+";')
+    return [line for line in done.stdout.splitlines() if wanted.fullmatch(line)]
+
+
+def fetch(suite, packages, cache, epoch, arch, progress):
+    """The path of the archive, made now or found in the cache. The cache's key is everything that was asked for."""
+    if not shutil.which("mmdebstrap"):
+        raise Bad("no mmdebstrap to make a Debian tree; `tools/deps image` installs it")
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", suite) or not all(re.fullmatch(r"[a-z0-9][a-z0-9+.:=~-]*", name) for name in packages):
+        raise Bad(f"not the names of a suite and of packages: {' '.join([suite, *packages])}")
+    sources = _sources()
+    texts = [open(path, "rb").read() for path in sources]
+    key = hashlib.sha256(repr((suite, sorted(packages), arch, epoch, texts)).encode()).hexdigest()[:16]
+    out = os.path.join(cache, f"{suite}-{key}.tar")
+    if os.path.exists(out):
+        progress(f"Debian {suite} from the cache ({out})")
+        return out
+    os.makedirs(cache, exist_ok=True)
+    part = out + f".part-{os.getpid()}"
+    command = ["mmdebstrap", "--variant=minbase", "--format=tar", "--quiet", f"--architectures={arch}",
+               "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+               "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*",
+               *[f"--aptopt={line}" for line in _settings()]]
+    if packages:
+        command.append("--include=" + ",".join(packages))
+    progress(f"Debian {suite} with {' '.join(packages) or 'nothing more'}: mmdebstrap takes a minute or more")
+    try:
+        done = subprocess.run([*command, suite, part, *sources], capture_output=True, text=True, check=False,
+                              env=dict(os.environ, SOURCE_DATE_EPOCH=str(epoch), LC_ALL="C"))
+        if done.returncode != 0:
+            lines = [line for line in done.stderr.splitlines() if line.startswith(("E:", "W:"))][-6:]
+            raise Bad(f"mmdebstrap {suite}: " + ("; ".join(lines) or f"ended with {done.returncode}"))
+        os.replace(part, out)
+    finally:
+        if os.path.exists(part):
+            os.unlink(part)
+    return out

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""File systems made of a tree, the same bytes for the same tree: an initramfs by our own writer, the others by their own programs.
+
+Never: leaves half an image (the name is given when it is whole); mounts anything, needs root.
+"""
+
+import os
+import shutil
+import subprocess
+import uuid
+
+from . import cpio
+from .tree import Bad
+
+BLOCK = 4096
+INODE = 256
+JOURNAL = 16 << 20
+EXT4_SLACK = 32 << 20       # free space of an image whose size nobody asked for
+TOOLS = {"ext4": ("mke2fs", "debugfs"), "erofs": ("mkfs.erofs",), "squashfs": ("mksquashfs",), "initramfs": ()}
+PACKAGES = {"mke2fs": "e2fsprogs", "debugfs": "e2fsprogs", "mkfs.erofs": "erofs-utils", "mksquashfs": "squashfs-tools"}
+NAMES = tuple(sorted(TOOLS))
+# Where the distribution keeps them, which is not in everybody's PATH.
+PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+
+
+def check_tools(format_name):
+    for tool in TOOLS[format_name]:
+        if not shutil.which(tool, path=PATH):
+            raise Bad(f"no {tool} ({PACKAGES[tool]}) to make {format_name}; `tools/deps image` installs it")
+
+
+def run(command, environment, stdin=""):
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False,
+                          env=dict(os.environ, PATH=PATH, LC_ALL="C", **environment))
+    if done.returncode != 0:
+        lines = (done.stderr or done.stdout).strip().splitlines()[-5:]
+        raise Bad(f"{os.path.basename(command[0])} failed: " + "; ".join(lines))
+    return done.stdout
+
+
+def needed_ext4(tree):
+    files, blocks = 0, 0
+    for node in {id(node): node for node in tree.nodes.values()}.values():
+        files += 1
+        blocks += -(-node.size // BLOCK) if node.is_file() else 1
+    return files, blocks * BLOCK + files * INODE
+
+
+def _inode_script(tree):
+    """mke2fs -d takes the change time and the access time from the stage: not what the tree says, and another one each time."""
+    for path, node in tree.walk():
+        quoted = '"/' + path.replace("\\", "\\\\").replace('"', '""') + '"'
+        for field in ("atime", "ctime"):
+            yield f"set_inode_field {quoted} {field} @{node.mtime}\n"
+
+
+def ext4(tree, stage, out, size, identity, epoch):
+    files, used = needed_ext4(tree)
+    total = size or (used * 106 // 100 + JOURNAL + EXT4_SLACK)
+    total -= total % BLOCK
+    if total < used + (1 << 20):
+        raise Bad(f"SIZE={total >> 20}M is too small: the files alone need {(used >> 20) + 2}M")
+    with open(out, "wb") as file:
+        file.truncate(total)
+    # The journal's and the tables' zeros need not be written: the file is new.
+    journal = "^has_journal" if total < 4 * JOURNAL else f"has_journal -J size={JOURNAL >> 20}"
+    run(["mke2fs", "-q", "-F", "-t", "ext4", "-d", stage, "-b", str(BLOCK), "-I", str(INODE), "-N", str(max(files * 2, total // 16384)),
+         "-m", "1", "-U", str(identity), "-L", "pith-root", "-O", *journal.split(),
+         "-E", f"hash_seed={identity},lazy_itable_init=1,nodiscard,root_owner={tree.nodes[''].uid}:{tree.nodes[''].gid}", out],
+        {"E2FSPROGS_FAKE_TIME": str(epoch)})
+    errors = run(["debugfs", "-w", "-f", "/dev/stdin", out], {"E2FSPROGS_FAKE_TIME": str(epoch)}, "".join(_inode_script(tree)))
+    if "File not found" in errors:
+        raise Bad("debugfs: a name could not be looked up: " + errors.splitlines()[0])
+
+
+def erofs(_tree, stage, out, identity, epoch):
+    # Times later than the epoch would be cut to it: it is the latest of all.
+    run(["mkfs.erofs", "-zlz4hc", "-U", str(identity), out, stage], {"SOURCE_DATE_EPOCH": str(epoch)})
+
+
+def squashfs(_tree, stage, out, epoch):
+    # -reproducible is the default; one processor or ten make the same bytes.
+    run(["mksquashfs", stage, out, "-quiet", "-no-progress", "-noappend", "-comp", "zstd", "-mkfs-time", str(epoch), "-b", "256K"], {})
+
+
+def write(format_name, tree, stage, out, size=0, identity=None, epoch=0):
+    """Makes OUT. The stage is a folder that stage.write() made; an initramfs needs none."""
+    part = out + ".part"
+    identity = identity or uuid.UUID(int=0)
+    try:
+        if format_name == "initramfs":
+            cpio.write_tree(tree, part)
+        elif format_name == "ext4":
+            ext4(tree, stage, part, size, identity, epoch)
+        elif format_name == "erofs":
+            erofs(tree, stage, part, identity, epoch)
+        else:
+            squashfs(tree, stage, part, epoch)
+        if size and format_name != "ext4" and os.path.getsize(part) > size:
+            raise Bad(f"the {format_name} has {os.path.getsize(part)} bytes, SIZE allows {size}")
+        os.replace(part, out)
+    finally:
+        if os.path.exists(part):
+            os.unlink(part)

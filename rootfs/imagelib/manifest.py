@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trees out of manifests: one object per line; blank lines and lines that start with # are skipped.
+
+    dir  PATH MODE UID GID
+    file PATH SOURCE MODE UID GID
+    link PATH TARGET UID GID
+    node PATH c|b MAJOR MINOR MODE UID GID
+
+PATH is absolute, MODE octal. ${NAME} in SOURCE stands for a value given by the caller; a SOURCE without a leading / is looked up beside its
+manifest. A parent folder needs its own line, here or in the tree that the manifest is put on.
+
+Never: reads the owner, the time or the inode number of a source.
+"""
+
+import os
+import re
+import stat
+
+from .tree import Bad, Node, disk_file, folder, symlink
+
+U32_MAX = 0xFFFFFFFF
+SHAPE = {"dir": 5, "file": 6, "link": 5, "node": 8}
+
+
+def number(text, base, what, limit):
+    try:
+        value = int(text, base)
+    except ValueError:
+        raise Bad(f"{what} is not a number: {text}") from None
+    if not 0 <= value <= limit:
+        raise Bad(f"{what} is out of range: {text}")
+    return value
+
+
+def _clean_path(text):
+    if not text.startswith("/") or text != os.path.normpath(text) or text.startswith("//"):
+        raise Bad(f"path is not absolute and plain: {text}")
+    return text
+
+
+def _expand(text, defines):
+    def value(match):
+        if match.group(1) not in defines:
+            raise Bad(f"no -D {match.group(1)}=… was given")
+        return defines[match.group(1)]
+
+    return re.sub(r"\$\{(\w+)\}", value, text)
+
+
+def _parse_line(words, beside, defines):
+    kind = words[0]
+    if kind not in SHAPE:
+        raise Bad(f"unknown kind {kind}; there are: {' '.join(SHAPE)}")
+    if len(words) != SHAPE[kind]:
+        raise Bad(f"{kind} takes {SHAPE[kind] - 1} words, here are {len(words) - 1}")
+    path = _clean_path(words[1])
+    uid, gid = (number(text, 10, what, U32_MAX) for text, what in zip(words[-2:], ("uid", "gid")))
+    mode = 0 if kind == "link" else number(words[-3], 8, "mode", 0o7777)
+    if kind == "link":
+        node = symlink(words[2])
+    elif kind == "dir":
+        node = folder(mode)
+    elif kind == "file":
+        source = os.path.join(beside, _expand(words[2], defines))
+        if not os.path.isfile(source):
+            raise Bad(f"no such file: {source}")
+        node = disk_file(source, mode, os.path.getsize(source))
+    else:
+        if words[2] not in ("c", "b"):
+            raise Bad(f"a node is c or b, not {words[2]}")
+        node = Node((stat.S_IFCHR if words[2] == "c" else stat.S_IFBLK) | mode)
+        node.device = (number(words[3], 10, "major", 4095), number(words[4], 10, "minor", 1048575))
+    node.uid, node.gid = uid, gid
+    return path, node
+
+
+def _read(name, defines, found):
+    with open(name, encoding="utf-8") as lines:
+        for line, text in enumerate(lines, 1):
+            words = text.split()
+            if not words or words[0].startswith("#"):
+                continue
+            try:
+                path, node = _parse_line(words, os.path.dirname(name), defines)
+                if path in found:
+                    raise Bad(f"{path} is there twice; first at {found[path][1]}")
+            except Bad as error:
+                raise Bad(f"{name}:{line}: {error}") from None
+            found[path] = (node, f"{name}:{line}")
+
+
+def _check_parent(path, where, found, tree):
+    parent = os.path.dirname(path)
+    if parent == "/" or path == "/":
+        return
+    if parent in found:
+        is_dir = found[parent][0].is_dir()
+    elif tree.resolve(parent) in tree:
+        is_dir = tree.get(tree.resolve(parent)).is_dir()
+    else:
+        raise Bad(f"{where}: no line for the folder {parent}")
+    if not is_dir:
+        raise Bad(f"{where}: {parent} is not a folder")
+
+
+def add(tree, names, defines):
+    """Puts all manifests on top of the tree. They are one: no path may be in two of them."""
+    found = {}
+    for name in names:
+        _read(name, defines, found)
+    for path, (_, where) in found.items():
+        _check_parent(path, where, found, tree)
+    # By components, so that a folder comes before what is in it.
+    for path in sorted(found, key=lambda path: path.encode().split(b"/")):
+        node, where = found[path]
+        inside = path.lstrip("/")
+        # A folder that is a link to one in the tree below stays that link: /lib of a distribution.
+        if node.is_dir() and inside and tree.get(tree.resolve(inside)) and tree.get(tree.resolve(inside)).is_dir():
+            continue
+        tree.add(inside, node, where)
