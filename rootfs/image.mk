@@ -3,6 +3,7 @@
 
 KERNEL_DIR ?= $(PITH_CACHE)/kernel
 IMAGES := $(patsubst images/%/manifest,%,$(wildcard images/*/manifest))
+comma := ,
 VM_ENV := PITH_CACHE=$(PITH_CACHE) PITH_BUILD=$(abspath $(BUILD))
 
 # image NAME
@@ -17,12 +18,22 @@ $(foreach i,$(IMAGES),$(eval $(call image,$(i))))
 $(KERNEL_DIR)/vmlinuz:
 	tools/deps vm
 
-## image        the images of images/: build/image/NAME
+## image        the small image of make run; IMAGE=NAME of images/, or oci:PATH, tar:PATH, dir:PATH, debian:SUITE, with FORMAT=, SIZE=,
+##              PITH=initrd|baked, CONFIG=, OUT=: a root file system (docs/images.md)
 # In a make of its own, so that it starts with what tools/deps has installed.
 .PHONY: image
+ifdef IMAGE
+OUT ?= $(BUILD)/image/$(notdir $(subst :,/,$(firstword $(subst $(comma), ,$(IMAGE)))))
+image:
+	$(Q)tools/deps run image
+	$(Q)$(MAKE) --no-print-directory $(PROGRAMS:%=$(BUILD)/%)
+	$(Q)$(VM_ENV) rootfs/image $(if $(FORMAT),--format $(FORMAT)) $(if $(SIZE),--size $(SIZE)) $(if $(PITH),--pith $(PITH)) \
+		$(if $(CONFIG),--config $(CONFIG)) --kernel $(KERNEL_DIR) $(if $(findstring :,$(IMAGE)),$(IMAGE),images/$(IMAGE)) $(OUT)
+else
 image:
 	$(Q)tools/deps run
 	$(Q)$(MAKE) --no-print-directory $(IMAGES:%=$(BUILD)/image/%/initramfs.cpio)
+endif
 
 ## run          boot a microVM and show it at work on real data
 .PHONY: run

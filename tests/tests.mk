@@ -126,7 +126,7 @@ RINGS := lint unit fuzz proc ns vm
 
 .PHONY: test-build
 test-build:
-	$(Q)tools/deps build test vm
+	$(Q)tools/deps build test vm image
 	$(Q)$(SUBMAKE) all san test-programs $(IMAGES:%=$(BUILD)/image/%/initramfs.cpio)
 
 ## test         build everything, run the rings lint, unit, fuzz seeds, proc, ns (release and sanitizers) and vm

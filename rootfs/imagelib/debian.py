@@ -10,9 +10,11 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
 from .tree import Bad
 
+KEEP_S = 30 * 86400
 SOURCES = "/etc/apt/sources.list", "/etc/apt/sources.list.d/*.list", "/etc/apt/sources.list.d/*.sources"
 
 
@@ -30,6 +32,13 @@ def _settings():
     return [line for line in done.stdout.splitlines() if wanted.fullmatch(line)]
 
 
+def forget_old(cache):
+    for name in os.listdir(cache):
+        path = os.path.join(cache, name)
+        if name.endswith(".tar") and os.path.getmtime(path) < time.time() - KEEP_S:
+            os.unlink(path)
+
+
 def fetch(suite, packages, cache, epoch, arch, progress):
     """The path of the archive, made now or found in the cache. The cache's key is everything that was asked for."""
     if not shutil.which("mmdebstrap"):
@@ -42,6 +51,7 @@ def fetch(suite, packages, cache, epoch, arch, progress):
     out = os.path.join(cache, f"{suite}-{key}.tar")
     if os.path.exists(out):
         progress(f"Debian {suite} from the cache ({out})")
+        os.utime(out)
         return out
     os.makedirs(cache, exist_ok=True)
     part = out + f".part-{os.getpid()}"
@@ -59,6 +69,7 @@ def fetch(suite, packages, cache, epoch, arch, progress):
             lines = [line for line in done.stderr.splitlines() if line.startswith(("E:", "W:"))][-6:]
             raise Bad(f"mmdebstrap {suite}: " + ("; ".join(lines) or f"ended with {done.returncode}"))
         os.replace(part, out)
+        forget_old(cache)
     finally:
         if os.path.exists(part):
             os.unlink(part)

@@ -5,6 +5,7 @@
     file PATH SOURCE MODE UID GID
     link PATH TARGET UID GID
     node PATH c|b MAJOR MINOR MODE UID GID
+    applets PATH SOURCE             a link to PATH for each applet that the busybox SOURCE names, but those that are there
 
 PATH is absolute, MODE octal. ${NAME} in SOURCE stands for a value given by the caller; a SOURCE without a leading / is looked up beside its
 manifest. A parent folder needs its own line, here or in the tree that the manifest is put on.
@@ -15,11 +16,12 @@ Never: reads the owner, the time or the inode number of a source.
 import os
 import re
 import stat
+import subprocess
 
 from .tree import Bad, Node, disk_file, folder, symlink
 
 U32_MAX = 0xFFFFFFFF
-SHAPE = {"dir": 5, "file": 6, "link": 5, "node": 8}
+SHAPE = {"dir": 5, "file": 6, "link": 5, "node": 8, "applets": 3}
 
 
 def number(text, base, what, limit):
@@ -74,6 +76,17 @@ def _parse_line(words, beside, defines):
     return path, node
 
 
+def _applets(words, beside, defines):
+    """busybox names its own applets. `init` is ours; `linuxrc` is no command."""
+    busybox = os.path.join(beside, _expand(words[2], defines))
+    done = subprocess.run([busybox, "--list-full"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise Bad(f"{busybox}: no busybox: it does not list its applets")
+    for name in done.stdout.split():
+        if os.path.basename(name) not in ("busybox", "init", "linuxrc"):
+            yield "/" + name, symlink(_clean_path(words[1]))
+
+
 def _read(name, defines, found):
     with open(name, encoding="utf-8") as lines:
         for line, text in enumerate(lines, 1):
@@ -81,6 +94,10 @@ def _read(name, defines, found):
             if not words or words[0].startswith("#"):
                 continue
             try:
+                if words[0] == "applets" and len(words) == SHAPE["applets"]:
+                    for path, node in _applets(words, os.path.dirname(name), defines):
+                        found.setdefault(path, (node, f"{name}:{line}"))
+                    continue
                 path, node = _parse_line(words, os.path.dirname(name), defines)
                 if path in found:
                     raise Bad(f"{path} is there twice; first at {found[path][1]}")

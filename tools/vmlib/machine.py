@@ -112,6 +112,31 @@ def parse_disk(text):
     return {"path": os.path.abspath(path), "readonly": mode == "ro"}
 
 
+def root_of(image):
+    """The root file system that rootfs/image made, as a disk, or None: the image is its initramfs. What may be written to is a copy."""
+    for name in sorted(os.listdir(image)):
+        if name.startswith("root.") and not name.endswith(".part"):
+            return {"path": os.path.join(image, name), "readonly": name != "root.ext4"}
+    return None
+
+
+def words_of(image):
+    """What the image wants on the kernel's command line."""
+    try:
+        with open(os.path.join(image, "cmdline"), encoding="utf-8") as file:
+            return file.read().split()
+    except FileNotFoundError:
+        return []
+
+
+def copy_disk(source, target):
+    """Without its holes; where the file system can, without its blocks too."""
+    result = subprocess.run(["cp", "--reflink=auto", "--sparse=always", source, target], capture_output=True, text=True,
+                            check=False)
+    if result.returncode != 0:
+        raise Failure(f"copying the disk: {result.stderr.strip()}")
+
+
 def disk_arguments(disks):
     arguments = []
     for number, disk in enumerate(disks):
@@ -120,6 +145,11 @@ def disk_arguments(disks):
         arguments += ["-drive", f"if=none,id=disk{number},format=raw,file={path},readonly={readonly}",
                       "-device", f"virtio-blk-pci,drive=disk{number}"]
     return arguments
+
+
+def initrd_arguments(image):
+    path = os.path.join(image, "initramfs.cpio")
+    return ["-initrd", path] if os.path.exists(path) else []
 
 
 def vsock_frontend(runtime, cid):
@@ -147,8 +177,8 @@ def qemu_command(runtime, options, accelerator, cid):
                "-smp", str(options.cpus), "-m", options.memory,
                # The vhost-user device maps the guest's memory.
                "-object", f"memory-backend-memfd,id=memory,size={options.memory}",
-               "-kernel", options.kernel, "-initrd", os.path.join(options.image, "initramfs.cpio"),
-               "-append", " ".join([KERNEL_ARGUMENTS, *port, *options.append.split()]),
+               "-kernel", options.kernel, *initrd_arguments(options.image),
+               "-append", " ".join([KERNEL_ARGUMENTS, *words_of(options.image), *port, *options.append.split()]),
                "-serial", f"file:{runtime.path('serial.log')}",
                "-qmp", f"unix:{runtime.socket('qmp.sock')},server=on,wait=off",
                "-device", "virtio-rng-pci", *disk_arguments(options.disks)]

@@ -41,14 +41,6 @@ def load(name):
         raise state.Failure(f"there is no snapshot {name}") from None
 
 
-def copy_disk(source, target):
-    """Without its holes; where the file system can, without its blocks too."""
-    result = subprocess.run(["cp", "--reflink=auto", "--sparse=always", source, target], capture_output=True, text=True,
-                            check=False)
-    if result.returncode != 0:
-        raise state.Failure(f"copying the disk: {result.stderr.strip()}")
-
-
 def unplug(qmp):
     qmp.command("device_del", id="vsock")
     qmp.wait_event("DEVICE_DELETED", UNPLUG_S, device="vsock")
@@ -92,7 +84,7 @@ def save(qmp, record, folder):
 def save_disks(record, folder):
     for number, disk in enumerate(record["machine"]["disks"]):
         if not disk["readonly"]:
-            copy_disk(disk["path"], os.path.join(folder, f"disk{number}"))
+            machine.copy_disk(disk["path"], os.path.join(folder, f"disk{number}"))
 
 
 def running_record(runtime):
@@ -152,7 +144,7 @@ def launch(runtime, name, saved, until):
         for number, disk in enumerate(saved["machine"]["disks"]):
             if not disk["readonly"]:
                 disk = {"path": runtime.path(f"disk{number}"), "readonly": False}
-                copy_disk(os.path.join(folder, f"disk{number}"), disk["path"])
+                machine.copy_disk(os.path.join(folder, f"disk{number}"), disk["path"])
             disks.append(disk)
         return disks
 
