@@ -47,7 +47,8 @@ def needed_ext4(tree):
 
 
 def _inode_script(files, epoch):
-    """mke2fs -d takes the times of change and access from the stage: another time with each build. The root is inode 2, files begin at 11."""
+    """mke2fs -d takes the times of change and access from the stage: another time with each build. The root is inode 2, files begin
+    at 11."""
     for inode in (2, *range(11, 12 + files)):
         for field in ("atime", "ctime"):
             yield f"set_inode_field <{inode}> {field} @{epoch}\n"
@@ -63,8 +64,8 @@ def ext4(tree, stage, out, size, identity, epoch):
         file.truncate(total)
     # The journal's and the tables' zeros need not be written: the file is new.
     journal = "^has_journal" if total < 4 * JOURNAL else f"has_journal -J size={JOURNAL >> 20}"
-    run(["mke2fs", "-q", "-F", "-t", "ext4", "-d", stage, "-b", str(BLOCK), "-I", str(INODE), "-N", str(max(files * 2, total // 16384)),
-         "-m", "1", "-U", str(identity), "-L", "pith-root", "-O", *journal.split(),
+    run(["mke2fs", "-q", "-F", "-t", "ext4", "-d", stage, "-b", str(BLOCK), "-I", str(INODE),
+         "-N", str(max(files * 2, total // 16384)), "-m", "1", "-U", str(identity), "-L", "pith-root", "-O", *journal.split(),
          "-E", f"hash_seed={identity},lazy_itable_init=1,nodiscard,root_owner={tree.nodes[''].uid}:{tree.nodes[''].gid}", out],
         {"E2FSPROGS_FAKE_TIME": str(epoch)})
     run(["debugfs", "-w", "-f", "/dev/stdin", out], {"E2FSPROGS_FAKE_TIME": str(epoch)}, "".join(_inode_script(files, epoch)))
@@ -77,7 +78,8 @@ def erofs(_tree, stage, out, identity, epoch):
 
 def squashfs(_tree, stage, out, epoch):
     # -reproducible is the default: one processor or ten make the same bytes.
-    run(["mksquashfs", stage, out, "-quiet", "-no-progress", "-noappend", "-comp", "zstd", "-Xcompression-level", "6", "-b", "256K"], {"SOURCE_DATE_EPOCH": str(epoch)})
+    run(["mksquashfs", stage, out, "-quiet", "-no-progress", "-noappend", "-comp", "zstd", "-Xcompression-level", "6",
+         "-b", "256K"], {"SOURCE_DATE_EPOCH": str(epoch)})
 
 
 def write(format_name, tree, stage, out, size=0, identity=None, epoch=0):
