@@ -77,7 +77,7 @@ def _parse_line(words, beside, defines):
 
 
 def _applets(words, beside, defines):
-    """busybox names its own applets. `init` is ours; `linuxrc` is no command."""
+    """busybox names its own applets. `init` is ours, and `linuxrc` is no command."""
     busybox = os.path.join(beside, _expand(words[2], defines))
     done = subprocess.run([busybox, "--list-full"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -87,7 +87,7 @@ def _applets(words, beside, defines):
             yield "/" + name, symlink(_clean_path(words[1]))
 
 
-def _read(name, defines, found):
+def _read(name, defines, found, later):
     with open(name, encoding="utf-8") as lines:
         for line, text in enumerate(lines, 1):
             words = text.split()
@@ -95,8 +95,7 @@ def _read(name, defines, found):
                 continue
             try:
                 if words[0] == "applets" and len(words) == SHAPE["applets"]:
-                    for path, node in _applets(words, os.path.dirname(name), defines):
-                        found.setdefault(path, (node, f"{name}:{line}"))
+                    later += [(path, node, f"{name}:{line}") for path, node in _applets(words, os.path.dirname(name), defines)]
                     continue
                 path, node = _parse_line(words, os.path.dirname(name), defines)
                 if path in found:
@@ -122,9 +121,11 @@ def _check_parent(path, where, found, tree):
 
 def add(tree, names, defines):
     """Puts all manifests on top of the tree. They are one: no path may be in two of them."""
-    found = {}
+    found, later = {}, []
     for name in names:
-        _read(name, defines, found)
+        _read(name, defines, found, later)
+    for path, node, where in later:
+        found.setdefault(path, (node, where))
     for path, (_, where) in found.items():
         _check_parent(path, where, found, tree)
     # By components, so that a folder comes before what is in it.
