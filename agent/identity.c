@@ -53,7 +53,7 @@ int identity_set_hosts(const struct pair_list *hosts, bool *ret_changed)
 	return r < 0 ? r : place_text("/etc/hosts", text, ret_changed);
 }
 
-int identity_set_dns(const struct dns_plan *dns, bool *ret_changed)
+int identity_set_dns(const struct config_dns *dns, bool *ret_changed)
 {
 	int r = identity_dns_text(dns, text, sizeof(text));
 

@@ -23,7 +23,7 @@ int identity_set_hostname(const char *name, bool *ret_changed);
 int identity_set_hosts(const struct pair_list *hosts, bool *ret_changed);
 
 /* /etc/resolv.conf. */
-int identity_set_dns(const struct dns_plan *dns, bool *ret_changed);
+int identity_set_dns(const struct config_dns *dns, bool *ret_changed);
 
 /* /etc/machine-id, and D-Bus's own copy where that is a file of its own. */
 int identity_set_machine_id(const char *id, bool *ret_changed);

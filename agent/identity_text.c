@@ -166,15 +166,15 @@ static void add_words(struct text *t, const char *keyword, const struct string_l
 	add(t, "\n");
 }
 
-int identity_dns_text(const struct dns_plan *dns, char *text, size_t size)
+int identity_dns_text(const struct config_dns *dns, char *text, size_t size)
 {
 	struct text t = { .data = text, .size = size };
 
 	text[0] = '\0';
-	add_words(&t, "search", &dns->search);
-	for (size_t i = 0; i < dns->servers.count; i++)
-		add_line(&t, "nameserver", " ", dns->servers.item[i]);
-	add_words(&t, "options", &dns->options);
+	add_words(&t, "search", &dns->f_search);
+	for (size_t i = 0; i < dns->f_servers.count; i++)
+		add_line(&t, "nameserver", " ", dns->f_servers.item[i]);
+	add_words(&t, "options", &dns->f_options);
 	return t.cut ? -EFBIG : 0;
 }
 

@@ -10,21 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "request.h"
+#include "config.h"
 
 #define IDENTITY_HOSTNAME_MAX 64	/* __NEW_UTS_LEN */
 #define IDENTITY_TEXT_MAX 32768		/* of a file: hosts of a thousand lines */
 #define IDENTITY_UUID_SIZE 37
 #define IDENTITY_MACHINE_ID_SIZE 33
-/* Resolvers read three servers and no more; a list of six search domains is what the oldest of them take. */
-#define IDENTITY_DNS_SERVERS 3
-#define IDENTITY_DNS_SEARCH 6
-#define IDENTITY_DNS_OPTIONS 16
-
-struct dns_plan {
-	struct string_list servers, search, options;
-};
-
 const char *identity_check_hostname(const char *name);
 const char *identity_check_machine_id(const char *id);
 const char *identity_check_boot_id(const char *id);
@@ -43,7 +34,7 @@ const char *identity_check_option(const char *option);
  * own where no other line has it.
  */
 int identity_hosts_text(const struct pair_list *hosts, const char *hostname, char *text, size_t size);
-int identity_dns_text(const struct dns_plan *dns, char *text, size_t size);
+int identity_dns_text(const struct config_dns *dns, char *text, size_t size);
 
 /* 32 hex digits, and the same with dashes, of 16 random bytes: version 4, as the kernel's and systemd's own ids are. */
 void identity_machine_id_text(const uint8_t random[16], char text[IDENTITY_MACHINE_ID_SIZE]);

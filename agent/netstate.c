@@ -97,6 +97,10 @@ static void read_link_attribute(const struct netlink_attribute *attribute, struc
 	case IFLA_LINK:
 		netlink_copy(attribute, &ret->parent, sizeof(ret->parent));
 		return;
+	case IFLA_LINK_NETNSID:
+		/* Its other end is in another network namespace: the number means another link here. */
+		ret->parent_is_foreign = true;
+		return;
 	case IFLA_OPERSTATE:
 		netlink_copy(attribute, &ret->operstate, sizeof(ret->operstate));
 		return;
@@ -122,6 +126,8 @@ bool netstate_read_link(const struct netlink_message *message, struct net_link *
 	ret->flags = info.ifi_flags;
 	while (netlink_next_attribute(&in, &attribute))
 		read_link_attribute(&attribute, ret);
+	if (ret->parent_is_foreign)
+		ret->parent = 0;
 	return ret->name[0] != '\0';
 }
 

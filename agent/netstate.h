@@ -13,7 +13,8 @@
 
 struct net_link {
 	int index;
-	int parent;			/* index; 0: none */
+	int parent;			/* index; 0: none in this namespace */
+	bool parent_is_foreign;
 	uint32_t flags;			/* IFF_… */
 	uint32_t mtu;
 	uint16_t vlan_id;		/* of kind "vlan" */

@@ -80,19 +80,6 @@ static void make_folders(const char *path)
 	}
 }
 
-static int write_all(int fd, const char *text, size_t len)
-{
-	while (len) {
-		ssize_t n = io_write(fd, text, len);
-
-		if (n < 0)
-			return (int)n;
-		text += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* A new file takes the name. */
 static int replace(const char *path, const char *text)
 {
@@ -108,7 +95,7 @@ static int replace(const char *path, const char *text)
 	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return -errno;
-	r = fchmod(fd, 0644) < 0 ? -errno : write_all(fd, text, strlen(text));
+	r = fchmod(fd, 0644) < 0 ? -errno : io_write_all(fd, text, strlen(text));
 	if (r == 0 && rename(part, path) < 0)
 		r = -errno;
 	if (r < 0)
@@ -132,7 +119,7 @@ static int write_over(const char *path, const char *text)
 	if (fd < 0)
 		return -errno;
 	/* First the new bytes, in one write: a reader never finds an empty file. */
-	r = write_all(fd, text, strlen(text));
+	r = io_write_all(fd, text, strlen(text));
 	return r == 0 && ftruncate(fd, (off_t)strlen(text)) < 0 ? -errno : r;
 }
 

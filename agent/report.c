@@ -68,7 +68,6 @@ static void write_list(struct buf *b, const char *key, const struct buf *list)
 int report_send(const struct report *report, int fd)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT(2 * REPORT_LIST_BYTES + 1024);
-	size_t at = 0;
 
 	/* The comma before the first member is that of whoever takes them in. */
 	buf_append(&b, "{", 1);
@@ -78,12 +77,5 @@ int report_send(const struct report *report, int fd)
 	write_list(&b, "failures", &report->failures);
 	if (b.failed)
 		return -ENOMEM;
-	for (at = 1; at < b.len;) {
-		ssize_t n = io_write(fd, b.data + at, b.len - at);
-
-		if (n < 0)
-			return (int)n;
-		at += (size_t)n;
-	}
-	return 0;
+	return io_write_all(fd, b.data + 1, b.len - 1);
 }

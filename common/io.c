@@ -40,6 +40,21 @@ ssize_t io_write(int fd, const void *buf, size_t len)
 	return n < 0 ? -errno : n;
 }
 
+int io_write_all(int fd, const void *buf, size_t len)
+{
+	const char *at = buf;
+
+	while (len) {
+		ssize_t n = io_write(fd, at, len);
+
+		if (n < 0)
+			return (int)n;
+		at += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
 ssize_t io_writev(int fd, const struct iovec *iov, int count)
 {
 	ssize_t n;

@@ -10,6 +10,8 @@
 ssize_t io_read(int fd, void *buf, size_t len);
 ssize_t io_readv(int fd, const struct iovec *iov, int count);
 ssize_t io_write(int fd, const void *buf, size_t len);
+/* Until all of it is written: for blocking fds. 0 or -errno. */
+int io_write_all(int fd, const void *buf, size_t len);
 ssize_t io_writev(int fd, const struct iovec *iov, int count);
 
 /* All of it, at that offset. */

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: common/netlink.c */
+/* links: agent/netstate.c common/netaddr.c common/fmt.c common/netlink.c common/netlink_socket.c */
 /*
  * The input is a datagram of the kernel. Properties: everything that is handed out lies inside of it and goes forward; an
- * attribute that is put into a message anew is read back the same; the text of an acknowledgement is ended.
+ * attribute that is put into a message anew is read back the same; the text of an acknowledgement is ended; links, addresses, routes
+ * and neighbours that are made of it have ended names and addresses with a prefix that can be.
  */
 #include "common/netlink.h"
 
 #include <string.h>
 
 #include <linux/netlink.h>
+
+#include "agent/netstate.h"
 
 #include "tests/fuzz/fuzz.h"
 
@@ -69,6 +72,38 @@ static void check_ack(const struct netlink_message *message)
 		FUZZ_REACHED("the words of the kernel");
 }
 
+static void check_address(const struct netaddr *address)
+{
+	FUZZ_CHECK(address->prefix <= netaddr_len(address) * 8);
+}
+
+static void check_state(const struct netlink_message *message)
+{
+	struct net_neighbour neighbour;
+	struct net_address address;
+	struct net_route route;
+	struct net_link link;
+
+	if (netstate_read_link(message, &link)) {
+		FUZZ_CHECK(link.index > 0 && memchr(link.name, '\0', sizeof(link.name)) && memchr(link.kind, '\0', sizeof(link.kind)));
+		FUZZ_REACHED("a link");
+	}
+	if (netstate_read_address(message, &address)) {
+		check_address(&address.address);
+		FUZZ_REACHED("an address");
+	}
+	if (netstate_read_route(message, &route)) {
+		check_address(&route.to);
+		check_address(&route.via);
+		check_address(&route.source);
+		FUZZ_REACHED("a route");
+	}
+	if (netstate_read_neighbour(message, &neighbour)) {
+		check_address(&neighbour.address);
+		FUZZ_REACHED("a neighbour");
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct netlink_in in = { data, size };
@@ -83,6 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(in.left < left);
 		check_inside(&message.body);
 		check_ack(&message);
+		check_state(&message);
 		if (netlink_take(&body, fixed, sizeof(fixed)))
 			walk(body, 0);
 	}

@@ -102,12 +102,12 @@ TEST(what_cannot_stand_in_a_line_of_hosts_is_refused)
 TEST(the_resolvers_file_has_search_servers_and_options)
 {
 	const char *servers[] = { "10.0.2.3", "fd00::3" }, *search[] = { "corp.example", "example" }, *options[] = { "ndots:2" };
-	struct dns_plan dns = { .servers = { 2, servers }, .search = { 2, search }, .options = { 1, options } };
+	struct config_dns dns = { .f_servers = { 2, servers }, .f_search = { 2, search }, .f_options = { 1, options } };
 	char text[256];
 
 	CHECK_INT(identity_dns_text(&dns, text, sizeof(text)), ==, 0);
 	CHECK_STR(text, "search corp.example example\nnameserver 10.0.2.3\nnameserver fd00::3\noptions ndots:2\n");
-	dns = (struct dns_plan){ 0 };
+	dns = (struct config_dns){ 0 };
 	CHECK_INT(identity_dns_text(&dns, text, sizeof(text)), ==, 0);
 	CHECK_STR(text, "");
 }

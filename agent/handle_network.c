@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the requests about the network. Never: waits for the kernel; jobs do. */
+#include "dispatch.h"
+#include "job_op.h"
+#include "network.h"
+#include "report.h"
+
+/* Reading takes the kernel's lock of the network, and whoever has it may be slow. */
+#define GET_TIMEOUT_MS 10000
+
+static int run_set(void *arg, int out_fd)
+{
+	struct report report;
+
+	report_init(&report);
+	network_apply(arg, &report);
+	return report_send(&report, out_fd);
+}
+
+static int run_get(void *arg, int out_fd)
+{
+	(void)arg;
+	return network_tell(out_fd);
+}
+
+enum handled handle_network_set(struct conn *c, const struct request_network_set *request, struct reply *reply)
+{
+	struct config_network network;
+	struct config_dns dns;
+	/* The job is a copy that begins before we return: it finds these where they are. */
+	struct network_plan plan = {
+		.network = request->f_network ? &network : NULL,
+		.hostname = request->f_hostname,
+		.hosts = request->f_hosts.key ? &request->f_hosts : NULL,
+		.dns = request->f_dns ? &dns : NULL,
+	};
+	struct job_op_spec spec = {
+		.job = { .name = "network_set", .run = run_set, .arg = &plan, .timeout_ms = request->f_timeout_ms },
+		.when_gone = JOB_OP_GOES_ON,
+	};
+
+	if ((plan.network && !schema_decode(request->f_network, &config_tables[CONFIG_network], "network", &network, reply)) ||
+	    (plan.dns && !schema_decode(request->f_dns, &config_tables[CONFIG_dns], "dns", &dns, reply)) || !network_check(&plan, reply))
+		return HANDLED_NOW;
+	return job_op_start(c, &spec, reply);
+}
+
+enum handled handle_network_get(struct conn *c, const struct request_network_get *request, struct reply *reply)
+{
+	const struct job_op_spec spec = {
+		.job = { .name = "network_get", .run = run_get, .timeout_ms = GET_TIMEOUT_MS },
+		.when_gone = JOB_OP_STOPS,
+	};
+
+	(void)request;
+	return job_op_start(c, &spec, reply);
+}

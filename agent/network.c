@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the order in which a network comes to be: links, addresses, up, routes, neighbours, sysctls; then who the guest is.
+ *
+ * Never: runs in the agent's own process, gives up at the first failure.
+ */
+#include "network.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <linux/netlink.h>
+
+#include "fmt.h"
+#include "identity.h"
+#include "network_address.h"
+#include "network_link.h"
+#include "network_route.h"
+#include "network_steps.h"
+#include "sysctl.h"
+
+static void tell(struct report *report, const char *path, int r, bool changed, const char *what)
+{
+	if (r < 0)
+		report_failed(report, path, -r, what, "");
+	else if (changed)
+		report_changed(report, path, "%s", what);
+}
+
+/* Not accepted unless it was asked for: what a router says would come on top of what the document says. */
+static void set_router_advertisements(struct network_work *work)
+{
+	for (size_t i = 0; i < work->interfaces->count; i++) {
+		const struct config_interface *interface = &work->interfaces->item[i];
+		char key[64], path[REPORT_PATH_SIZE];
+		bool changed;
+		int r;
+
+		if (!work->index[i] || strcmp(interface->f_name, "lo") == 0)
+			continue;
+		fmt_text(key, sizeof(key), "net/ipv6/conf/%s/accept_ra", interface->f_name);
+		fmt_text(path, sizeof(path), "network.interfaces[%zu].accept_ra", i);
+		r = sysctl_set(key, interface->f_accept_ra ? "1" : "0", &changed);
+		/* A kernel without IPv6 accepts none, and an interface of small MTU has none. */
+		if (r == -ENOENT && !interface->f_accept_ra)
+			continue;
+		tell(work->report, path, r, changed, "router advertisements");
+	}
+}
+
+static void set_sysctls(const struct pair_list *sysctls, struct report *report)
+{
+	for (size_t i = 0; i < sysctls->count; i++) {
+		char path[REPORT_PATH_SIZE];
+		bool changed;
+		int r = sysctl_set(sysctls->key[i], sysctls->value[i], &changed);
+
+		fmt_text(path, sizeof(path), "network.sysctls.%s", sysctls->key[i]);
+		tell(report, path, r, changed, sysctls->key[i]);
+	}
+}
+
+static void apply_network(const struct config_network *network, struct report *report)
+{
+	static struct network_work work;
+	int r = netlink_open(&work.nl, NETLINK_ROUTE);
+
+	if (r < 0) {
+		report_failed(report, "network", -r, "netlink", "");
+		return;
+	}
+	work.report = report;
+	work.interfaces = &network->f_interfaces;
+	work.out = (struct netlink_out)NETLINK_OUT(work.buffer);
+	if (network->f_none) {
+		network_links_down(&work);
+		network_addresses_flush(&work);
+	} else {
+		network_links_set(&work);
+		set_router_advertisements(&work);
+		network_addresses_set(&work);
+		network_links_switch(&work);
+		network_routes_set(&work);
+		network_neighbours_set(&work);
+	}
+	netlink_close(&work.nl);
+	set_sysctls(&network->f_sysctls, report);
+}
+
+void network_apply(const struct network_plan *plan, struct report *report)
+{
+	bool changed = false;
+	int r;
+
+	if (plan->network)
+		apply_network(plan->network, report);
+	if (plan->hostname) {
+		r = identity_set_hostname(plan->hostname, &changed);
+		tell(report, "hostname", r, changed, plan->hostname);
+	}
+	if (plan->hosts) {
+		r = identity_set_hosts(plan->hosts, &changed);
+		tell(report, "hosts", r, changed, "/etc/hosts");
+	}
+	if (plan->dns) {
+		r = identity_set_dns(plan->dns, &changed);
+		tell(report, "dns", r, changed, "/etc/resolv.conf");
+	}
+}

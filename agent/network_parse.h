@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a route of a document to one of the kernel's kind. Pure. */
+#pragma once
+
+#include "config.h"
+#include "netstate.h"
+
+/*
+ * What a route of a document means. NULL, or what is wrong as words to stand behind the key, and *ret_key is the key: ".via". Static
+ * storage.
+ */
+const char *network_route_parse(const struct config_route *route, struct net_route *ret, const char **ret_key);

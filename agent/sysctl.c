@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the way from a key to a file of /proc/sys. Never: leaves /proc/sys. */
+#include "sysctl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "fmt.h"
+#include "io.h"
+
+#define KEY_MAX 200
+#define VALUE_SIZE 4096
+
+/* Dots are folders, unless there is a slash: then they belong to names. */
+static char separator(const char *key)
+{
+	return strchr(key, '/') ? '/' : '.';
+}
+
+const char *sysctl_check(const char *key)
+{
+	char split = separator(key);
+	const char *part = key;
+
+	if (strlen(key) > KEY_MAX)
+		return "is too long";
+	for (;;) {
+		size_t len = 0;
+
+		while (part[len] && part[len] != split)
+			if ((unsigned char)part[len++] <= ' ')
+				return "has a blank in it";
+		if (len == 0 || (part[0] == '.' && (len == 1 || (len == 2 && part[1] == '.'))))
+			return "is no name below /proc/sys";
+		if (!part[len])
+			return NULL;
+		part += len + 1;
+	}
+}
+
+bool sysctl_is_below(const char *key, const char *folder)
+{
+	size_t len = strlen(folder);
+
+	return strncmp(key, folder, len) == 0 && key[len] == separator(key);
+}
+
+/* The kernel shows lists with tabs and a newline at the end. */
+static bool same_words(const char *a, const char *b)
+{
+	static const char blanks[] = " \t\n";
+
+	for (;;) {
+		size_t n;
+
+		a += strspn(a, blanks);
+		b += strspn(b, blanks);
+		n = strcspn(a, blanks);
+		if (n != strcspn(b, blanks) || memcmp(a, b, n) != 0)
+			return false;
+		if (n == 0)
+			return true;
+		a += n;
+		b += n;
+	}
+}
+
+int sysctl_set(const char *key, const char *value, bool *ret_changed)
+{
+	char path[KEY_MAX + 16], now[VALUE_SIZE];
+	char split = separator(key);
+	size_t at = fmt_text(path, sizeof(path), "/proc/sys/");
+
+	fmt_text(path + at, sizeof(path) - at, "%s", key);
+	for (char *p = path + at; split == '.' && *p; p++)
+		if (*p == '.')
+			*p = '/';
+	*ret_changed = true;
+	/* Some can be written and not read. */
+	if (io_read_text(AT_FDCWD, path, now, sizeof(now)) >= 0 && same_words(now, value)) {
+		*ret_changed = false;
+		return 0;
+	}
+	return io_write_text(AT_FDCWD, path, value);
+}
