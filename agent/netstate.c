@@ -257,7 +257,7 @@ static void *list_next(struct net_list *list, size_t size)
 	{                                                                              \
 		struct net_list *list = data;                                          \
 		struct type *item = list_next(list, sizeof(*item));                    \
-                                                                                       \
+\
 		if (item && netstate_read_##name(message, item))                       \
 			list->count++;                                                 \
 	}

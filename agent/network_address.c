@@ -2,8 +2,8 @@
 /*
  * Owns the difference between the addresses that are there and those that are wanted.
  *
- * Never: removes what the kernel made for itself: link-local addresses of IPv6, those of router advertisements where they are accepted, 127.0.0.1
- * and ::1.
+ * Never: removes what the kernel made for itself: link-local addresses of IPv6, those of router advertisements where they are
+ * accepted, 127.0.0.1 and ::1.
  */
 #include "network_address.h"
 
