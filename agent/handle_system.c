@@ -127,9 +127,10 @@ enum handled handle_info(struct conn *c, const struct request_info *request, str
 }
 
 /* The result is written before PID 1 begins to stop things: it sends SIGTERM, and we flush what is queued before we go. */
-static enum handled ask_init(struct agent *agent, enum lifeline_type what, struct reply *reply)
+static enum handled ask_init(struct agent *agent, enum lifeline_type what, uint64_t grace_ms, struct reply *reply)
 {
-	int r = store_tell(agent, what, NULL, 0);
+	const struct lifeline_power power = { .grace_ms = (uint32_t)grace_ms };
+	int r = store_tell(agent, what, &power, sizeof(power));
 
 	if (r == -ENOTCONN)
 		reply_fail(reply, ERROR_UNSUPPORTED, "this agent was not started by pith-init");
@@ -140,18 +141,15 @@ static enum handled ask_init(struct agent *agent, enum lifeline_type what, struc
 
 enum handled handle_poweroff(struct conn *c, const struct request_poweroff *request, struct reply *reply)
 {
-	(void)request;
-	return ask_init(c->agent, LIFELINE_POWEROFF, reply);
+	return ask_init(c->agent, LIFELINE_POWEROFF, request->f_grace_ms, reply);
 }
 
 enum handled handle_reboot(struct conn *c, const struct request_reboot *request, struct reply *reply)
 {
-	(void)request;
-	return ask_init(c->agent, LIFELINE_REBOOT, reply);
+	return ask_init(c->agent, LIFELINE_REBOOT, request->f_grace_ms, reply);
 }
 
 enum handled handle_halt(struct conn *c, const struct request_halt *request, struct reply *reply)
 {
-	(void)request;
-	return ask_init(c->agent, LIFELINE_HALT, reply);
+	return ask_init(c->agent, LIFELINE_HALT, request->f_grace_ms, reply);
 }

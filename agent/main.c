@@ -178,6 +178,16 @@ static bool lifeline_is_there(void)
 	return getsockopt(LIFELINE_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
 }
 
+static void take_upper(struct agent *agent)
+{
+	struct stored *stored = store_find(agent, store_key(STORE_AGENT, STORE_UPPER));
+
+	if (!stored || stored->fd_count == 0)
+		return;
+	agent->upper_fd = take_fd(&stored->fds[0]);
+	stored->taken = true;
+}
+
 /* As PID 1's child: the fds, the protection, the socket for callers inside. */
 static int adopt_lifeline(struct agent *agent)
 {
@@ -190,6 +200,7 @@ static int adopt_lifeline(struct agent *agent)
 	r = store_open(agent, LIFELINE_FD);
 	if (r < 0)
 		return r;
+	take_upper(agent);
 	store_settle(agent);
 	if (getenv(LIFELINE_ENV_LISTENER)) {
 		fcntl(LISTENER_FD, F_SETFD, FD_CLOEXEC);
@@ -278,6 +289,7 @@ int main(int argc, char **argv)
 		.lifeline = -1,
 		.store = { .lifeline = WATCH_INIT },
 		.spare_fd = -1,
+		.upper_fd = -1,
 		.null_fd = -1,
 		.work_fd = -1,
 		.scratch = { .max = FRAME_JSON_MAX },

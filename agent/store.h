@@ -18,26 +18,6 @@ struct agent;
 
 #define STORE_FDS 8	/* of one key */
 
-/* The kinds of keys; the number is the kind's own. */
-enum store_kind {
-	STORE_AGENT,	/* enum store_number */
-	STORE_EXEC,	/* the exec's number */
-	STORE_FREEZE,	/* file systems that are frozen */
-};
-
-enum store_number {
-	STORE_STATE,	/* the memory of agent/state.h */
-	STORE_STAGE,	/* the pipe of agent/stage.h */
-	STORE_LOG,	/* the last lines of the agent */
-	STORE_CONFIG,	/* the effective configuration */
-	STORE_UPPER,	/* the file system below the root's upper layer; put by PID 1 itself */
-};
-
-static inline uint64_t store_key(enum store_kind kind, uint64_t number)
-{
-	return (uint64_t)kind << 56 | number;
-}
-
 /* What came back. */
 struct stored {
 	struct lifeline_give give;

@@ -2,6 +2,8 @@
 /* Owns the calls about the guest as a whole. Never: believes that a text of the guest is fit for a terminal. */
 #include "pith_guest.h"
 
+#include <errno.h>
+
 #include "error.h"
 #include "request.h"
 
@@ -59,13 +61,22 @@ enum pith_code pith_info(struct pith_conn *conn, int64_t timeout_ms, struct pith
 	return PITH_OK;
 }
 
-enum pith_code pith_power(struct pith_conn *conn, enum pith_power what, int64_t timeout_ms, struct pith_error *err)
+enum pith_code pith_power(struct pith_conn *conn, enum pith_power what, int64_t grace_ms, int64_t timeout_ms,
+			  struct pith_error *err)
 {
 	static const char *const ops[] = {
 		[PITH_POWER_OFF] = "poweroff",
 		[PITH_POWER_REBOOT] = "reboot",
 		[PITH_POWER_HALT] = "halt",
 	};
+	struct json *fields = json_new_object(), *answer = NULL;
+	enum pith_code code;
 
-	return pith_request(conn, ops[what], NULL, timeout_ms, NULL, err);
+	if (!fields || (grace_ms >= 0 && !json_add_integer(fields, "grace_ms", grace_ms))) {
+		json_free(fields);
+		return error_set_errno(err, PITH_SYSTEM, ENOMEM, "%s", ops[what]);
+	}
+	code = request_ask(conn, ops[what], fields, timeout_ms, &answer, err);
+	json_free(answer);
+	return code;
 }

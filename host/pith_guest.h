@@ -45,5 +45,9 @@ enum pith_power {
 	PITH_POWER_HALT,	/* the machine stops, and its VMM with it or not */
 };
 
-/* Returns when the agent has agreed; the guest goes down after that. */
-enum pith_code pith_power(struct pith_conn *conn, enum pith_power what, int64_t timeout_ms, struct pith_error *err);
+/*
+ * grace_ms: what programs have between SIGTERM and SIGKILL; -1: the agent's 5 s. Returns when the agent has agreed; the guest
+ * goes down after that.
+ */
+enum pith_code pith_power(struct pith_conn *conn, enum pith_power what, int64_t grace_ms, int64_t timeout_ms,
+			  struct pith_error *err);

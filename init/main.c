@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/io.h"
+#include "common/lifeline.h"
 #include "common/version.h"
 #include "init/ask.h"
 #include "init/cgroup.h"
@@ -74,6 +75,7 @@ static void read_options(struct options *options, int argc, char **argv)
 static enum power_action enter_root(const struct options *options)
 {
 	if (root_enter(options) == 0) {
+		store_keep(store_key(STORE_AGENT, STORE_UPPER), fcntl(root_upper_fd(), F_DUPFD_CLOEXEC, 0));
 		log_say(LOG_INFO, "root is %s", options->root.text);
 		return POWER_STAY;
 	}

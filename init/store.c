@@ -72,36 +72,49 @@ void store_init(struct rlimit *ret_before)
 	(void)setrlimit(RLIMIT_NOFILE, &wanted);
 }
 
-bool store_put(struct lifeline_message *message)
+/* False: there is no room, and the fds stay the caller's. */
+static bool keep(const struct lifeline_put *put, const int *fds, unsigned int count)
 {
-	struct lifeline_put put;
-	struct entry *e;
+	struct entry *e = find_key(put->key);
 
-	if (!lifeline_payload(message, &put, sizeof(put)) || message->fd_count > STORE_FDS) {
-		lifeline_close_fds(message);
+	if (!e && entry_count == STORE_ENTRIES)
 		return false;
-	}
-	e = find_key(put.key);
-	if (!e && entry_count == STORE_ENTRIES) {
-		lifeline_close_fds(message);
-		return false;
-	}
 	if (!e) {
 		e = &entries[entry_count++];
 		memset(e, 0, sizeof(*e));
 	}
 	close_fds(e);
-	if (e->what.pid != put.pid) {
+	if (e->what.pid != put->pid) {
 		memset(&e->what, 0, sizeof(e->what));
 		owe(e, OWED_NOTHING);
 	}
-	e->what.key = put.key;
-	e->what.pid = put.pid;
-	e->what.tag = put.tag;
-	memcpy(e->fds, message->fds, message->fd_count * sizeof(int));
-	e->fd_count = (uint8_t)message->fd_count;
-	message->fd_count = 0;
+	e->what.key = put->key;
+	e->what.pid = put->pid;
+	e->what.tag = put->tag;
+	memcpy(e->fds, fds, count * sizeof(int));
+	e->fd_count = (uint8_t)count;
 	return true;
+}
+
+bool store_put(struct lifeline_message *message)
+{
+	struct lifeline_put put;
+	bool kept = lifeline_payload(message, &put, sizeof(put)) && message->fd_count <= STORE_FDS &&
+		    keep(&put, message->fds, message->fd_count);
+
+	if (kept)
+		message->fd_count = 0;
+	else
+		lifeline_close_fds(message);
+	return kept;
+}
+
+void store_keep(uint64_t key, int fd)
+{
+	const struct lifeline_put put = { .key = key };
+
+	if (fd >= 0)
+		(void)keep(&put, &fd, 1);
 }
 
 bool store_drop(const struct lifeline_message *message)

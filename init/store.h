@@ -24,6 +24,9 @@ void store_init(struct rlimit *ret_before);
 bool store_put(struct lifeline_message *message);
 bool store_drop(const struct lifeline_message *message);
 
+/* PID 1's own word to the agent: fd is the store's now. Negative: nothing is kept. */
+void store_keep(uint64_t key, int fd);
+
 bool store_knows(pid_t pid);
 /* The process was reaped. One that the store does not know is forgotten. */
 void store_exited(pid_t pid, int status, const struct rusage *usage);

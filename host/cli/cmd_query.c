@@ -128,7 +128,7 @@ static int go_down(const struct settings *settings, enum pith_power what)
 
 	if (code != PITH_OK)
 		return cmd_fail(&err);
-	code = pith_power(conn, what, cmd_timeout(settings), &err);
+	code = pith_power(conn, what, settings->grace_ms, cmd_timeout(settings), &err);
 	pith_close(conn);
 	return code == PITH_OK ? 0 : cmd_fail(&err);
 }

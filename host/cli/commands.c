@@ -120,6 +120,11 @@ static const struct option ps_options[] = {
 	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's entries as they are, in one line of JSON" },
 };
 
+static const struct option power_options[] = {
+	{ "grace", 0, OPTION_DURATION, "TIME", SETTING(grace_ms),
+	  "how long programs have between SIGTERM and SIGKILL (5s)" },
+};
+
 static const struct option wait_options[] = {
 	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the exit record, one line of JSON" },
 };
@@ -338,9 +343,9 @@ const struct command commands[] = {
 	  ARGUMENTS_NONE, TABLE(resume_options), cmd_resume },
 	{ "snapshot-status", "", "show whether the guest stands still, and what was done last", "", ARGUMENTS_NONE,
 	  TABLE(snapshot_status_options), cmd_snapshot_status },
-	{ "poweroff", "", "power the guest off in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_poweroff },
-	{ "reboot", "", "reboot the guest in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_reboot },
-	{ "halt", "", "halt the guest in good order", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_halt },
+	{ "poweroff", "", "power the guest off in good order", "", ARGUMENTS_NONE, TABLE(power_options), cmd_poweroff },
+	{ "reboot", "", "reboot the guest in good order", "", ARGUMENTS_NONE, TABLE(power_options), cmd_reboot },
+	{ "halt", "", "halt the guest in good order", "", ARGUMENTS_NONE, TABLE(power_options), cmd_halt },
 	{ "help", "[COMMAND]", "show this help, or that of a command", "", ARGUMENTS_MAY_BE, TABLE(help_options),
 	  cmd_help },
 	{ "version", "", "show the version of this pith", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_version },

@@ -157,7 +157,7 @@ TEST(an_answer_that_came_before_the_other_side_closed_still_counts)
 
 	give(peer, FRAME_ERROR, 0, "{\"code\":\"shutting_down\",\"message\":\"going down\",\"op\":\"poweroff\"}");
 	close(peer);
-	CHECK_INT(pith_power(conn, PITH_POWER_OFF, 5000, &err), ==, PITH_GUEST_ERROR);
+	CHECK_INT(pith_power(conn, PITH_POWER_OFF, 100, 5000, &err), ==, PITH_GUEST_ERROR);
 	CHECK_STR(err.guest_code, "shutting_down");
 	CHECK_STR(err.message, "the agent: going down");
 	pith_close(conn);
