@@ -97,3 +97,7 @@
 #define LIMIT_LIFELINE_TURN 256
 /* Keys that PID 1 is to be told to forget while it does not read: a full store eight times. */
 #define LIMIT_DROPS_BYTES (96u << 10)
+
+/* Input devices that are looked at for a power key, and those that are listened to: a VM has a keyboard and a button. */
+#define LIMIT_INPUTS 16
+#define LIMIT_BUTTONS 4

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "agent.h"
+#include "button.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "conn.h"
@@ -214,6 +215,7 @@ static int adopt_lifeline(struct agent *agent)
 		return r;
 	add_boot_step(agent, "ready", clock_boot_us());
 	r = store_tell(agent, LIFELINE_READY, NULL, 0);
+	button_watch_all(agent);
 	/* Before the first request is read, but no host waits for it. */
 	if (agent->work_fd >= 0)
 		reserve_apply(agent->work_fd, agent->rings_max * LIMIT_RINGS_OF_MEMORY);

@@ -13,8 +13,13 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 
 from taplib import ROOT, SLOW, build, diag, wait_for
+
+sys.path.append(os.path.join(ROOT, "tools"))
+from vmlib import state  # noqa: E402
+from vmlib.qmp import Monitor  # noqa: E402
 
 VM = os.path.join(ROOT, "tools/vm")
 # An emulated guest on a loaded machine: seconds become tens of them.
@@ -112,6 +117,14 @@ class Guest:
         result = self.pith("info", "--json")
         assert result.returncode == 0, result.stderr.decode()
         return json.loads(result.stdout)
+
+    def qmp(self):
+        """QEMU's monitor: with vm.qmp() as qmp: qmp.command("system_powerdown")."""
+        return Monitor(state.Runtime(self.name).socket("qmp.sock"))
+
+    def end(self):
+        """Why the VM is over: 'the guest went down', 'qemu ended with status 7' …; None while it runs."""
+        return state.Runtime(self.name).load().get("ended")
 
     def serial(self):
         return tool("console", "--name", self.name).stdout

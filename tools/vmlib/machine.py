@@ -23,7 +23,7 @@ KERNEL_ARGUMENTS = ("console=ttyS0 quiet panic=-1 i8042.noaux no_timer_check tsc
                     "cryptomgr.notests")
 
 # What a snapshot must be started with again: QEMU loads it into the very same machine only.
-OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "icount")
+OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "device", "icount")
 
 
 def cache_folder():
@@ -185,6 +185,8 @@ def qemu_command(runtime, options, accelerator, cid):
     if options.net:
         # Behind it is QEMU's own small network, and nothing else.
         command += ["-netdev", "user,id=net,restrict=on", "-device", f"virtio-net-pci,netdev=net"]
+    for device in options.device:
+        command += ["-device", device]
     if options.icount:
         # One instruction is one nanosecond of guest time.
         command += ["-icount", "shift=0,sleep=off"]

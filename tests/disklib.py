@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Disks for guests of the vm ring, and what was left on them."""
+
+import functools
+import os
+import subprocess
+
+from taplib import build, equal
+from vmguest import edit, make_image
+
+# What images/minimal does without.
+MODULES = "virtio_blk\noverlay\nerofs\nsquashfs\nevdev\nbutton\n"
+# The folders that a read-only root must have.
+MOUNT_POINTS = ("proc", "sys", "dev", "run", "tmp")
+
+
+@functools.cache
+def image():
+    """The minimal image with the drivers of disks, of file systems and of buttons; one for each test file."""
+    return make_image(f"disks-{os.getpid()}", lambda recipe: edit(recipe, "modules", lambda text: text + MODULES))
+
+
+def folder():
+    path = build("tests/vm/disks")
+    os.makedirs(path, exist_ok=True)
+    return path
+
+
+def tree():
+    """What is on a root: busybox and no pith."""
+    path = os.path.join(folder(), "tree")
+    subprocess.run(["rm", "-rf", path], check=True)
+    for name in (*MOUNT_POINTS, "bin", "etc"):
+        os.makedirs(os.path.join(path, name))
+    subprocess.run(["cp", "/bin/busybox", path + "/bin/"], check=True)
+    for name in ("sh", "cat", "ls", "echo", "dd", "head", "wc", "stat", "mount"):
+        os.symlink("busybox", f"{path}/bin/{name}")
+    with open(path + "/etc/passwd", "w", encoding="utf-8") as file:
+        file.write("root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")
+    with open(path + "/etc/disk", "w", encoding="utf-8") as file:
+        file.write("from the disk\n")
+    return path
+
+
+def disk(kind, name):
+    """A new one: ext4, squashfs or erofs with the tree on it, or blank (ext4)."""
+    path = os.path.join(folder(), name)
+    command = {"ext4": ["mkfs.ext4", "-q", "-d", tree(), path, "64M"], "blank": ["mkfs.ext4", "-q", path, "64M"],
+               "squashfs": ["mksquashfs", tree(), path, "-quiet", "-no-progress"], "erofs": ["mkfs.erofs", path, tree()]}[kind]
+    subprocess.run(["rm", "-f", path], check=True)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return path
+
+
+def is_clean(path):
+    """The journal needs no recovery, and e2fsck finds nothing."""
+    header = subprocess.run(["dumpe2fs", "-h", path], capture_output=True, text=True, check=True).stdout
+    assert "needs_recovery" not in header, header
+    check = subprocess.run(["e2fsck", "-fn", path], capture_output=True, text=True, check=False)
+    equal(check.returncode, 0, check.stdout)
