@@ -9,14 +9,14 @@ from taplib import build, equal
 from vmguest import edit, make_image
 
 # What images/minimal does without.
-MODULES = "virtio_blk\noverlay\nerofs\nsquashfs\nevdev\nbutton\n"
+MODULES = "virtio_blk\noverlay\nerofs\nsquashfs\n"
 # The folders that a read-only root must have.
 MOUNT_POINTS = ("proc", "sys", "dev", "run", "tmp")
 
 
 @functools.cache
 def image():
-    """The minimal image with the drivers of disks, of file systems and of buttons; one for each test file."""
+    """The minimal image with the drivers of disks and file systems; one for each test file."""
     return make_image(f"disks-{os.getpid()}", lambda recipe: edit(recipe, "modules", lambda text: text + MODULES))
 
 
