@@ -34,7 +34,7 @@ COMMON := $(wildcard common/*.c)
 INIT := $(wildcard init/*.c)
 AGENT := $(wildcard agent/*.c)
 LIBPITH := $(wildcard host/*.c) common/frame.c common/io.c common/buf.c common/json_scan.c
-HOST := $(wildcard host/cli/*.c) $(LIBPITH) common/signame.c common/sha256.c common/edit_distance.c
+HOST := $(wildcard host/cli/*.c) $(LIBPITH) $(COMMON)
 CJSON := $(CJSON_DIR)/cJSON.c
 # What each program is made of; the linker drops what it does not use.
 SRC_pith-init := $(INIT) $(COMMON)

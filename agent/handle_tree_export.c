@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -77,22 +76,12 @@ static int put(struct export *x, const uint8_t *from, size_t len)
 	return 0;
 }
 
-static int put_header(struct export *x, const struct stat *st, char type)
+static int put_header(struct export *x, const struct stat *st, enum tar_type type)
 {
 	struct tar_entry *e = &x->entry;
 
-	e->type = type;
+	tar_set_stat(e, st, type);
 	memcpy(e->path, x->path, strlen(x->path) + 1);
-	e->mode = st->st_mode & 07777;
-	e->uid = st->st_uid;
-	e->gid = st->st_gid;
-	e->mtime_s = st->st_mtim.tv_sec;
-	e->mtime_ns = (uint32_t)st->st_mtim.tv_nsec;
-	e->size = type == TAR_FILE ? (uint64_t)st->st_size : 0;
-	e->major = major(st->st_rdev);
-	e->minor = minor(st->st_rdev);
-	if (type != TAR_LINK && type != TAR_SYMLINK)
-		e->link[0] = '\0';
 	x->headers.len = x->map_text.len = 0;
 	if (type == TAR_FILE && sparse_count(&x->map))
 		sparse_encode(e, &x->map, &x->records, &x->map_text);
@@ -357,7 +346,7 @@ enum handled handle_tree_export(struct work *w, const struct request_tree_export
 	}
 	x = (struct export){ .work = w, .request = request, .filter = { request->f_include.item, request->f_exclude.item } };
 	x.records = x.headers = BUF_INIT(4 * LIMIT_TAR_RECORDS_BYTES);
-	tree_links_init(&x.links);
+	tree_links_init(&x.links, LIMIT_TREE_NOTES_BYTES);
 	x.map = (struct sparse_map)SPARSE_MAP_INIT;
 	x.map_text = BUF_INIT(SPARSE_TEXT_MAX);
 	export_tree(&x, fd, reply);

@@ -91,6 +91,10 @@ bool tar_clean_path(char *path);
 /* What makes an entry one that can not be in a folder; NULL: nothing. Its path, and that of a hard link, become clean. */
 const char *tar_entry_problem(struct tar_entry *e);
 
+/* Mode, owner, time and, of a file, size. */
+struct stat;
+void tar_set_stat(struct tar_entry *e, const struct stat *st, enum tar_type type);
+
 void tar_put_record(struct buf *b, const char *key, const void *value, size_t len);
 
 /* Appends the header; what it has no room for goes to pax records before it, together with those in records. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the writing of headers. Never: writes a number or a text that does not fit, but as a pax record. */
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "fmt.h"
 #include "name.h"
@@ -126,4 +128,19 @@ void tar_encode(const struct tar_entry *e, const struct buf *records, struct buf
 	out->failed |= all.failed;
 	buf_deinit(&all);
 	finish_block(block, e->type, out);
+}
+
+void tar_set_stat(struct tar_entry *e, const struct stat *st, enum tar_type type)
+{
+	e->type = (char)type;
+	e->mode = st->st_mode & 07777;
+	e->uid = st->st_uid;
+	e->gid = st->st_gid;
+	e->mtime_s = st->st_mtim.tv_sec;
+	e->mtime_ns = (uint32_t)st->st_mtim.tv_nsec;
+	e->size = type == TAR_FILE ? (uint64_t)st->st_size : 0;
+	e->major = major(st->st_rdev);
+	e->minor = minor(st->st_rdev);
+	if (type != TAR_LINK && type != TAR_SYMLINK)
+		e->link[0] = '\0';
 }

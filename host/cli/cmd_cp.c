@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns cp's command line: which side is which, and what both directions share. */
-#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "copy.h"
+#include "sha256.h"
+
+#define BUSY_PAUSE_NS 50000000
 
 bool copy_last_name(const char *path, char dst[PITH_PATH_SIZE])
 {
@@ -24,20 +27,6 @@ bool copy_last_name(const char *path, char dst[PITH_PATH_SIZE])
 	return true;
 }
 
-bool copy_is_excluded(const struct string_list *patterns, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	const char *name = slash ? slash + 1 : path;
-
-	for (size_t i = 0; i < patterns->count; i++) {
-		const char *pattern = patterns->items[i];
-
-		if (strchr(pattern, '/') ? fnmatch(pattern, path, FNM_PATHNAME) == 0 : fnmatch(pattern, name, 0) == 0)
-			return true;
-	}
-	return false;
-}
-
 void copy_refused(struct copy *copy, const char *path, const struct pith_error *err)
 {
 	progress_wipe(&copy->progress);
@@ -55,6 +44,37 @@ void copy_left_out(struct copy *copy, const char *path, const char *why)
 {
 	progress_wipe(&copy->progress);
 	files_tell_left_out(&copy->files, path, why);
+}
+
+void copy_name_partial(const char *state, const char *place, char ret[COPY_PARTIAL_SIZE])
+{
+	char text[SHA256_TEXT_SIZE];
+	struct sha256 s;
+
+	sha256_init(&s);
+	sha256_add(&s, state, strlen(state) + 1);
+	sha256_add(&s, place, strlen(place));
+	sha256_end(&s, text);
+	memcpy(ret, text, COPY_PARTIAL_SIZE - 1);
+	ret[COPY_PARTIAL_SIZE - 1] = '\0';
+}
+
+bool copy_dial_again(struct copy *copy, const struct pith_error *err, int64_t *until)
+{
+	const struct timespec pause = { .tv_nsec = BUSY_PAUSE_NS };
+	int64_t now = clock_us(CLOCK_MONOTONIC), all = cmd_reattach(copy->files.settings) * 1000;
+
+	if (*until == 0)
+		*until = now + all;
+	if (now >= *until)
+		return false;
+	if (err->code == PITH_LOST)
+		return files_dial_again(&copy->files, (*until - now) / 1000);
+	/* The worker of the lost connection still has the partial file. */
+	if (*until == now + all || err->code != PITH_GUEST_ERROR || strcmp(err->guest_code, "busy") != 0)
+		return false;
+	nanosleep(&pause, NULL);
+	return true;
 }
 
 static const char *problem_of(char *const *words, size_t count)
@@ -93,6 +113,9 @@ int cmd_cp(const struct invocation *invocation)
 	if (!files_init(&copy.files, invocation))
 		return copy.files.status;
 	progress_init(&copy.progress);
+	copy.filter.exclude = invocation->settings.exclude.items;
+	if (invocation->settings.recursive)
+		files_wait_long(&copy.files);
 	to = words[count - 1];
 	if (to[0] == ':')
 		copy_up(&copy, words, count - 1, to[1] ? to + 1 : "/");

@@ -210,6 +210,8 @@ static const struct option cp_options[] = {
 	{ "recursive", 'r', OPTION_FLAG, NULL, SETTING(recursive), "folders with all that is in them" },
 	{ "exclude", 0, OPTION_TEXTS, "PATTERN", SETTING(exclude),
 	  "leave out what matches: a name, or with a slash in it a path below the folder; may be repeated" },
+	{ "reattach", 0, OPTION_DURATION, "TIME", SETTING(reattach_ms),
+	  "dial a connection that is lost inside a large file again for that long, and go on; 0 for never (10s)" },
 	WHERE_OPTIONS,
 };
 
@@ -323,7 +325,7 @@ const struct command commands[] = {
 	{ "mv", "FROM TO", "rename in the guest", "", ARGUMENTS_TWO_PATHS, TABLE(mv_options), cmd_mv },
 	{ "cp", "FROM... TO", "copy between here and the guest",
 	  "A path that begins with a colon is the guest's, all others are here; - is stdin or stdout. Modes and times\n"
-	  "of last modification go along. A large upload that broke off goes on where it was when it is started again.\n",
+	  "of last modification go along. A large file that broke off goes on where it was when it is started again.\n",
 	  ARGUMENTS_FROM_TO, TABLE(cp_options), cmd_cp },
 	{ "du", "PATH...", "show how much room trees of the guest take", "", ARGUMENTS_PATHS, TABLE(du_options),
 	  cmd_du },

@@ -5,16 +5,17 @@
 #include "files.h"
 #include "progress.h"
 
-#define COPY_DEPTH_MAX 128u /* folders in folders: each holds an fd and some 20 KB of stack */
+#include "tree_filter.h"
+
+#define COPY_PARTIAL_MIN_BYTES (4u << 20) /* below that, beginning again costs nothing */
+#define COPY_PARTIAL_SIZE 33u
 
 struct copy {
 	struct files files;
 	struct progress progress;
+	struct tree_filter filter;
 	bool over; /* nothing more can be copied: the connection or this side has failed */
 };
-
-/* True where a pattern of --exclude matches the entry's name, or its path below the folder that is copied. */
-bool copy_is_excluded(const struct string_list *patterns, const char *path);
 
 /* The last part of a path; "" where it ends in none (/, . and ..). It is written to dst. */
 bool copy_last_name(const char *path, char dst[PITH_PATH_SIZE]);
@@ -23,6 +24,19 @@ bool copy_last_name(const char *path, char dst[PITH_PATH_SIZE]);
 void copy_refused(struct copy *copy, const char *path, const struct pith_error *err);
 void copy_failed_here(struct copy *copy, const char *path, const char *sentence, int error);
 void copy_left_out(struct copy *copy, const char *path, const char *why);
+
+/* A name for what is copied in parts: the same state of the same file to the same place has the same one. */
+void copy_name_partial(const char *state, const char *place, char ret[COPY_PARTIAL_SIZE]);
+
+/*
+ * After err: dials again where the connection was lost, and waits where the guest has not noticed that yet. True: the transfer is to
+ * be tried again. *until is 0 at first.
+ */
+bool copy_dial_again(struct copy *copy, const struct pith_error *err, int64_t *until);
+
+/* A folder with all in it. itself: its mode and time too. dir_fd is consumed. */
+void copy_tree_up(struct copy *copy, int dir_fd, const char *there, bool itself);
+void copy_tree_down(struct copy *copy, const char *there, int dir_fd, bool itself);
 
 /* count words from here, or -, to the path in the guest. */
 void copy_up(struct copy *copy, char *const *words, size_t count, const char *to);

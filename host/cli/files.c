@@ -39,6 +39,24 @@ void files_wait_long(struct files *files)
 		files->where.timeout_ms = LONG_MS;
 }
 
+bool files_dial_again(struct files *files, int64_t ms)
+{
+	struct settings settings = *files->settings;
+	struct pith_conn *conn;
+	struct pith_error err;
+
+	settings.wait_ms = ms;
+	if (cmd_connect(&settings, &conn, &err) != PITH_OK)
+		return false;
+	if (strcmp(pith_hello(conn)->boot_id, pith_hello(files->conn)->boot_id) != 0) {
+		pith_close(conn);
+		return false;
+	}
+	pith_close(files->conn);
+	files->conn = conn;
+	return true;
+}
+
 const char *files_path(const char *word)
 {
 	return word[0] == ':' ? word + 1 : word;

@@ -21,6 +21,12 @@ int files_deinit(struct files *files);
 /* Without a timeout: how long the agent may take for what grows with the number of files. */
 void files_wait_long(struct files *files);
 
+/*
+ * A connection in place of one that is lost, within ms. False where it is not the same boot of the guest, or nobody answers: the old
+ * one stays then.
+ */
+bool files_dial_again(struct files *files, int64_t ms);
+
 /* The path behind the colon that may stand before it. */
 const char *files_path(const char *word);
 

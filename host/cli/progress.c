@@ -17,13 +17,18 @@ void progress_init(struct progress *progress)
 	*progress = (struct progress){ .shown = isatty(STDERR_FILENO) };
 }
 
-void progress_begin(struct progress *progress, const char *name, uint64_t size)
+void progress_name(struct progress *progress, const char *name)
 {
 	const char *slash = strrchr(name, '/');
 	char shown[FILES_SHOWN_SIZE];
 
 	files_show(slash && slash[1] ? slash + 1 : name, shown);
 	snprintf(progress->name, sizeof(progress->name), "%.31s", shown);
+}
+
+void progress_begin(struct progress *progress, const char *name, uint64_t size)
+{
+	progress_name(progress, name);
 	progress->size = size;
 	progress->done = progress->moved = 0;
 	progress->began_us = progress->drawn_us = clock_us(CLOCK_MONOTONIC);

@@ -18,6 +18,8 @@ struct progress {
 
 void progress_init(struct progress *progress);
 void progress_begin(struct progress *progress, const char *name, uint64_t size);
+/* Another name for what is under way; the counts go on. */
+void progress_name(struct progress *progress, const char *name);
 void progress_skip(struct progress *progress, uint64_t bytes);
 void progress_add(struct progress *progress, uint64_t bytes);
 

@@ -5,24 +5,22 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "limits.h"
-
 #define NO_NOTE SIZE_MAX
 
 struct note {
 	size_t before;
 	dev_t dev;
 	ino_t ino;
-	char path[TREE_PATH_SIZE];	/* stored up to its NUL */
+	char path[TAR_PATH_SIZE];	/* stored up to its NUL */
 };
 
-void tree_links_init(struct tree_links *links)
+void tree_links_init(struct tree_links *links, size_t notes_max)
 {
 	memset(links->bucket, 0xff, sizeof(links->bucket));
-	links->notes = BUF_INIT(LIMIT_TREE_NOTES_BYTES);
+	links->notes = BUF_INIT(notes_max);
 }
 
-bool tree_links_find(struct tree_links *links, const struct stat *st, const char *path, char ret[TREE_PATH_SIZE])
+bool tree_links_find(struct tree_links *links, const struct stat *st, const char *path, char ret[TAR_PATH_SIZE])
 {
 	size_t *bucket = &links->bucket[(st->st_ino ^ st->st_dev) % TREE_LINKS_BUCKETS];
 	size_t len = strlen(path) + 1, size = (offsetof(struct note, path) + len + 7) & ~(size_t)7;

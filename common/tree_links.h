@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "buf.h"
-#include "tree.h"
+#include "tar.h"
 
 #define TREE_LINKS_BUCKETS 4096u
 
@@ -15,7 +15,8 @@ struct tree_links {
 	struct buf notes;
 };
 
-void tree_links_init(struct tree_links *links);
+/* Their names may take so many bytes. End with buf_deinit(&links->notes). */
+void tree_links_init(struct tree_links *links, size_t notes_max);
 
 /* True: it was met already, under the name in ret. Else it is noted under path, as long as there is room. */
-bool tree_links_find(struct tree_links *links, const struct stat *st, const char *path, char ret[TREE_PATH_SIZE]);
+bool tree_links_find(struct tree_links *links, const struct stat *st, const char *path, char ret[TAR_PATH_SIZE]);

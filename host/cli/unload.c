@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns what becomes of an archive from the guest.
+ *
+ * Never: believes it. Paths are looked at by the reader and opened below the folder (unpack.h); of what an entry is, only files,
+ * folders and links are made.
+ */
+#include "unload.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+
+#define RECORDS_MAX (1u << 20)
+#define NOTES_MAX (256u << 20) /* of folders: half a million of them with long names */
+
+static void fail(struct unload *unload, const char *why, int error)
+{
+	const char *path = unload->reader.entry.path;
+
+	unload->hooks->failed(unload->hooks->user, path[0] ? path : ".", why, error);
+}
+
+/* A full disk is full for the next file too. */
+static bool is_for_all(int error)
+{
+	return error == ENOSPC || error == EDQUOT || error == EROFS || error == EIO || error == ENOMEM || error == ENOSYS;
+}
+
+static void fail_here(struct unload *unload, const char *why, int r)
+{
+	fail(unload, why, -r);
+	unload->over = unload->over || is_for_all(-r);
+	if (unload->is_open)
+		target_deinit(&unload->target);
+	unload->is_open = false;
+}
+
+static void begin_entry(struct unload *unload)
+{
+	const struct unload_hooks *hooks = unload->hooks;
+	struct tar_reader *reader = &unload->reader;
+	const struct tar_entry *e = &reader->entry;
+	int r = 0;
+
+	if (e->path[0] ? !hooks->wants(hooks->user, e->path) : !unload->itself)
+		return;
+	switch (e->type) {
+	case TAR_FILE:
+		if (hooks->begin)
+			hooks->begin(hooks->user, e->path);
+		r = unpack_file_begin(&unload->unpack, e, &unload->target);
+		unload->is_open = true;
+		break;
+	case TAR_DIR:
+		r = unpack_dir(&unload->unpack, e, &reader->records);
+		break;
+	case TAR_LINK:
+	case TAR_SYMLINK:
+		r = unpack_other(&unload->unpack, e, &reader->records);
+		break;
+	default:
+		fail(unload, "left out: neither a file, a folder nor a link", 0);
+		return;
+	}
+	if (r == -ELOOP || r == -ENOTDIR)
+		fail_here(unload, "it leads through what is no folder here", r);
+	else if (r < 0)
+		fail_here(unload, "cannot make it here", r);
+}
+
+static void take_bytes(struct unload *unload)
+{
+	const struct tar_reader *reader = &unload->reader;
+	int r = unload->is_open ? io_write_at(unload->target.fd, reader->bytes, reader->bytes_len, reader->bytes_offset) : 0;
+
+	if (r < 0)
+		fail_here(unload, "cannot write it", r);
+}
+
+static void end_entry(struct unload *unload)
+{
+	const struct tar_reader *reader = &unload->reader;
+	int r;
+
+	if (!unload->is_open)
+		return;
+	r = unpack_file_end(&unload->unpack, &reader->entry, reader->file_size, &reader->records, &unload->target);
+	if (r < 0)
+		fail_here(unload, "cannot put the file in its place", r);
+	else
+		target_deinit(&unload->target);
+	unload->is_open = false;
+}
+
+int unload_write(void *user, const void *data, size_t size)
+{
+	struct unload *unload = user;
+	const uint8_t *at = data;
+
+	unload->hooks->moved(unload->hooks->user, size);
+	while (!unload->over) {
+		switch (tar_reader_step(&unload->reader, &at, &size)) {
+		case TAR_STEP_MORE:
+		case TAR_STEP_END:
+			return 0;
+		case TAR_STEP_ENTRY:
+			begin_entry(unload);
+			break;
+		case TAR_STEP_BYTES:
+			take_bytes(unload);
+			break;
+		case TAR_STEP_ENTRY_END:
+			end_entry(unload);
+			break;
+		case TAR_STEP_BROKEN:
+			fail(unload, unload->reader.problem, UNLOAD_BROKEN);
+			unload->over = true;
+			break;
+		}
+	}
+	return -ECANCELED;
+}
+
+void unload_finish(struct unload *unload)
+{
+	int r = 0;
+
+	if (!unload->over && !tar_reader_is_at_end(&unload->reader))
+		fail(unload, "the archive ends before its end", UNLOAD_BROKEN);
+	unpack_unstage(&unload->unpack);
+	r = unpack_finish(&unload->unpack);
+	if (r < 0)
+		fail(unload, "cannot set mode and time of a folder", -r);
+}
+
+void unload_init(struct unload *unload, int dir_fd, const struct unload_hooks *hooks)
+{
+	memset(unload, 0, sizeof(*unload));
+	unload->hooks = hooks;
+	tar_reader_init(&unload->reader, RECORDS_MAX);
+	unload->unpack = (struct unpack)UNPACK_INIT(NOTES_MAX);
+	unload->unpack.dir_fd = dir_fd;
+	unload->unpack.uid = geteuid();
+	unload->unpack.gid = getegid();
+	unload->target = (struct target)TARGET_INIT;
+}
+
+void unload_deinit(struct unload *unload)
+{
+	if (unload->is_open)
+		target_deinit(&unload->target);
+	unpack_deinit(&unload->unpack);
+	tar_reader_deinit(&unload->reader);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An archive from the guest to a folder here: the sink of a tree_export. The guest may have written anything into it: what leads
+ * out of the folder, devices, set-user-ID bits and owners do not get through.
+ */
+#pragma once
+
+#include "tar_reader.h"
+#include "tree_filter.h"
+#include "unpack.h"
+
+#define UNLOAD_BROKEN (-1)
+
+struct unload_hooks {
+	void *user;
+	bool (*wants)(void *user, const char *path);
+	void (*begin)(void *user, const char *path); /* of a file; may be NULL */
+	void (*moved)(void *user, size_t bytes);
+	/* error: an errno; 0: it is left out; UNLOAD_BROKEN: the archive is none. */
+	void (*failed)(void *user, const char *path, const char *why, int error);
+};
+
+struct unload {
+	const struct unload_hooks *hooks;
+	bool itself; /* an entry for the folder itself counts */
+	struct tar_reader reader;
+	struct unpack unpack;
+	struct target target;
+	bool is_open;
+	bool over; /* nothing more can be done here; it was told */
+};
+
+/* Consumes dir_fd. */
+void unload_init(struct unload *unload, int dir_fd, const struct unload_hooks *hooks);
+void unload_deinit(struct unload *unload);
+
+/* As a pith_sink: 0, or -errno once nothing more can be done. */
+int unload_write(void *user, const void *data, size_t size);
+
+/* When all came: the modes and times of folders. Tells what is wrong itself. */
+void unload_finish(struct unload *unload);
