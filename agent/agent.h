@@ -10,6 +10,7 @@
 #include "buf.h"
 #include "launcher.h"
 #include "loop.h"
+#include "notify.h"
 #include "store.h"
 
 #define GENERATION_SIZE 33	/* 32 hex digits and NUL */
@@ -89,6 +90,7 @@ struct agent {
 	char generation[GENERATION_SIZE];
 	char boot_id[BOOT_ID_SIZE];
 	uint64_t starts;
+	struct notify notify;		/* the dial to the host */
 	struct boot_step boot[BOOT_STEPS];
 	size_t boot_count;
 	struct counters counters;

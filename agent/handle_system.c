@@ -15,6 +15,7 @@
 #include "io.h"
 #include "jsonw.h"
 #include "lifeline.h"
+#include "timeline.h"
 #include "version.h"
 
 #define MEMINFO_SIZE 1024u	/* the lines we want are the first three */
@@ -115,14 +116,8 @@ enum handled handle_info(struct conn *c, const struct request_info *request, str
 	write_agent(agent, b);
 	if (agent->root_failed)
 		jsonw_string(b, "root_failed", agent->root_failed);
-	jsonw_array(b, "boot");
-	for (size_t i = 0; i < agent->boot_count; i++) {
-		jsonw_object(b, NULL);
-		jsonw_string(b, "step", agent->boot[i].name);
-		jsonw_count(b, "at_us", agent->boot[i].at_us);
-		jsonw_object_end(b);
-	}
-	jsonw_array_end(b);
+	notify_write(agent, b);
+	timeline_write(agent, b);
 	return HANDLED_NOW;
 }
 

@@ -91,6 +91,13 @@
 /* … and so does this in all. */
 #define LIMIT_DRAIN_US (2 * 1000000LL)
 
+/* The dial to the host: the second attempt comes that long after the first, each further one after twice as long, … */
+#define LIMIT_NOTIFY_FIRST_US (10 * 1000LL)
+/* … up to this: a host that begins to listen late is told within it, and one that never does costs next to nothing. */
+#define LIMIT_NOTIFY_MAX_US (5 * 1000000LL)
+/* From connect to the acknowledgement. Above the 2 s after which the kernel gives up a vsock connect. */
+#define LIMIT_NOTIFY_US (5 * 1000000LL)
+
 /* How long PID 1 may take to hand over what it kept: it does so before the agent runs. */
 #define LIMIT_GIVEN_MS 5000
 /* Messages of PID 1 that are read in one turn of the loop. */

@@ -31,6 +31,7 @@
 #include "log.h"
 #include "reserve.h"
 #include "server.h"
+#include "timeline.h"
 #include "version.h"
 #include "worker.h"
 
@@ -40,35 +41,6 @@
 static const char usage[] =
 	"usage: pith-agent [--listen unix:PATH]\n"
 	"Serves pith requests. Started by pith-init; with --listen it runs by hand, for tests.\n";
-
-static void add_boot_step(struct agent *agent, const char *name, int64_t at_us)
-{
-	struct boot_step *step = &agent->boot[agent->boot_count];
-
-	if (agent->boot_count == BOOT_STEPS)
-		return;
-	agent->boot_count++;
-	fmt_text(step->name, sizeof(step->name), "%s", name);
-	step->at_us = (uint64_t)at_us;
-}
-
-/* "init=123 mounts=456": what PID 1 measured. Whatever is malformed ends the list. */
-static void read_timeline(struct agent *agent, const char *text)
-{
-	while (text && *text && agent->boot_count < BOOT_STEPS) {
-		struct boot_step *step = &agent->boot[agent->boot_count];
-		size_t n = strcspn(text, "=");
-		char *end;
-
-		if (n == 0 || n >= sizeof(step->name) || text[n] != '=')
-			return;
-		memcpy(step->name, text, n);
-		step->name[n] = '\0';
-		step->at_us = strtoull(text + n + 1, &end, 10);
-		agent->boot_count++;
-		text = *end == ' ' ? end + 1 : NULL;
-	}
-}
 
 /* An exec inherits what we ignore, but not what we catch: for SIGPIPE a handler that does nothing is as good. */
 static void on_sigpipe(int signal)
@@ -144,9 +116,11 @@ static void environment_init(struct agent *agent)
 {
 	const char *starts = getenv(LIFELINE_ENV_STARTS), *work = getenv(LIFELINE_ENV_WORK);
 
-	read_timeline(agent, getenv(LIFELINE_ENV_TIMELINE));
+	timeline_read(agent, getenv(LIFELINE_ENV_TIMELINE));
 	agent->starts = starts ? strtoull(starts, NULL, 10) : 1;
 	agent->root_failed = getenv(LIFELINE_ENV_ROOT_FAILED);
+	if (!notify_init(agent, getenv(LIFELINE_ENV_NOTIFY)))
+		log_line("pith.notify=%s: accepted is a vsock port, or unix:/PATH", getenv(LIFELINE_ENV_NOTIFY));
 	if (work)
 		agent->work_fd = open(work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
@@ -213,7 +187,7 @@ static int adopt_lifeline(struct agent *agent)
 		log_line("%s: %s", PITH_GUEST_SOCKET, strerror(-inside));
 	if (r < 0)
 		return r;
-	add_boot_step(agent, "ready", clock_boot_us());
+	timeline_add(agent, "ready", clock_boot_us());
 	r = store_tell(agent, LIFELINE_READY, NULL, 0);
 	button_watch_all(agent);
 	/* Before the first request is read, but no host waits for it. */
@@ -243,6 +217,7 @@ static void after_turn(struct loop *loop)
 	if (!agent->stopping)
 		return;
 	worker_stop_all(agent);
+	notify_end(agent);
 	if (agent->execs_running)
 		return;
 	if (all_is_flushed(agent) && !agent->workers)
@@ -312,11 +287,13 @@ int main(int argc, char **argv)
 	r = agent_init(&agent);
 	agent.loop.after_turn = after_turn;
 	if (!listen_at)
-		add_boot_step(&agent, "agent", started_us);
+		timeline_add(&agent, "agent", started_us);
 	if (r == 0)
 		r = listen_at ? server_listen_unix(&agent, listen_at) : adopt_lifeline(&agent);
-	if (r == 0)
+	if (r == 0) {
+		notify_again(&agent, NOTIFY_READY);
 		r = loop_run(&agent.loop);
+	}
 	if (r < 0)
 		log_line("%s", strerror(-r));
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -143,5 +143,7 @@ void lifeline_close_fds(struct lifeline_message *message);
 #define LIFELINE_ENV_WORK "PITH_WORK_CGROUP"
 /* "mount /dev/vda: reason (errno N)": why `pith.root=` is not the root. Not set where it is, or was not asked for. */
 #define LIFELINE_ENV_ROOT_FAILED "PITH_ROOT_FAILED"
+/* Where the host is told that the agent serves, as the option pith.notify has it; not set where nobody is told. */
+#define LIFELINE_ENV_NOTIFY "PITH_NOTIFY"
 /* "1" if LISTENER_FD is a listening socket. Not set where this kernel has no vsock: then fd 4 is closed. */
 #define LIFELINE_ENV_LISTENER "PITH_LISTENER"

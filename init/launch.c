@@ -21,6 +21,7 @@
 #include "common/fmt.h"
 #include "common/lifeline.h"
 #include "init/cgroup.h"
+#include "init/cmdline.h"
 #include "init/log.h"
 #include "init/root.h"
 
@@ -89,7 +90,8 @@ static char **make_environment(const struct launch *l, uint32_t starts)
 	static char timeline[TIMELINE_MAX * 32];
 	static char count[48];
 	static char failed[sizeof(LIFELINE_ENV_ROOT_FAILED) + ROOT_FAILURE_MAX];
-	static char *environment[7];
+	static char notify[sizeof(LIFELINE_ENV_NOTIFY) + sizeof(struct option_word)];
+	static char *environment[8];
 	size_t n = 0;
 	size_t len;
 
@@ -103,6 +105,10 @@ static char **make_environment(const struct launch *l, uint32_t starts)
 		environment[n++] = work;
 	if (l->listener_fd >= 0)
 		environment[n++] = listener;
+	if (l->notify[0]) {
+		fmt_text(notify, sizeof(notify), LIFELINE_ENV_NOTIFY "=%s", l->notify);
+		environment[n++] = notify;
+	}
 	if (root_failure()[0]) {
 		fmt_text(failed, sizeof(failed), LIFELINE_ENV_ROOT_FAILED "=%s", root_failure());
 		environment[n++] = failed;

@@ -15,6 +15,7 @@
 struct launch {
 	const char *path;		/* of the agent's binary */
 	const struct timeline *timeline;
+	const char *notify;		/* the option, "" if not given */
 	int listener_fd;		/* or negative */
 	bool has_work;			/* there is a cgroup for execs */
 	int binary_fd;			/* sealed memfd, -1 until the file was read */

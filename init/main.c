@@ -140,5 +140,6 @@ int main(int argc, char **argv)
 
 	store_init(&launch.nofile);
 	launch.timeline = &timeline;
+	launch.notify = options.notify.text;
 	run_forever(&launch, signal_fd, options.restart_ms * 1000LL);
 }

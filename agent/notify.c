@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the dial to the host and its back-off.
+ *
+ * Never: blocks the loop, has more than one dial under way, takes anything but an R frame for an answer.
+ */
+#include "notify.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <linux/vm_sockets.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "io.h"
+#include "jsonw.h"
+#include "limits.h"
+#include "timeline.h"
+#include "version.h"
+
+#define UNIX_PREFIX "unix:"
+
+static const char *const event_names[] = { [NOTIFY_READY] = "ready", [NOTIFY_NEED_RESUME] = "need_resume" };
+
+static const char *const state_names[] = {
+	[NOTIFY_OFF] = "off",	      [NOTIFY_WAITING] = "waiting",
+	[NOTIFY_CONNECTING] = "connecting", [NOTIFY_TOLD] = "told",
+	[NOTIFY_ACKNOWLEDGED] = "acknowledged",
+};
+
+static void stop(struct agent *agent)
+{
+	struct notify *n = &agent->notify;
+
+	loop_close(&agent->loop, &n->socket);
+	loop_timer_clear(&agent->loop, &n->timer);
+	n->in_len = 0;
+}
+
+static void try_later(struct agent *agent)
+{
+	struct notify *n = &agent->notify;
+
+	stop(agent);
+	n->state = NOTIFY_WAITING;
+	loop_timer_set(&agent->loop, &n->timer, n->delay_us);
+	n->delay_us = n->delay_us * 2 < LIMIT_NOTIFY_MAX_US ? n->delay_us * 2 : LIMIT_NOTIFY_MAX_US;
+}
+
+static void write_event(const struct agent *agent, struct buf *b)
+{
+	jsonw_object(b, NULL);
+	jsonw_string(b, "event", event_names[agent->notify.event]);
+	jsonw_string(b, "pith", PITH_VERSION);
+	jsonw_count(b, "protocol_min", PITH_PROTOCOL_MIN);
+	jsonw_count(b, "protocol_max", PITH_PROTOCOL_MAX);
+	jsonw_string(b, "boot_id", agent->boot_id);
+	jsonw_string(b, "generation", agent->generation);
+	jsonw_count(b, "starts", agent->starts);
+	jsonw_count(b, "attempt", agent->notify.attempts);
+	timeline_write(agent, b);
+	jsonw_object_end(b);
+}
+
+/* All of it goes into a fresh socket at once, or the attempt is over. */
+static int send_event(struct agent *agent)
+{
+	struct buf *b = &agent->scratch;
+	uint8_t header[FRAME_HEADER_SIZE];
+	struct iovec iov[2];
+	struct msghdr message = { .msg_iov = iov, .msg_iovlen = 2 };
+
+	b->len = 0;
+	b->failed = false;
+	write_event(agent, b);
+	if (b->failed)
+		return -ENOMEM;
+	frame_encode_header(&(struct frame_header){ .length = (uint32_t)b->len, .type = FRAME_EVENT }, header);
+	iov[0] = (struct iovec){ header, sizeof(header) };
+	iov[1] = (struct iovec){ b->data, b->len };
+	if (sendmsg(agent->notify.socket.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)(sizeof(header) + b->len))
+		return -EIO;
+	return 0;
+}
+
+/* The header first, then what is in the frame, which is for later versions and thrown away. */
+static ssize_t read_part(struct notify *n)
+{
+	uint8_t away[256];
+	size_t missing = sizeof(n->in) - n->in_len;
+	ssize_t got;
+
+	if (missing) {
+		got = io_read(n->socket.fd, n->in + n->in_len, missing);
+		n->in_len += got > 0 ? (size_t)got : 0;
+		return got;
+	}
+	got = io_read(n->socket.fd, away, n->left < sizeof(away) ? n->left : sizeof(away));
+	n->left -= got > 0 ? (uint32_t)got : 0;
+	return got;
+}
+
+/* 1: it is acknowledged; 0: not yet; -errno: it will not be. */
+static int read_answer(struct notify *n)
+{
+	struct frame_header header;
+	bool had_header = n->in_len == sizeof(n->in);
+	ssize_t got = read_part(n);
+
+	if (got == -EAGAIN)
+		return 0;
+	if (got <= 0)
+		return got < 0 ? (int)got : -EPIPE;
+	if (n->in_len < sizeof(n->in))
+		return 0;
+	if (!had_header) {
+		if (frame_decode_header(n->in, sizeof(n->in), &header) != FRAME_OK || header.type != FRAME_RESULT)
+			return -EPROTO;
+		n->left = header.length;
+	}
+	return n->left == 0;
+}
+
+static int connect_result(int fd)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0 ? -errno : -error;
+}
+
+static void on_socket(struct watch *watch, uint32_t events)
+{
+	struct agent *agent = container_of(watch, struct agent, notify.socket);
+	struct notify *n = &agent->notify;
+	int r;
+
+	(void)events;
+	if (n->state == NOTIFY_CONNECTING) {
+		r = connect_result(watch->fd);
+		if (r == 0)
+			r = send_event(agent);
+		if (r == 0)
+			r = loop_watch(&agent->loop, watch, EPOLLIN);
+		if (r == 0)
+			n->state = NOTIFY_TOLD;
+	} else {
+		r = read_answer(n);
+	}
+	if (r < 0)
+		try_later(agent);
+	if (r <= 0)
+		return;
+	stop(agent);
+	n->state = NOTIFY_ACKNOWLEDGED;
+}
+
+static int dial(struct notify *n)
+{
+	struct sockaddr_un local = { .sun_family = AF_UNIX };
+	struct sockaddr_vm host = { .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_HOST, .svm_port = n->port };
+	_cleanup_close_ int fd = socket(n->port ? AF_VSOCK : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	memcpy(local.sun_path, n->path, sizeof(n->path));
+	if (n->port)
+		r = connect(fd, (const struct sockaddr *)&host, sizeof(host));
+	else
+		r = connect(fd, (const struct sockaddr *)&local, sizeof(local));
+	if (r < 0 && errno != EINPROGRESS)
+		return -errno;
+	return take_fd(&fd);
+}
+
+static void attempt(struct agent *agent)
+{
+	struct notify *n = &agent->notify;
+
+	n->attempts++;
+	n->socket.fd = dial(n);
+	if (n->socket.fd < 0) {
+		n->socket.fd = -1;
+		try_later(agent);
+		return;
+	}
+	n->state = NOTIFY_CONNECTING;
+	loop_timer_set(&agent->loop, &n->timer, LIMIT_NOTIFY_US);
+	if (loop_watch(&agent->loop, &n->socket, EPOLLOUT) < 0)
+		try_later(agent);
+}
+
+static void on_timer(struct timer *timer)
+{
+	struct agent *agent = container_of(timer, struct agent, notify.timer);
+
+	if (agent->notify.state == NOTIFY_WAITING)
+		attempt(agent);
+	else
+		try_later(agent);
+}
+
+static uint32_t parse_port(const char *text)
+{
+	char *end;
+	unsigned long long port = strtoull(text, &end, 10);
+
+	return *text < '0' || *text > '9' || *end || port >= VMADDR_PORT_ANY ? 0 : (uint32_t)port;
+}
+
+bool notify_init(struct agent *agent, const char *target)
+{
+	struct notify *n = &agent->notify;
+	size_t prefix = strlen(UNIX_PREFIX), len;
+
+	*n = (struct notify){ .socket = { .fd = -1, .fn = on_socket }, .timer = { .fn = on_timer } };
+	if (!target)
+		return true;
+	n->port = parse_port(target);
+	if (!n->port) {
+		if (strncmp(target, UNIX_PREFIX "/", prefix + 1) != 0)
+			return false;
+		len = strlen(target + prefix);
+		if (len >= sizeof(n->path))
+			return false;
+		memcpy(n->path, target + prefix, len + 1);
+	}
+	n->state = NOTIFY_ACKNOWLEDGED;
+	return true;
+}
+
+void notify_again(struct agent *agent, enum notify_event event)
+{
+	struct notify *n = &agent->notify;
+
+	if (n->state == NOTIFY_OFF)
+		return;
+	stop(agent);
+	n->event = event;
+	n->attempts = 0;
+	n->delay_us = LIMIT_NOTIFY_FIRST_US;
+	attempt(agent);
+}
+
+void notify_end(struct agent *agent)
+{
+	stop(agent);
+	agent->notify.state = NOTIFY_OFF;
+}
+
+void notify_write(const struct agent *agent, struct buf *b)
+{
+	const struct notify *n = &agent->notify;
+
+	if (n->state == NOTIFY_OFF)
+		return;
+	jsonw_object(b, "notify");
+	jsonw_string(b, "event", event_names[n->event]);
+	jsonw_string(b, "state", state_names[n->state]);
+	jsonw_count(b, "attempts", n->attempts);
+	jsonw_object_end(b);
+}

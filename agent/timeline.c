@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the list of the boot's steps. Never: reads a clock. */
+#include "timeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "fmt.h"
+#include "jsonw.h"
+
+void timeline_read(struct agent *agent, const char *text)
+{
+	while (text && *text && agent->boot_count < BOOT_STEPS) {
+		struct boot_step *step = &agent->boot[agent->boot_count];
+		size_t n = strcspn(text, "=");
+		char *end;
+
+		if (n == 0 || n >= sizeof(step->name) || text[n] != '=')
+			return;
+		memcpy(step->name, text, n);
+		step->name[n] = '\0';
+		step->at_us = strtoull(text + n + 1, &end, 10);
+		agent->boot_count++;
+		text = *end == ' ' ? end + 1 : NULL;
+	}
+}
+
+void timeline_add(struct agent *agent, const char *name, int64_t at_us)
+{
+	struct boot_step *step = &agent->boot[agent->boot_count];
+
+	if (agent->boot_count == BOOT_STEPS)
+		return;
+	agent->boot_count++;
+	fmt_text(step->name, sizeof(step->name), "%s", name);
+	step->at_us = (uint64_t)at_us;
+}
+
+void timeline_write(const struct agent *agent, struct buf *b)
+{
+	jsonw_array(b, "boot");
+	for (size_t i = 0; i < agent->boot_count; i++) {
+		jsonw_object(b, NULL);
+		jsonw_string(b, "step", agent->boot[i].name);
+		jsonw_count(b, "at_us", agent->boot[i].at_us);
+		jsonw_object_end(b);
+	}
+	jsonw_array_end(b);
+}
