@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "buf.h"
+#include "configuration.h"
 #include "launcher.h"
 #include "loop.h"
 #include "notify.h"
@@ -84,6 +85,10 @@ struct agent {
 	size_t rings_bytes;
 	size_t rings_max;
 	uint64_t next_exec;
+	struct configuration configuration;
+	struct config_run *config_runs;	/* what is being done, then what waits for it */
+	struct buf config_steps;	/* what became of the steps at boot: items of JSON */
+	size_t config_failed;		/* how many of those went wrong */
 	struct buf base_env;		/* env_set: NAME=VALUE strings, each with its NUL */
 
 	const char *root_failed;	/* why the root that the command line names is not the root; NULL if it is, or none is named */

@@ -82,6 +82,12 @@ static void env_add(struct env *env, const char *pair)
 		env->item[env->count++] = pair;
 }
 
+static void add_strings(struct env *env, const struct buf *strings)
+{
+	for (size_t at = 0; at < strings->len; at += strlen((const char *)strings->data + at) + 1)
+		env_add(env, (const char *)strings->data + at);
+}
+
 static size_t count_strings(const struct buf *b)
 {
 	size_t count = 0;
@@ -91,14 +97,14 @@ static size_t count_strings(const struct buf *b)
 	return count;
 }
 
-/* What the request sets, then what env_set did, then the defaults. False: the arena is used up. */
+/* What the request sets, then what env_set did, then the configuration, then the defaults. False: the arena is used up. */
 static bool make_env(const struct agent *agent, const struct request_exec *request, struct env *env)
 {
 	const struct pair_list *set = &request->f_env;
-	const struct buf *base = &agent->base_env;
+	const struct buf *inherited[] = { &agent->base_env, &agent->configuration.env };
 
 	/* Two defaults of ours. */
-	env->size = set->count + count_strings(base) + 2;
+	env->size = set->count + count_strings(inherited[0]) + count_strings(inherited[1]) + 2;
 	env->count = 0;
 	env->item = json_alloc((env->size + SPAWN_ENV_SPARE + 1) * sizeof(*env->item));
 	if (!env->item)
@@ -112,8 +118,8 @@ static bool make_env(const struct agent *agent, const struct request_exec *reque
 		fmt_text(pair, size, "%s=%s", set->key[i], set->value[i]);
 		env->item[env->count++] = pair;
 	}
-	for (size_t at = 0; request->f_inherit_env && at < base->len; at += strlen((const char *)base->data + at) + 1)
-		env_add(env, (const char *)base->data + at);
+	for (size_t i = 0; request->f_inherit_env && i < ARRAY_SIZE(inherited); i++)
+		add_strings(env, inherited[i]);
 	if (request->f_inherit_env)
 		env_add(env, "PATH=" DEFAULT_PATH);
 	if (request->f_inherit_env && request->f_tty)
@@ -160,6 +166,12 @@ static bool add_capabilities(const struct request_exec *request, struct spawn_pl
 	return true;
 }
 
+/* What is configured may be "", which is none. */
+static const char *given_or(const char *given, const char *configured)
+{
+	return given ? given : configured[0] ? configured : NULL;
+}
+
 static bool make_plan(const struct agent *agent, const struct request_exec *request, struct spawn_plan *plan,
 		      struct reply *reply)
 {
@@ -173,8 +185,8 @@ static bool make_plan(const struct agent *agent, const struct request_exec *requ
 		.env_count = env.count,
 		.user_env = request->f_inherit_env,
 		.path = find_path(&env),
-		.cwd = request->f_cwd,
-		.user = request->f_user,
+		.cwd = given_or(request->f_cwd, agent->configuration.workdir),
+		.user = given_or(request->f_user, agent->configuration.user),
 		.umask = (mode_t)request->f_umask,
 		.nice = (int)request->f_nice,
 		/* The agent's own is not for its children. */

@@ -13,6 +13,7 @@
 #include "cleanup.h"
 #include "fmt.h"
 #include "jsonw.h"
+#include "op_quiet.h"
 
 struct job_op {
 	struct op op;	/* conn is NULL when it is gone */
@@ -21,67 +22,6 @@ struct job_op {
 	void (*answer)(const struct job_result *result, void *data, struct reply *reply);
 	void *data;
 };
-
-static enum op_accept no_data(struct op *op, size_t len)
-{
-	(void)op;
-	(void)len;
-	return OP_NO_CREDIT;
-}
-
-static int no_space(struct op *op, size_t max, struct iovec iov[2])
-{
-	(void)op;
-	(void)max;
-	(void)iov;
-	return 0;
-}
-
-static void nothing_received(struct op *op, size_t n)
-{
-	(void)op;
-	(void)n;
-}
-
-static void nothing(struct op *op)
-{
-	(void)op;
-}
-
-static bool no_event(struct op *op, const struct cJSON *event, struct reply *error)
-{
-	(void)op;
-	(void)event;
-	return reply_fail(error, ERROR_PROTOCOL_ERROR, "this request takes no events");
-}
-
-static size_t nothing_pending(struct op *op)
-{
-	(void)op;
-	return 0;
-}
-
-static bool no_piece(struct op *op, struct piece *ret)
-{
-	(void)op;
-	(void)ret;
-	return false;
-}
-
-static int no_bytes(struct op *op, const struct piece *piece, struct iovec iov[2])
-{
-	(void)op;
-	(void)piece;
-	(void)iov;
-	return 0;
-}
-
-static void nothing_sent(struct op *op, enum frame_stream stream, size_t n)
-{
-	(void)op;
-	(void)stream;
-	(void)n;
-}
 
 static void on_gone(struct op *op)
 {
@@ -92,19 +32,7 @@ static void on_gone(struct op *op)
 		job_stop(j->agent, j);
 }
 
-static const struct op_class class = {
-	.data = no_data,
-	.space = no_space,
-	.received = nothing_received,
-	.settle = nothing,
-	.end = nothing,
-	.event = no_event,
-	.pending = nothing_pending,
-	.next = no_piece,
-	.bytes = no_bytes,
-	.sent = nothing_sent,
-	.gone = on_gone,
-};
+static const struct op_class class = OP_QUIET(on_gone);
 
 /* What the job wrote is what the errno is about. */
 static void fail(const struct job_result *result, struct reply *reply)

@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 
 #include "json_scan.h"
+#include "jsonw.h"
 #include "limits.h"
 
 /* Below 2^53: a double holds 2^53 for the text 2^53 + 1 too. */
@@ -188,4 +189,24 @@ bool json_get_count(const cJSON *item, uint64_t *ret)
 		return false;
 	*ret = (uint64_t)value;
 	return true;
+}
+
+/* Recursion is bounded as above. */
+void json_write(struct buf *b, const char *key, const cJSON *item)
+{
+	bool is_object = cJSON_IsObject(item);
+	int64_t number;
+
+	if (is_object || cJSON_IsArray(item)) {
+		(is_object ? jsonw_object : jsonw_array)(b, key);
+		for (const cJSON *child = item->child; child; child = child->next)
+			json_write(b, is_object ? child->string : NULL, child);
+		(is_object ? jsonw_object_end : jsonw_array_end)(b);
+	} else if (cJSON_IsString(item)) {
+		jsonw_string(b, key, item->valuestring);
+	} else if (cJSON_IsBool(item)) {
+		jsonw_bool(b, key, cJSON_IsTrue(item));
+	} else if (json_get_integer(item, &number)) {
+		jsonw_integer(b, key, number);
+	}
 }

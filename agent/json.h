@@ -44,3 +44,8 @@ bool json_get_bool(const struct cJSON *item, bool *ret);
 bool json_get_count(const struct cJSON *item, uint64_t *ret);
 /* The same from -(2^53 - 1) on. */
 bool json_get_integer(const struct cJSON *item, int64_t *ret);
+
+struct buf;
+
+/* Writes the tree as it is; numbers that are not whole do not come here. */
+void json_write(struct buf *b, const char *key, const struct cJSON *item);

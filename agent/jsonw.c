@@ -130,3 +130,9 @@ void jsonw_members(struct buf *b, const void *text, size_t len)
 	begin(b, NULL);
 	buf_append(b, text, len);
 }
+
+void jsonw_raw(struct buf *b, const char *key, const struct buf *json)
+{
+	begin(b, key);
+	buf_append(b, json->data, json->len);
+}

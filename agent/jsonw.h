@@ -22,3 +22,5 @@ void jsonw_integer(struct buf *b, const char *key, int64_t value);
 void jsonw_bool(struct buf *b, const char *key, bool value);
 /* Members that are JSON already, `"a":1,"b":2`, or none. */
 void jsonw_members(struct buf *b, const void *text, size_t len);
+/* A value that is JSON already. */
+void jsonw_raw(struct buf *b, const char *key, const struct buf *json);

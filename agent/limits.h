@@ -20,6 +20,12 @@
 #define LIMIT_JOB_KEPT_FDS 64u
 /* After SIGKILL: what is not dead by then waits in the kernel, and we do not wait for it. */
 #define LIMIT_JOB_KILL_US (500 * 1000LL)
+/* A step of a configuration that is no mount; a mount says its own. */
+#define LIMIT_STEP_MS 30000u
+/* Configurations that wait for the one that is being done. */
+#define LIMIT_CONFIGURES 16u
+/* What is told of all steps of one: more than a result has room for is no result. */
+#define LIMIT_STEPS_BYTES (128u << 10)
 /* nofile of a worker: what a tree's depth needs (LIMIT_TREE_DEPTH), and a few. */
 #define LIMIT_WORKER_FDS 1024u
 /* Folders within each other that a walk goes down: one fd each. */

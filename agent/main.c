@@ -23,6 +23,7 @@
 #include "button.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "configure.h"
 #include "conn.h"
 #include "fmt.h"
 #include "io.h"
@@ -176,6 +177,7 @@ static int adopt_lifeline(struct agent *agent)
 	if (r < 0)
 		return r;
 	take_upper(agent);
+	configuration_restore(agent);
 	store_settle(agent);
 	if (getenv(LIFELINE_ENV_LISTENER)) {
 		fcntl(LISTENER_FD, F_SETFD, FD_CLOEXEC);
@@ -292,6 +294,7 @@ int main(int argc, char **argv)
 		r = listen_at ? server_listen_unix(&agent, listen_at) : adopt_lifeline(&agent);
 	if (r == 0) {
 		notify_again(&agent, NOTIFY_READY);
+		configure_boot(&agent);
 		r = loop_run(&agent.loop);
 	}
 	if (r < 0)

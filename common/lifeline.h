@@ -145,5 +145,8 @@ void lifeline_close_fds(struct lifeline_message *message);
 #define LIFELINE_ENV_ROOT_FAILED "PITH_ROOT_FAILED"
 /* Where the host is told that the agent serves, as the option pith.notify has it; not set where nobody is told. */
 #define LIFELINE_ENV_NOTIFY "PITH_NOTIFY"
+/* From `pith.config=` and `pith.hostname=`; not set where these were not given. */
+#define LIFELINE_ENV_CONFIG "PITH_CONFIG"
+#define LIFELINE_ENV_HOSTNAME "PITH_HOSTNAME"
 /* "1" if LISTENER_FD is a listening socket. Not set where this kernel has no vsock: then fd 4 is closed. */
 #define LIFELINE_ENV_LISTENER "PITH_LISTENER"

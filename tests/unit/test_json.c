@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/json.c common/json_scan.c CJSON */
+/* links: agent/json.c agent/jsonw.c common/buf.c common/json_scan.c CJSON */
 /* Claims about strict JSON: docs/protocol.md, section 2. */
 #include "agent/json.h"
 

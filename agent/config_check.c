@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns what is asked of a document beyond its rows. Never: asks the system. */
+#include <stdint.h>
+#include <string.h>
+
+#include "config.h"
+#include "configuration.h"
+#include "fmt.h"
+#include "mounting.h"
+#include "network.h"
+#include "signame.h"
+#include "sysctl.h"
+
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+
+static bool check_mounts(const struct config_mount_list *mounts, struct reply *error)
+{
+	for (size_t i = 0; i < mounts->count; i++) {
+		const char *key, *problem = mounting_check(&mounts->item[i], &key);
+
+		if (problem)
+			return reply_fail_field(error, "mounts", "mounts[%zu].%s: %s", i, key, problem);
+	}
+	return true;
+}
+
+/* A colon or a line break would begin another field or entry. */
+static bool is_passwd_field(const char *text)
+{
+	return !text || !strpbrk(text, ":\n\r");
+}
+
+static bool check_users(const struct config_account_list *users, struct reply *error)
+{
+	for (size_t i = 0; i < users->count; i++) {
+		const struct config_account *user = &users->item[i];
+
+		if (strspn(user->f_name, NAME_LETTERS) != strlen(user->f_name) || strchr("0123456789-.", user->f_name[0]))
+			return reply_fail_field(error, "users", "users[%zu].name: only letters, digits, _ . and -, and no digit first", i);
+		if (!is_passwd_field(user->f_home) || (user->f_home && user->f_home[0] != '/'))
+			return reply_fail_field(error, "users", "users[%zu].home: must be an absolute path without a colon", i);
+		if (!is_passwd_field(user->f_shell) || (user->f_shell && user->f_shell[0] != '/'))
+			return reply_fail_field(error, "users", "users[%zu].shell: must be an absolute path without a colon", i);
+	}
+	return true;
+}
+
+static bool check_pairs(const struct config_config *config, struct reply *error)
+{
+	for (size_t i = 0; i < config->f_sysctls.count; i++) {
+		const char *problem = sysctl_check(config->f_sysctls.key[i]);
+
+		if (problem)
+			return reply_fail_field(error, "sysctls", "sysctls.%.64s: %s", config->f_sysctls.key[i], problem);
+	}
+	for (size_t i = 0; i < config->f_env.count; i++)
+		if (!config->f_env.key[i][0] || strchr(config->f_env.key[i], '='))
+			return reply_fail_field(error, "env", "env: a name may not be empty or hold a =");
+	return true;
+}
+
+static bool check_main(const struct config_config *config, struct reply *error)
+{
+	const struct string_list *argv = config->f_entrypoint.count ? &config->f_entrypoint : &config->f_cmd;
+
+	if (argv->count && !argv->item[0][0])
+		return reply_fail_field(error, "entrypoint", "entrypoint: the program's name is empty");
+	if (config->f_workdir && config->f_workdir[0] != '/')
+		return reply_fail_field(error, "workdir", "workdir: must be an absolute path");
+	if (config->f_stop_signal && !signame_parse(config->f_stop_signal))
+		return reply_fail_field(error, "stop_signal", "stop_signal: there is none of that name");
+	return true;
+}
+
+bool config_check(const struct config_config *config, struct reply *error)
+{
+	const struct network_plan plan = { config->f_network, config->f_hostname, config->f_hosts.key ? &config->f_hosts : NULL,
+					   config->f_dns };
+
+	return network_check(&plan, error) && check_mounts(&config->f_mounts, error) && check_users(&config->f_users, error) &&
+	       check_pairs(config, error) && check_main(config, error);
+}

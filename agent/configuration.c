@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the layers and what comes of them.
+ *
+ * Never: acts on them; that is configure.c. Takes a document that was not checked, shows a secret.
+ */
+#include "configuration.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "config.h"
+#include "config_merge.h"
+#include "fmt.h"
+#include "frame.h"
+#include "io.h"
+#include "json.h"
+#include "jsonw.h"
+#include "lifeline.h"
+#include "limits.h"
+#include "log.h"
+#include "reply.h"
+
+static const char *const layer_names[LAYERS] = { "image", "command_line", "host" };
+
+/* A list of documents as one tree: there is one arena. */
+static bool parse_list(const struct buf *const *texts, size_t count, const struct cJSON **ret, struct reply *error)
+{
+	struct buf list = BUF_INIT(LAYERS * FRAME_JSON_MAX + 16);
+	const char *problem = "no memory";
+	bool parsed = false;
+
+	buf_append(&list, "[", 1);
+	for (size_t i = 0; i < count; i++) {
+		buf_append(&list, ",", i ? 1 : 0);
+		buf_append(&list, texts[i]->len ? (const void *)texts[i]->data : "{}", texts[i]->len ? texts[i]->len : 2);
+	}
+	buf_append(&list, "]", 1);
+	if (!list.failed)
+		parsed = json_parse((const char *)list.data, list.len, ret, &problem);
+	buf_deinit(&list);
+	return parsed || reply_fail(error, ERROR_RESOURCE_EXHAUSTED, "the configuration: %s", problem);
+}
+
+static bool merge(const struct buf *const *texts, size_t count, struct buf *ret, struct reply *error)
+{
+	const struct cJSON *list;
+
+	if (!parse_list(texts, count, &list, error))
+		return false;
+	*ret = BUF_INIT(FRAME_JSON_MAX);
+	config_merge(list, ret, NULL, NULL);
+	if (!ret->failed)
+		return true;
+	buf_deinit(ret);
+	return reply_fail(error, ERROR_RESOURCE_EXHAUSTED, "the configuration is more than %u bytes", FRAME_JSON_MAX);
+}
+
+static bool decode(const struct buf *text, struct config_config *ret, struct reply *error)
+{
+	const struct cJSON *tree;
+	const char *problem;
+
+	if (!json_parse((const char *)text->data, text->len, &tree, &problem))
+		return reply_fail(error, ERROR_INVALID_ARGUMENT, "not strict JSON: %s", problem);
+	return schema_decode(tree, &config_tables[CONFIG_config], "", ret, error);
+}
+
+bool configuration_decode(const struct buf *text, struct config_config *ret)
+{
+	struct reply ignored = { 0 };
+
+	return text->len && decode(text, ret, &ignored);
+}
+
+static void put_text(char *to, size_t size, const char *text)
+{
+	fmt_text(to, size, "%s", text ? text : "");
+}
+
+/* What the agent lives by. */
+static void adopt(struct configuration *c, const struct config_config *config)
+{
+	const struct pair_list *env = &config->f_env;
+
+	buf_deinit(&c->env);
+	c->env = BUF_INIT(FRAME_JSON_MAX);
+	for (size_t i = 0; i < env->count; i++) {
+		buf_append(&c->env, env->key[i], strlen(env->key[i]));
+		buf_append(&c->env, "=", 1);
+		buf_append(&c->env, env->value[i], strlen(env->value[i]) + 1);
+	}
+	if (c->env.failed)
+		buf_deinit(&c->env);
+	put_text(c->user, sizeof(c->user), config->f_user);
+	put_text(c->workdir, sizeof(c->workdir), config->f_workdir);
+}
+
+/* Takes the layers over if all of them together are good; frees them if not. */
+static bool commit(struct agent *agent, struct buf layers[LAYERS], struct reply *error)
+{
+	static struct config_config config;
+	struct configuration *c = &agent->configuration;
+	const struct buf *const all[] = { &layers[0], &layers[1], &layers[2] };
+	struct buf effective;
+
+	if (!merge(all, LAYERS, &effective, error))
+		return false;
+	if (!decode(&effective, &config, error) || !config_check(&config, error)) {
+		buf_deinit(&effective);
+		return false;
+	}
+	adopt(c, &config);
+	buf_deinit(&c->effective);
+	c->effective = effective;
+	memcpy(c->layers, layers, sizeof(c->layers));
+	return true;
+}
+
+/* The layers with their lengths, as text: "pith-config 1 L L L\n" and the documents. */
+static int write_state(const struct configuration *c, int fd)
+{
+	char head[96];
+	size_t len = fmt_text(head, sizeof(head), "pith-config 1 %zu %zu %zu\n", c->layers[0].len, c->layers[1].len, c->layers[2].len);
+	ssize_t n = io_write(fd, head, len);
+
+	for (size_t i = 0; n >= 0 && i < LAYERS; i++)
+		n = c->layers[i].len ? io_write(fd, c->layers[i].data, c->layers[i].len) : 0;
+	return n < 0 ? (int)n : 0;
+}
+
+/* A new file each time: a crash in between leaves the one before. */
+static void keep(struct agent *agent)
+{
+	_cleanup_close_ int fd = memfd_create("pith-config", MFD_CLOEXEC);
+	int r = fd < 0 ? -errno : write_state(&agent->configuration, fd);
+
+	if (r == 0)
+		r = store_put(agent, store_key(STORE_AGENT, STORE_CONFIG), 0, 0, &fd, 1);
+	if (r < 0)
+		log_line("the configuration would not survive a crash: %s", strerror(-r));
+}
+
+static bool read_number(const char **at, size_t *ret)
+{
+	char *end;
+
+	*ret = strtoul(*at, &end, 10);
+	if (end == *at || *ret > FRAME_JSON_MAX)
+		return false;
+	*at = end;
+	return true;
+}
+
+/* All of the file, with a NUL behind it. NULL: no memory, or too long. */
+static char *read_all(int fd, size_t max, size_t *ret_len)
+{
+	char *text = malloc(max + 1);
+	size_t len = 0;
+	ssize_t n = 1;
+
+	while (text && len < max && n > 0) {
+		n = pread(fd, text + len, max - len, (off_t)len);
+		len += n > 0 ? (size_t)n : 0;
+	}
+	if (text)
+		text[len] = '\0';
+	*ret_len = len;
+	return text;
+}
+
+static bool restore_layers(struct agent *agent, const char *text, size_t len)
+{
+	static const char head[] = "pith-config 1 ";
+	struct buf layers[LAYERS] = { 0 };
+	struct reply error = { 0 };
+	const char *at = text + strlen(head);
+	size_t lens[LAYERS];
+
+	if (strncmp(text, head, strlen(head)) != 0 || !read_number(&at, &lens[0]) || !read_number(&at, &lens[1]) ||
+	    !read_number(&at, &lens[2]) || *at++ != '\n' || (size_t)(text + len - at) != lens[0] + lens[1] + lens[2])
+		return false;
+	for (size_t i = 0; i < LAYERS; at += lens[i++]) {
+		layers[i] = BUF_INIT(FRAME_JSON_MAX);
+		buf_append(&layers[i], at, lens[i]);
+	}
+	if (commit(agent, layers, &error))
+		return true;
+	for (size_t i = 0; i < LAYERS; i++)
+		buf_deinit(&layers[i]);
+	return false;
+}
+
+/* Only a regular file; one that is not there is no error. */
+static int read_image(const char *path, struct buf *ret)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat st;
+	ssize_t n;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	if (st.st_size > FRAME_JSON_MAX)
+		return -EFBIG;
+	while (ret->len <= FRAME_JSON_MAX) {
+		uint8_t piece[4096];
+
+		n = io_read(fd, piece, sizeof(piece));
+		if (n <= 0)
+			return (int)n;
+		buf_append(ret, piece, (size_t)n);
+		if (ret->failed)
+			return -EFBIG;
+	}
+	return -EFBIG;
+}
+
+static bool is_document(const struct buf *text, struct reply *error)
+{
+	static struct config_config config;
+
+	return decode(text, &config, error) && config_check(&config, error);
+}
+
+static void leave_out(struct configuration *c, struct buf *layer, const char *what, const char *problem)
+{
+	fmt_text(c->problem, sizeof(c->problem), "%s: %s", what, problem);
+	log_line("%s", c->problem);
+	buf_deinit(layer);
+}
+
+static void read_layers(struct agent *agent, const char *path)
+{
+	struct configuration *c = &agent->configuration;
+	struct buf layers[LAYERS] = { BUF_INIT(FRAME_JSON_MAX), BUF_INIT(FRAME_JSON_MAX), BUF_INIT(FRAME_JSON_MAX) };
+	const char *hostname = getenv(LIFELINE_ENV_HOSTNAME);
+	struct reply error = { 0 };
+	int r = path ? read_image(path, &layers[LAYER_IMAGE]) : 0;
+
+	if (r < 0)
+		leave_out(c, &layers[LAYER_IMAGE], path, strerror(-r));
+	else if (layers[LAYER_IMAGE].len && !is_document(&layers[LAYER_IMAGE], &error))
+		leave_out(c, &layers[LAYER_IMAGE], path, error.message);
+	if (hostname) {
+		jsonw_object(&layers[LAYER_COMMAND_LINE], NULL);
+		jsonw_string(&layers[LAYER_COMMAND_LINE], "hostname", hostname);
+		jsonw_object_end(&layers[LAYER_COMMAND_LINE]);
+		if (!is_document(&layers[LAYER_COMMAND_LINE], &error))
+			leave_out(c, &layers[LAYER_COMMAND_LINE], "pith.hostname", error.message);
+	}
+	if (commit(agent, layers, &error))
+		return;
+	for (size_t i = 0; i < LAYERS; i++)
+		leave_out(c, &layers[i], path ? path : "the command line", error.message);
+}
+
+void configuration_restore(struct agent *agent)
+{
+	struct stored *stored = store_find(agent, store_key(STORE_AGENT, STORE_CONFIG));
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+
+	if (!stored || stored->fd_count != 1)
+		return;
+	stored->taken = true;
+	text = read_all(stored->fds[0], LAYERS * FRAME_JSON_MAX + 96, &len);
+	if (text && restore_layers(agent, text, len))
+		agent->configuration.restored = true;
+	else
+		log_line("the configuration that was kept can not be read");
+}
+
+void configuration_init(struct agent *agent)
+{
+	const char *path = getenv(LIFELINE_ENV_CONFIG);
+
+	if (agent->configuration.restored)
+		return;
+	/* By hand only what is named: the file is meant for guests. */
+	if (!path && agent->lifeline >= 0)
+		path = CONFIG_IMAGE_PATH;
+	read_layers(agent, path);
+	keep(agent);
+}
+
+/* The keys of the document with its values; of hosts all that the file is to have. */
+static bool make_todo(const struct buf *document, const struct buf *effective, struct buf *todo, struct reply *error)
+{
+	const struct buf *const both[] = { document, effective };
+	const struct cJSON *list, *all;
+
+	if (!parse_list(both, 2, &list, error))
+		return false;
+	all = json_next(json_first(list));
+	*todo = BUF_INIT(FRAME_JSON_MAX);
+	jsonw_object(todo, NULL);
+	for (const struct cJSON *item = json_first(json_first(list)); item; item = json_next(item))
+		json_write(todo, json_key(item), strcmp(json_key(item), "hosts") == 0 ? json_member(all, "hosts") : item);
+	jsonw_object_end(todo);
+	if (!todo->failed)
+		return true;
+	buf_deinit(todo);
+	return reply_fail_errno(error, ENOMEM, "the configuration");
+}
+
+bool configuration_take(struct agent *agent, const struct cJSON *document, bool replace, struct buf *todo, struct reply *error)
+{
+	struct configuration *c = &agent->configuration;
+	_cleanup_buf_ struct buf text = BUF_INIT(FRAME_JSON_MAX);
+	struct buf layers[LAYERS], old_host = c->layers[LAYER_HOST];
+	const struct buf *const both[] = { replace ? &text : &old_host, &text };
+	static struct config_config config;
+
+	if (!schema_decode(document, &config_tables[CONFIG_config], "", &config, error) || !config_check(&config, error))
+		return false;
+	json_write(&text, NULL, document);
+	if (text.failed)
+		return reply_fail_errno(error, ENOMEM, "the configuration");
+	memcpy(layers, c->layers, sizeof(layers));
+	if (!merge(both, 2, &layers[LAYER_HOST], error))
+		return false;
+	if (!commit(agent, layers, error)) {
+		buf_deinit(&layers[LAYER_HOST]);
+		return false;
+	}
+	buf_deinit(&old_host);
+	keep(agent);
+	return make_todo(&text, &c->effective, todo, error);
+}
+
+void configuration_write(const struct agent *agent, struct buf *b)
+{
+	const struct configuration *c = &agent->configuration;
+	const struct buf *const all[] = { &c->layers[0], &c->layers[1], &c->layers[2] };
+	struct buf shown = BUF_INIT(FRAME_JSON_MAX), sources = BUF_INIT(FRAME_JSON_MAX);
+	struct reply ignored = { 0 };
+	const struct cJSON *list;
+
+	if (parse_list(all, LAYERS, &list, &ignored)) {
+		config_merge(list, &shown, layer_names, &sources);
+		jsonw_raw(b, "configuration", &shown);
+		jsonw_raw(b, "sources", &sources);
+	}
+	if (c->problem[0])
+		jsonw_string(b, "problem", c->problem);
+	buf_deinit(&shown);
+	buf_deinit(&sources);
+}

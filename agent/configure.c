@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the runs: which step is next, and what is told about it.
+ *
+ *	waiting   behind another run, in the order of arrival
+ *	running   a job does the step at hand; its document is decoded anew for each, as the arena is everybody's
+ *
+ * Never: blocks, stops at a step that failed.
+ */
+#include "configure.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "config.h"
+#include "config_steps.h"
+#include "fmt.h"
+#include "job.h"
+#include "jsonw.h"
+#include "limits.h"
+#include "log.h"
+#include "mounting.h"
+#include "op_quiet.h"
+
+struct config_run {
+	struct op op;			/* conn is NULL at boot, and when it is gone */
+	struct config_run *next;
+	struct agent *agent;
+	bool at_boot;
+	struct buf todo;
+	struct buf steps;		/* what became of them: items of JSON */
+	size_t failed;
+	size_t at;			/* the step at hand */
+	const char *step;		/* what it is called */
+	char target[64];		/* of a mount: the beginning of it */
+};
+
+/* Steps up to the mounts, and behind them. */
+enum { STEP_NETWORK, STEP_SYSCTLS, STEP_MOUNTS };
+
+struct step {
+	const char *name;
+	int (*run)(void *arg, int out_fd);
+	void *arg;
+	uint64_t timeout_ms;
+};
+
+static void go_on(struct config_run *run);
+
+static void on_gone(struct op *op)
+{
+	/* What was begun is done wholly. */
+	op->conn = NULL;
+}
+
+static const struct op_class class = OP_QUIET(on_gone);
+
+static void tell_errno(struct buf *b, const struct config_run *run, const struct job_result *result)
+{
+	char message[REPLY_MESSAGE_SIZE];
+
+	jsonw_string(b, "errno", errno_name(result->error_number));
+	if (result->outcome == JOB_TIMED_OUT)
+		fmt_text(message, sizeof(message), "not done in its time%s", result->lost ? "; it hangs in the kernel" : "");
+	else if (run->target[0] && result->out_len)
+		fmt_text(message, sizeof(message), "%.*s: %s", (int)result->out_len, (const char *)result->out,
+			 strerror(result->error_number));
+	else
+		fmt_text(message, sizeof(message), "%s", strerror(result->error_number));
+	jsonw_string(b, "message", message);
+	log_line("configuration: %s%s%s: %s", run->step, run->target[0] ? " " : "", run->target, message);
+}
+
+static void note(struct config_run *run, const struct job_result *result)
+{
+	struct buf *b = &run->steps;
+	bool is_mount = run->target[0], ok = result->outcome == JOB_DONE;
+
+	jsonw_object(b, NULL);
+	jsonw_string(b, "step", run->step);
+	jsonw_bool(b, "ok", ok);
+	jsonw_count(b, "us", result->wall_us);
+	if (is_mount && !ok)
+		jsonw_string(b, "target", run->target);
+	if (!ok) {
+		run->failed++;
+		tell_errno(b, run, result);
+	}
+	/* A mount that failed says what it was about; the others always have members to tell. */
+	if (!result->out_cut && (ok || (!is_mount && result->outcome == JOB_FAILED)))
+		jsonw_members(b, result->out, result->out_len);
+	jsonw_object_end(b);
+}
+
+static void on_step(const struct job_result *result, void *data)
+{
+	struct config_run *run = data;
+
+	note(run, result);
+	run->at++;
+	go_on(run);
+}
+
+/* The step of that number; false behind the last. Its run is NULL where the document has nothing for it. */
+static bool find_step(struct config_run *run, struct config_config *config, struct step *ret)
+{
+	size_t users = STEP_MOUNTS + config->f_mounts.count;
+
+	*ret = (struct step){ .arg = config, .timeout_ms = LIMIT_STEP_MS };
+	run->target[0] = '\0';
+	if (run->at == STEP_NETWORK) {
+		ret->name = "network";
+		if (config->f_network || config->f_hostname || config->f_hosts.key || config->f_dns)
+			ret->run = config_step_network;
+	} else if (run->at == STEP_SYSCTLS) {
+		ret->name = "sysctls";
+		if (config->f_sysctls.count)
+			ret->run = config_step_sysctls;
+	} else if (run->at < users) {
+		const struct config_mount *mount = &config->f_mounts.item[run->at - STEP_MOUNTS];
+
+		ret->name = "mount";
+		ret->run = mounting_run;
+		fmt_text(run->target, sizeof(run->target), "%s", mount->f_target);
+		memcpy(&ret->arg, &mount, sizeof(mount));
+		ret->timeout_ms = mounting_timeout_ms(mount);
+	} else if (run->at == users) {
+		ret->name = "users";
+		if (config->f_users.count)
+			ret->run = config_step_users;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void answer(struct config_run *run)
+{
+	struct reply reply;
+
+	if (!run->op.conn)
+		return;
+	dispatch_begin(&run->op, &reply);
+	jsonw_array(reply.result, "steps");
+	jsonw_members(reply.result, run->steps.data, run->steps.len);
+	jsonw_array_end(reply.result);
+	jsonw_count(reply.result, "failed", run->failed);
+	dispatch_finish(&run->op, &reply);
+}
+
+static void finish(struct config_run *run)
+{
+	struct agent *agent = run->agent;
+
+	agent->config_runs = run->next;
+	if (run->at_boot) {
+		agent->config_steps = run->steps;
+		agent->config_failed = run->failed;
+		run->steps = (struct buf){ 0 };
+	}
+	answer(run);
+	buf_deinit(&run->todo);
+	buf_deinit(&run->steps);
+	free(run);
+	if (agent->config_runs)
+		go_on(agent->config_runs);
+}
+
+static void go_on(struct config_run *run)
+{
+	static struct config_config config;
+
+	while (configuration_decode(&run->todo, &config)) {
+		struct job_result refused = { .outcome = JOB_FAILED };
+		struct job_spec job = { .done = on_step, .data = run };
+		struct step step;
+		int r;
+
+		if (!find_step(run, &config, &step))
+			break;
+		run->step = step.name;
+		job.name = step.name;
+		job.run = step.run;
+		job.arg = step.arg;
+		job.timeout_ms = step.timeout_ms;
+		r = step.run ? job_start(run->agent, &job) : 0;
+		if (r == 0 && step.run)
+			return;
+		if (r < 0) {
+			refused.error_number = -r;
+			note(run, &refused);
+		}
+		run->at++;
+	}
+	finish(run);
+}
+
+static struct config_run *run_new(struct agent *agent, struct buf *todo)
+{
+	struct config_run *run = calloc(1, sizeof(*run)), **at = &agent->config_runs;
+
+	if (!run)
+		return NULL;
+	run->op.class = &class;
+	run->agent = agent;
+	run->todo = *todo;
+	run->steps = BUF_INIT(LIMIT_STEPS_BYTES);
+	while (*at)
+		at = &(*at)->next;
+	*at = run;
+	return run;
+}
+
+static size_t count_runs(const struct agent *agent)
+{
+	size_t count = 0;
+
+	for (const struct config_run *run = agent->config_runs; run; run = run->next)
+		count++;
+	return count;
+}
+
+bool configure_is_busy(const struct agent *agent)
+{
+	return agent->config_runs != NULL;
+}
+
+void configure_boot(struct agent *agent)
+{
+	const struct buf *effective = &agent->configuration.effective;
+	struct buf todo = BUF_INIT(FRAME_JSON_MAX);
+	struct config_run *run = NULL;
+
+	configuration_init(agent);
+	/* Without a key in it there is nothing to do, and nothing is copied. */
+	if (agent->configuration.restored || effective->len <= strlen("{}"))
+		return;
+	buf_append(&todo, effective->data, effective->len);
+	if (!todo.failed)
+		run = run_new(agent, &todo);
+	if (!run) {
+		log_line("configuration: %s", strerror(ENOMEM));
+		buf_deinit(&todo);
+		return;
+	}
+	run->at_boot = true;
+	go_on(run);
+}
+
+enum handled configure_start(struct conn *c, struct buf *todo, struct reply *reply)
+{
+	struct config_run *run = NULL;
+	bool busy = configure_is_busy(c->agent);
+
+	if (count_runs(c->agent) >= LIMIT_CONFIGURES)
+		reply_fail(reply, ERROR_BUSY, "%u configurations wait already", LIMIT_CONFIGURES);
+	else
+		run = run_new(c->agent, todo);
+	if (!run) {
+		if (!reply->failed)
+			reply_fail_errno(reply, ENOMEM, "configure");
+		buf_deinit(todo);
+		return HANDLED_NOW;
+	}
+	run->op.conn = c;
+	c->op = &run->op;
+	if (!busy)
+		go_on(run);
+	return HANDLED_LATER;
+}
