@@ -9,18 +9,22 @@
 
 #include "buf.h"
 #include "configuration.h"
+#include "generation.h"
+#include "hooks.h"
 #include "launcher.h"
 #include "loop.h"
 #include "notify.h"
+#include "quiesce.h"
 #include "store.h"
+#include "workload.h"
 
-#define GENERATION_SIZE 33	/* 32 hex digits and NUL */
 #define BOOT_ID_SIZE 37
 
 struct conn;
 struct exec;
 struct job;
 struct worker;
+struct worker_board;
 
 /* What a step of the boot cost; `at_us` on CLOCK_BOOTTIME. */
 struct boot_step {
@@ -74,9 +78,17 @@ struct agent {
 	struct launcher launcher;
 	struct worker *workers;
 	size_t workers_running;
+	struct worker_board *board;	/* NULL before the first */
 	struct job *jobs;
 	size_t jobs_running;
 	size_t jobs_lost;		/* given up and not dead yet */
+
+	struct quiesce quiesce;
+	struct workload workload;
+	struct hooks hooks;
+	size_t freezers;		/* those that were abandoned included */
+	const char *request_text;	/* of the request that is being handled: for who must decode it again */
+	size_t request_len;
 
 	struct exec *execs;		/* newest first */
 	size_t execs_running;

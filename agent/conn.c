@@ -281,7 +281,7 @@ int conn_new(struct agent *agent, int fd)
 	c->out = BUF_INIT(LIMIT_OUT_BYTES);
 	link_newest(c);
 	agent->connections++;
-	agent->counters.connections_total++;
+	c->number = ++agent->counters.connections_total;
 	r = loop_watch(&agent->loop, &c->watch, EPOLLIN);
 	if (r < 0) {
 		conn_free(c);

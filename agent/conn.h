@@ -81,6 +81,7 @@ struct conn {
 	struct conn *next_dirty;
 	bool dirty;
 	enum conn_state state;
+	uint64_t number;		/* counts up with each */
 	struct op *op;			/* owned by whoever runs the operation */
 
 	/* In. Small frames are read together and used in place; large JSON bodies are gathered in `body`. */

@@ -46,6 +46,8 @@ static enum handled call_handler(struct conn *c, const struct request *request, 
 	switch (request->type) {
 #define CALL_0(name) handle_##name(c, &request->as.name, reply)
 #define CALL_REQUEST_WHILE_STOPPING(name) handle_##name(c, &request->as.name, reply)
+#define CALL_REQUEST_WHILE_QUIESCED(name) CALL_0(name)
+#define CALL_REQUEST_ALWAYS(name) CALL_0(name)
 #define CALL_REQUEST_WORKER(name) worker_take(c, request, reply)
 #define REQUEST(name, flags) \
 	case REQUEST_##name: \
@@ -71,8 +73,12 @@ void dispatch_request(struct conn *c, const char *text, size_t len)
 	agent->counters.requests++;
 	begin(agent, &reply);
 	if (request_decode(text, len, &request, &reply)) {
+		agent->request_text = text;
+		agent->request_len = len;
 		if (agent->stopping && !(request_flags(request.type) & REQUEST_WHILE_STOPPING))
 			reply_fail(&reply, ERROR_SHUTTING_DOWN, "the guest is going down");
+		else if (agent->quiesce.state != QUIESCE_RUNNING && !(request_flags(request.type) & REQUEST_WHILE_QUIESCED))
+			quiesce_refuse(agent, &reply);
 		else if (call_handler(c, &request, &reply) != HANDLED_NOW)
 			return;
 	}

@@ -20,6 +20,8 @@ struct work;
 /* Who calls the handler of a row with these flags: the agent's loop, or a worker (agent/work.h). */
 #define CALLER_0 struct conn
 #define CALLER_REQUEST_WHILE_STOPPING struct conn
+#define CALLER_REQUEST_WHILE_QUIESCED struct conn
+#define CALLER_REQUEST_ALWAYS struct conn
 #define CALLER_REQUEST_WORKER struct work
 
 #define REQUEST(name, flags) \

@@ -37,7 +37,7 @@ static bool id_is_allowed(const char *id)
 	return id[strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")] == '\0';
 }
 
-static bool check_names(const struct pair_list *env, struct reply *reply)
+bool check_env(const struct pair_list *env, struct reply *reply)
 {
 	for (size_t i = 0; i < env->count; i++)
 		if (!env->key[i][0] || strchr(env->key[i], '='))
@@ -57,7 +57,7 @@ static bool check(const struct request_exec *request, struct reply *reply)
 		return reply_fail_field(reply, "id", "id: only A-Z a-z 0-9 _ - may stand in it");
 	if (when && strcmp(when, "drop_oldest") != 0 && strcmp(when, "block") != 0)
 		return reply_fail_field(reply, "when_unread", "when_unread: must be drop_oldest or block");
-	return check_names(&request->f_env, reply);
+	return check_env(&request->f_env, reply);
 }
 
 /* A list of NAME=VALUE in the arena, where what was added first wins. */
@@ -254,24 +254,34 @@ enum handled handle_exec(struct conn *c, const struct request_exec *request, str
 	return HANDLED_LATER;
 }
 
-enum handled handle_env_set(struct conn *c, const struct request_env_set *request, struct reply *reply)
+int env_set(struct agent *agent, const struct pair_list *pairs)
 {
 	struct buf env = BUF_INIT(FRAME_JSON_MAX);
 
-	if (!check_names(&request->f_env, reply))
-		return HANDLED_NOW;
-	for (size_t i = 0; i < request->f_env.count; i++) {
-		buf_append(&env, request->f_env.key[i], strlen(request->f_env.key[i]));
+	for (size_t i = 0; i < pairs->count; i++) {
+		buf_append(&env, pairs->key[i], strlen(pairs->key[i]));
 		buf_append(&env, "=", 1);
-		buf_append(&env, request->f_env.value[i], strlen(request->f_env.value[i]) + 1);
+		buf_append(&env, pairs->value[i], strlen(pairs->value[i]) + 1);
 	}
 	if (env.failed) {
-		reply_fail_errno(reply, ENOMEM, "env");
 		buf_deinit(&env);
-		return HANDLED_NOW;
+		return -ENOMEM;
 	}
-	buf_deinit(&c->agent->base_env);
-	c->agent->base_env = env;
-	jsonw_count(reply->result, "count", request->f_env.count);
+	buf_deinit(&agent->base_env);
+	agent->base_env = env;
+	return 0;
+}
+
+enum handled handle_env_set(struct conn *c, const struct request_env_set *request, struct reply *reply)
+{
+	int r;
+
+	if (!check_env(&request->f_env, reply))
+		return HANDLED_NOW;
+	r = env_set(c->agent, &request->f_env);
+	if (r < 0)
+		reply_fail_errno(reply, -r, "env");
+	else
+		jsonw_count(reply->result, "count", request->f_env.count);
 	return HANDLED_NOW;
 }

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the handlers of exec and attach share. */
+/* What the handlers of exec, attach and resume share. */
 #pragma once
 
 #include <stdbool.h>
 
 #include "attach.h"
 #include "reply.h"
+#include "request.h"
+
+struct agent;
 
 /* NULL is keep. False: *reply says why. */
 bool parse_on_disconnect(const char *text, enum attach_gone *ret, struct reply *reply);
+
+/* Names of variables. False: *reply says what is wrong with them. */
+bool check_env(const struct pair_list *env, struct reply *reply);
+
+/* What later execs inherit; checked. 0 or -errno. */
+int env_set(struct agent *agent, const struct pair_list *pairs);

@@ -114,3 +114,24 @@
 /* Input devices that are looked at for a power key, and those that are listened to: a VM has a keyboard and a button. */
 #define LIMIT_INPUTS 16
 #define LIMIT_BUTTONS 4
+
+/* Freezers that hang in the kernel with a disk that does not answer: after so many no further quiesce is begun. */
+#define LIMIT_FREEZERS 4u
+/* To find the file systems and open them: nothing of it reads a disk. */
+#define LIMIT_FIND_US (5 * 1000000LL)
+/* To thaw them: ext4 writes its superblock. Then the rest goes on without. */
+#define LIMIT_THAW_US (5 * 1000000LL)
+/* A workload that may be a clone's waits that much longer for its resume, where nobody can tell whether it is one. */
+#define LIMIT_UNKNOWN_US (60 * 1000000LL)
+/* How fast a disk is expected to be at least, and the bounds of the wait for it. */
+#define LIMIT_SYNC_BYTES_PER_S (50u << 20)
+#define LIMIT_SYNC_LEAST_US (5 * 1000000LL)
+#define LIMIT_SYNC_MOST_US (120 * 1000000LL)
+/* A clock that is off by less is left alone: steps disturb programs too. */
+#define LIMIT_CLOCK_OFF_US 50000LL
+/* A workload that was not frozen before a resume is given so long to stand still. */
+#define LIMIT_RESUME_HOLD_US (1 * 1000000LL)
+/* What the steps of a resume may take that touch files, netlink and mounts. */
+#define LIMIT_IDENTITY_MS 10000u
+/* What the answer to a quiesce or resume may be long: 32 hooks with 2 KiB each, and the lists. */
+#define LIMIT_SNAPSHOT_ANSWER_BYTES (192u << 10)

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -25,6 +24,7 @@
 #include "clock.h"
 #include "configure.h"
 #include "conn.h"
+#include "entropy.h"
 #include "fmt.h"
 #include "io.h"
 #include "lifeline.h"
@@ -98,15 +98,10 @@ static void limits_init(struct agent *agent)
 
 static int identity_init(struct agent *agent)
 {
-	static const char hex[] = "0123456789abcdef";
-	uint8_t bytes[16];
+	int r = generation_make(agent->generation);
 
-	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
-		return -errno;
-	for (size_t i = 0; i < sizeof(bytes); i++) {
-		agent->generation[2 * i] = hex[bytes[i] >> 4];
-		agent->generation[2 * i + 1] = hex[bytes[i] & 15];
-	}
+	if (r < 0)
+		return r;
 	if (io_read_text(AT_FDCWD, "/proc/sys/kernel/random/boot_id", agent->boot_id, sizeof(agent->boot_id)) < 0)
 		agent->boot_id[0] = '\0';
 	return 0;
@@ -138,6 +133,8 @@ static int agent_init(struct agent *agent)
 		return r;
 	limits_init(agent);
 	environment_init(agent);
+	/* Without it a resume fails at that step and says so. */
+	entropy_open();
 	agent->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (agent->null_fd < 0)
 		return -errno;
@@ -189,6 +186,8 @@ static int adopt_lifeline(struct agent *agent)
 		log_line("%s: %s", PITH_GUEST_SOCKET, strerror(-inside));
 	if (r < 0)
 		return r;
+	/* So that there is something to watch; a read-only /run is no reason not to serve. */
+	generation_publish(agent->generation);
 	timeline_add(agent, "ready", clock_boot_us());
 	r = store_tell(agent, LIFELINE_READY, NULL, 0);
 	button_watch_all(agent);
@@ -218,6 +217,7 @@ static void after_turn(struct loop *loop)
 	conn_flush_touched(agent);
 	if (!agent->stopping)
 		return;
+	quiesce_give_up(agent);
 	worker_stop_all(agent);
 	notify_end(agent);
 	if (agent->execs_running)
@@ -258,25 +258,31 @@ static int parse_args(char **argv, const char **ret_path)
 	return 0;
 }
 
+/* By assignments: as a whole it would be 16 KiB of the binary's data. */
+static void agent_clear(struct agent *agent)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(agent->listeners); i++)
+		agent->listeners[i].watch.fd = -1;
+	agent->signals.fd = -1;
+	agent->launcher.socket.fd = agent->launcher.process.fd = -1;
+	agent->goodbye.fn = on_goodbye;
+	agent->lifeline = -1;
+	agent->store.lifeline.fd = -1;
+	agent->spare_fd = agent->upper_fd = agent->null_fd = agent->work_fd = -1;
+	agent->workload.events.fd = -1;
+	agent->hooks.process.fd = agent->hooks.output.fd = agent->hooks.report_fd = agent->hooks.leaf.fd = -1;
+	agent->quiesce.answer.max = agent->quiesce.resume_answer.max = LIMIT_SNAPSHOT_ANSWER_BYTES;
+	agent->scratch.max = FRAME_JSON_MAX;
+}
+
 int main(int argc, char **argv)
 {
-	static struct agent agent = {
-		.listeners = { { .watch = WATCH_INIT }, { .watch = WATCH_INIT } },
-		.signals = WATCH_INIT,
-		.launcher = { .socket = WATCH_INIT, .process = WATCH_INIT },
-		.goodbye = { .fn = on_goodbye },
-		.lifeline = -1,
-		.store = { .lifeline = WATCH_INIT },
-		.spare_fd = -1,
-		.upper_fd = -1,
-		.null_fd = -1,
-		.work_fd = -1,
-		.scratch = { .max = FRAME_JSON_MAX },
-	};
+	static struct agent agent;
 	int64_t started_us = clock_boot_us();
 	const char *listen_at = NULL;
 	int r;
 
+	agent_clear(&agent);
 	if (argc < 1 || parse_args(argv, &listen_at) < 0) {
 		log_line("%s", usage);
 		return 2;

@@ -129,6 +129,8 @@ void reply_write_error(const struct reply *reply, struct buf *out)
 		jsonw_string(out, "op", reply->op);
 	if (reply->field)
 		jsonw_string(out, "field", reply->field);
+	if (reply->step)
+		jsonw_string(out, "step", reply->step);
 	if (reply->error_number)
 		jsonw_string(out, "errno", errno_name(reply->error_number));
 	jsonw_object_end(out);

@@ -22,6 +22,7 @@ struct reply {
 	enum error_code code;
 	const char *op;			/* static storage or NULL, as field */
 	const char *field;
+	const char *step;		/* which of several failed */
 	int error_number;		/* 0 or an errno */
 	char message[REPLY_MESSAGE_SIZE];
 };

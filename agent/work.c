@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns a worker's connection from its first file request to its end: the loop, the one answer to each request, the user of the
- * request.
+ * Owns a worker's connection from its first file request to its end: the loop, and the one answer to each request.
  *
- * Never: goes on after an identity that could not be given back, or after a broken rule of the protocol.
+ * Never: goes on after a broken rule of the protocol.
  */
 #include "work.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -20,17 +16,9 @@
 #include "jsonw.h"
 #include "limits.h"
 #include "path.h"
-#include "users_files.h"
 
 /* Larger bodies of requests, and larger results, are given back after them. */
 #define BODY_KEPT 4096u
-
-static struct {
-	uid_t uid;
-	gid_t gid;
-	gid_t groups[USERS_GROUPS];
-	int group_count;
-} own;
 
 uint8_t work_bytes[LIMIT_DATA_BYTES];
 
@@ -83,18 +71,11 @@ static _Noreturn void fail(struct work *w, const char *why)
 	end();
 }
 
-/* Fail closed: who is not himself again must not serve. */
 static void leave(struct work *w)
 {
 	close_fd(&w->root_fd);
 	w->receiving = false;
-	if (!w->is_other)
-		return;
-	if (seteuid(own.uid) < 0 || setegid(own.gid) < 0 || setgroups((size_t)own.group_count, own.groups) < 0)
-		_exit(1);
-	/* A change of ids clears it. */
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	w->is_other = false;
+	work_user_leave(w);
 }
 
 static void answer_ping(const struct work *w, struct reply *reply)
@@ -114,7 +95,9 @@ static void call_handler(struct work *w, const struct request *request, struct r
 {
 	switch (request->type) {
 #define CALL_0(name) refuse(request, reply)
-#define CALL_REQUEST_WHILE_STOPPING(name) \
+#define CALL_REQUEST_WHILE_STOPPING(name) refuse(request, reply)
+#define CALL_REQUEST_WHILE_QUIESCED(name) refuse(request, reply)
+#define CALL_REQUEST_ALWAYS(name) \
 	if (request->type == REQUEST_ping) \
 		answer_ping(w, reply); \
 	else \
@@ -135,10 +118,21 @@ static void call_handler(struct work *w, const struct request *request, struct r
 	}
 }
 
+/* Marked as busy first: the agent looks after it has set its mark. */
+static bool may_begin(struct work *w, const struct request *request, struct reply *reply)
+{
+	atomic_store(&w->slot->busy, true);
+	if (!atomic_load(&w->board->still) || (request_flags(request->type) & REQUEST_WHILE_QUIESCED))
+		return true;
+	return reply_fail(reply, ERROR_QUIESCED, "the guest stands still for a snapshot");
+}
+
 static void serve(struct work *w, const struct request *request, struct reply *reply)
 {
 	reply->op = request_name(request->type);
-	call_handler(w, request, reply);
+	if (may_begin(w, request, reply))
+		call_handler(w, request, reply);
+	atomic_store(&w->slot->busy, false);
 	leave(w);
 	if (w->event.size > BODY_KEPT)
 		buf_deinit(&w->event);
@@ -211,7 +205,9 @@ static void act_on_frame(struct work *w, const struct frame_header *header, stru
 
 _Noreturn void work_run(const struct work_start *start)
 {
-	struct work w = { .root_fd = -1, .generation = start->generation };
+	struct work w = {
+		.root_fd = -1, .generation = start->generation, .board = start->board, .slot = start->slot,
+	};
 	struct buf body = BUF_INIT(FRAME_JSON_MAX);
 	struct frame_header header;
 	struct reply reply;
@@ -220,11 +216,7 @@ _Noreturn void work_run(const struct work_start *start)
 	w.wire = (struct wire){ .fd = start->fd, .in_len = start->in_len, .out = start->out };
 	memcpy(w.wire.in, start->in, start->in_len);
 	w.event = BUF_INIT(FRAME_JSON_MAX);
-	own.uid = geteuid();
-	own.gid = getegid();
-	own.group_count = getgroups(USERS_GROUPS, own.groups);
-	if (own.group_count < 0)
-		own.group_count = 0;
+	work_user_init();
 
 	begin(&reply);
 	serve(&w, start->request, &reply);
@@ -235,33 +227,9 @@ _Noreturn void work_run(const struct work_start *start)
 	end();
 }
 
-static bool become(struct work *w, const char *spec, struct reply *reply)
-{
-	struct user user;
-
-	switch (users_look_up(spec, &user)) {
-	case USERS_OK:
-		break;
-	case USERS_NO_USER:
-		reply_fail_field(reply, "user", "user: no such user");
-		reply->code = ERROR_NOT_FOUND;
-		return false;
-	case USERS_NO_GROUP:
-		reply_fail_field(reply, "user", "user: no such group");
-		reply->code = ERROR_NOT_FOUND;
-		return false;
-	}
-	/* Set before the first call: whatever of it was done is taken back. */
-	w->is_other = true;
-	if (setgroups(user.group_count, user.groups) < 0 || setegid(user.gid) < 0 || seteuid(user.uid) < 0)
-		return reply_fail_errno(reply, errno, "user: it can not be changed");
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	return true;
-}
-
 bool work_enter(struct work *w, const char *user, const char *root, struct reply *reply)
 {
-	if (user && !become(w, user, reply))
+	if (user && !work_user_become(w, user, reply))
 		return false;
 	if (root && root[0] != '/')
 		return reply_fail_field(reply, "root", "root: must begin with /");

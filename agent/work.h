@@ -14,6 +14,7 @@
 #include "dispatch.h"
 #include "limits.h"
 #include "wire.h"
+#include "worker.h"
 
 struct work {
 	struct wire wire;
@@ -24,6 +25,8 @@ struct work {
 	bool receiving;			/* inside the upload of a request */
 	struct buf event;
 	const char *generation;
+	struct worker_board *board;
+	struct worker_slot *slot;
 };
 
 /* What the agent leaves to its copy. */
@@ -34,6 +37,8 @@ struct work_start {
 	struct buf out;			/* queued and not written yet */
 	const struct request *request;
 	const char *generation;
+	struct worker_board *board;
+	struct worker_slot *slot;
 };
 
 /* For bytes of files on their way, while a request is handled: one for all handlers, as a worker's memory is counted. */
@@ -68,3 +73,11 @@ bool work_is_wanted(struct work *w);
 
 /* Notes that the connection failed with -errno. Returns false, for `return work_lose(…)`. */
 bool work_lose(struct work *w, int r);
+
+/* ---- work_user.c ---- */
+
+/* Who the worker is before any request. */
+void work_user_init(void);
+/* False: *reply says why; work_user_leave() takes back what was done. */
+bool work_user_become(struct work *w, const char *spec, struct reply *reply);
+void work_user_leave(struct work *w);

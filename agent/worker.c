@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -32,6 +33,8 @@ struct worker {
 	struct agent *agent;
 	struct worker *next;
 	bool told;	/* SIGTERM was sent: its end is no accident */
+	bool stopped;	/* SIGSTOP was */
+	struct worker_slot *slot;
 };
 
 static void forget(struct worker *w)
@@ -42,6 +45,7 @@ static void forget(struct worker *w)
 		at = &(*at)->next;
 	*at = w->next;
 	w->agent->workers_running--;
+	w->slot->taken = false;
 	loop_close(&w->agent->loop, &w->pidfd);
 	free(w);
 }
@@ -77,14 +81,37 @@ static void become_worker(const struct conn *c, pid_t agent_pid)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-static _Noreturn void run(struct conn *c, const struct request *request, pid_t agent_pid)
+static _Noreturn void run(struct conn *c, const struct request *request, pid_t agent_pid, struct worker_slot *slot)
 {
-	struct work_start start = { .fd = SOCKET_FD, .request = request, .generation = c->agent->generation };
+	struct work_start start = {
+		.fd = SOCKET_FD, .request = request, .generation = c->agent->generation, .board = c->agent->board, .slot = slot,
+	};
 
 	start.in_len = conn_unread(c, &start.in);
 	start.out = c->out;
 	become_worker(c, agent_pid);
 	work_run(&start);
+}
+
+/* There are as many as workers may run. */
+static struct worker_slot *take_slot(struct agent *agent)
+{
+	if (!agent->board) {
+		agent->board = mmap(NULL, sizeof(*agent->board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		if (agent->board == MAP_FAILED)
+			agent->board = NULL;
+	}
+	for (size_t i = 0; agent->board && i < LIMIT_WORKERS; i++) {
+		struct worker_slot *slot = &agent->board->slot[i];
+
+		if (slot->taken)
+			continue;
+		slot->taken = true;
+		/* It begins with a request. */
+		atomic_store(&slot->busy, true);
+		return slot;
+	}
+	return NULL;
 }
 
 enum handled worker_take(struct conn *c, const struct request *request, struct reply *reply)
@@ -98,16 +125,20 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 		return HANDLED_NOW;
 	}
 	w = calloc(1, sizeof(*w));
-	if (!w) {
+	if (w)
+		w->slot = take_slot(agent);
+	if (!w || !w->slot) {
+		free(w);
 		reply_fail_errno(reply, ENOMEM, "no worker");
 		return HANDLED_NOW;
 	}
 	w->pidfd = (struct watch){ .fd = -1, .fn = on_end };
 	pid = copy_make(&w->pidfd.fd);
 	if (pid == 0)
-		run(c, request, agent_pid);
+		run(c, request, agent_pid, w->slot);
 	if (pid < 0) {
 		reply_fail_errno(reply, -pid, "no worker");
+		w->slot->taken = false;
 		free(w);
 		return HANDLED_NOW;
 	}
@@ -133,5 +164,33 @@ void worker_stop_all(struct agent *agent)
 			continue;
 		w->told = true;
 		syscall(SYS_pidfd_send_signal, w->pidfd.fd, SIGTERM, NULL, 0);
+	}
+}
+
+/*
+ * One that is about to begin a request either sees the mark and refuses it, or is seen to be busy here. A write that is in the kernel
+ * ends first, or waits for the thaw of its file system.
+ */
+void worker_stand_still(struct agent *agent)
+{
+	if (!agent->board)
+		return;
+	atomic_store(&agent->board->still, true);
+	for (struct worker *w = agent->workers; w; w = w->next) {
+		w->stopped = atomic_load(&w->slot->busy);
+		if (w->stopped)
+			syscall(SYS_pidfd_send_signal, w->pidfd.fd, SIGSTOP, NULL, 0);
+	}
+}
+
+void worker_go_on(struct agent *agent)
+{
+	if (!agent->board)
+		return;
+	atomic_store(&agent->board->still, false);
+	for (struct worker *w = agent->workers; w; w = w->next) {
+		if (w->stopped)
+			syscall(SYS_pidfd_send_signal, w->pidfd.fd, SIGCONT, NULL, 0);
+		w->stopped = false;
 	}
 }

@@ -5,9 +5,23 @@
  */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "dispatch.h"
+#include "limits.h"
 
 struct agent;
+
+struct worker_slot {
+	_Atomic bool busy;	/* the worker's: a request is being served */
+	bool taken;		/* the agent's */
+};
+
+/* What the agent shares with all of its workers. */
+struct worker_board {
+	_Atomic bool still;	/* no request may begin: the guest stands still for a snapshot */
+	struct worker_slot slot[LIMIT_WORKERS];
+};
 
 /*
  * Gives the connection to a new worker, with the request and all bytes that came behind it: HANDLED_AWAY, and the agent forgets
@@ -17,3 +31,7 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 
 /* SIGTERM to all, once each: the guest is going down. */
 void worker_stop_all(struct agent *agent);
+
+/* Those that serve a request stop in the middle of it, the others refuse the next one; until worker_go_on(). */
+void worker_stand_still(struct agent *agent);
+void worker_go_on(struct agent *agent);

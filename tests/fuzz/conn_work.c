@@ -9,6 +9,7 @@
 
 #include "agent/dispatch.h"
 #include "agent/json.h"
+#include "agent/quiesce.h"
 #include "agent/worker.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -179,6 +180,13 @@ static enum handled begin_if_exec(struct conn *c, enum request_type type, const 
 	return begin_work(c, strlen(exec->f_argv.item[0]) * 997, (exec->f_argv.count - 1) * 4999, exec->f_stdin);
 }
 
+/* Nothing stands still here. */
+void quiesce_refuse(const struct agent *agent, struct reply *reply)
+{
+	(void)agent;
+	reply_fail(reply, ERROR_QUIESCED, "never");
+}
+
 /* There are no workers here: their requests are refused, as when there are too many. */
 enum handled worker_take(struct conn *c, const struct request *request, struct reply *reply)
 {
@@ -195,6 +203,8 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 		return begin_if_exec(c, REQUEST_##name, request); \
 	}
 #define HANDLE_REQUEST_WHILE_STOPPING(name) HANDLE_0(name)
+#define HANDLE_REQUEST_WHILE_QUIESCED(name) HANDLE_0(name)
+#define HANDLE_REQUEST_ALWAYS(name) HANDLE_0(name)
 #define HANDLE_REQUEST_WORKER(name)
 #define REQUEST(name, flags) HANDLE_##flags(name)
 #define FIELD(request, key, kind, need, min, max, fallback)

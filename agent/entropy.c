@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the random device and the ways to its state.
+ *
+ * Never: says that the generator was seeded when the kernel did not. A plain write to the device is not credited, and comes into effect
+ * at the kernel's leisure.
+ */
+#include "entropy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/random.h>
+#include <linux/rtc.h>
+
+#include "cleanup.h"
+
+#define BYTES_MAX 512u
+
+static int random_fd = -1;
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int entropy_open(void)
+{
+	random_fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return random_fd < 0 ? -errno : 0;
+}
+
+bool entropy_is_hex(const char *hex)
+{
+	size_t n = 0;
+
+	while (hex[n] && digit(hex[n]) >= 0)
+		n++;
+	return hex[n] == '\0' && n % 2 == 0 && n / 2 <= BYTES_MAX;
+}
+
+int entropy_add(const char *hex)
+{
+	union {
+		struct rand_pool_info info;
+		uint8_t space[sizeof(struct rand_pool_info) + BYTES_MAX];
+	} pool;
+	uint8_t *bytes = pool.space + sizeof(struct rand_pool_info);
+	size_t n = strlen(hex) / 2;
+	int r = 0;
+
+	if (random_fd < 0)
+		return -ENODEV;
+	for (size_t i = 0; i < n; i++)
+		bytes[i] = (uint8_t)(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
+	pool.info.entropy_count = (int)n * 8;
+	pool.info.buf_size = (int)n;
+	if (ioctl(random_fd, RNDADDENTROPY, &pool) < 0 || ioctl(random_fd, RNDRESEEDCRNG) < 0)
+		r = -errno;
+	explicit_bzero(&pool, sizeof(pool));
+	return r;
+}
+
+/* Best effort: many guests have none. */
+static void set_hardware(time_t seconds)
+{
+	_cleanup_close_ int fd = open("/dev/rtc0", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct rtc_time rtc = { 0 };
+	struct tm tm;
+
+	if (fd < 0 || !gmtime_r(&seconds, &tm))
+		return;
+	rtc.tm_sec = tm.tm_sec;
+	rtc.tm_min = tm.tm_min;
+	rtc.tm_hour = tm.tm_hour;
+	rtc.tm_mday = tm.tm_mday;
+	rtc.tm_mon = tm.tm_mon;
+	rtc.tm_year = tm.tm_year;
+	ioctl(fd, RTC_SET_TIME, &rtc);
+}
+
+int clock_step(int64_t realtime_us)
+{
+	struct timespec ts = { .tv_sec = realtime_us / 1000000, .tv_nsec = realtime_us % 1000000 * 1000 };
+
+	if (clock_settime(CLOCK_REALTIME, &ts) < 0)
+		return -errno;
+	set_hardware(ts.tv_sec);
+	return 0;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the agent's side of the freezer: its start, the command at hand, the fds that it found, its end.
+ *
+ * Never: waits for it, opens a file on a disk itself.
+ */
+#include "freezer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "copy.h"
+#include "jsonw.h"
+#include "limits.h"
+#include "reply.h"
+
+static const char *const state_names[] = {
+	[FREEZE_NOT_NEEDED] = "not_needed", [FREEZE_READ_ONLY] = "read_only", [FREEZE_UNREACHABLE] = "unreachable",
+	[FREEZE_READY] = "not_frozen", [FREEZE_FROZEN] = "frozen", [FREEZE_BY_OTHERS] = "frozen_by_others",
+	[FREEZE_FAILED] = "failed", [FREEZE_THAWED] = "thawed",
+};
+
+static void close_fds(struct freezer *f)
+{
+	for (uint32_t i = 0; i < f->fd_count; i++)
+		close_fd(&f->fds[i]);
+	f->fd_count = 0;
+}
+
+static void forget(struct freezer *f)
+{
+	f->agent->freezers--;
+	loop_close(&f->agent->loop, &f->socket);
+	loop_close(&f->agent->loop, &f->process);
+	close_fds(f);
+	munmap(f->block, sizeof(*f->block));
+	free(f);
+}
+
+static void tell(struct freezer *f, int r)
+{
+	char command = f->command;
+
+	f->command = 0;
+	if (command && !f->abandoned)
+		f->done(f->agent, r);
+}
+
+static void on_end(struct watch *watch, uint32_t events)
+{
+	struct freezer *f = container_of(watch, struct freezer, process);
+	siginfo_t info = { 0 };
+
+	(void)events;
+	if (waitid(P_PIDFD, (id_t)watch->fd, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
+		return;
+	loop_close(&f->agent->loop, &f->process);
+	if (f->abandoned)
+		forget(f);
+	else
+		tell(f, -EIO);
+}
+
+/* Two bytes, and the fds of those that can be frozen. */
+static void on_answer(struct watch *watch, uint32_t events)
+{
+	struct freezer *f = container_of(watch, struct freezer, socket);
+	uint8_t bytes[2];
+	struct iovec iov = { bytes, sizeof(bytes) };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(FREEZE_MAX * sizeof(int))];
+	} control;
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(watch->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+
+	(void)events;
+	if (n == 0)
+		loop_unwatch(&f->agent->loop, watch);	/* of its end the pidfd tells */
+	if (n != sizeof(bytes))
+		return;
+	if (CMSG_FIRSTHDR(&message)) {
+		size_t size = CMSG_FIRSTHDR(&message)->cmsg_len - CMSG_LEN(0);
+
+		close_fds(f);
+		memcpy(f->fds, CMSG_DATA(CMSG_FIRSTHDR(&message)), size);
+		f->fd_count = (uint32_t)(size / sizeof(int));
+	}
+	/* What was asked for before a thaw is of no interest any more. */
+	if (bytes[0] == f->command)
+		tell(f, -(int)bytes[1]);
+}
+
+static _Noreturn void run(int socket_fd, struct freeze_block *block, pid_t agent_pid)
+{
+	if (copy_settle("pith-freezer", SIGKILL, agent_pid, &socket_fd, 1) < 0)
+		_exit(1);
+	freezer_main(socket_fd, block);
+}
+
+static int start(struct freezer *f)
+{
+	_cleanup_close_ int theirs = -1;
+	pid_t agent_pid = getpid(), pid;
+	int pair[2], r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	f->socket.fd = pair[0];
+	theirs = pair[1];
+	pid = copy_make(&f->process.fd);
+	if (pid == 0)
+		run(theirs, f->block, agent_pid);
+	if (pid < 0)
+		return pid;
+	r = loop_watch(&f->agent->loop, &f->socket, EPOLLIN);
+	if (r == 0)
+		r = loop_watch(&f->agent->loop, &f->process, EPOLLIN);
+	if (r < 0) {
+		/* It has not done anything yet. */
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	return r;
+}
+
+struct freezer *freezer_new(struct agent *agent, void (*done)(struct agent *agent, int r), int *ret_error)
+{
+	struct freezer *f;
+
+	*ret_error = -EAGAIN;
+	if (agent->freezers >= LIMIT_FREEZERS)
+		return NULL;
+	*ret_error = -ENOMEM;
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return NULL;
+	f->block = mmap(NULL, sizeof(*f->block), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (f->block == MAP_FAILED) {
+		free(f);
+		return NULL;
+	}
+	f->agent = agent;
+	f->done = done;
+	f->socket = (struct watch){ .fd = -1, .fn = on_answer };
+	f->process = (struct watch){ .fd = -1, .fn = on_end };
+	agent->freezers++;
+	*ret_error = start(f);
+	if (*ret_error == 0)
+		return f;
+	forget(f);
+	return NULL;
+}
+
+int freezer_command(struct freezer *f, enum freeze_command command)
+{
+	char byte = (char)command;
+
+	if (f->process.fd < 0)
+		return -EIO;
+	if (f->command == byte)
+		return 0;
+	if (send(f->socket.fd, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return -errno;
+	f->command = byte;
+	return 0;
+}
+
+bool freezer_holds(const struct freezer *f)
+{
+	for (uint32_t i = 0; f && i < f->block->ready; i++)
+		if (f->block->note[i].state == FREEZE_FROZEN || f->block->note[i].state == FREEZE_FAILED)
+			return true;
+	return f && f->command == FREEZE_FREEZE;
+}
+
+void freezer_abandon(struct freezer *f)
+{
+	if (!f)
+		return;
+	if (freezer_holds(f) && f->command != FREEZE_THAW)
+		freezer_command(f, FREEZE_THAW);
+	f->abandoned = true;
+	close_fds(f);
+	loop_close(&f->agent->loop, &f->socket);
+	if (f->process.fd < 0)
+		forget(f);
+}
+
+void freezer_write(const struct freeze_block *block, struct buf *b)
+{
+	jsonw_array(b, "filesystems");
+	for (uint32_t i = 0; i < block->count && i < FREEZE_NOTES; i++) {
+		const struct freeze_note *note = &block->note[i];
+
+		jsonw_object(b, NULL);
+		jsonw_string(b, "path", note->path);
+		jsonw_string(b, "type", note->type);
+		jsonw_string(b, "result", note->state < ARRAY_SIZE(state_names) ? state_names[note->state] : "failed");
+		if (note->error_number)
+			jsonw_string(b, "errno", errno_name(note->error_number));
+		if (note->us)
+			jsonw_count(b, "us", note->us);
+		jsonw_object_end(b);
+	}
+	jsonw_array_end(b);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns what the freezer does: which file systems, in which order, and the system calls that may hang.
+ *
+ * The order of freezing is that of mounting, reversed: what lies on another file system (a loop device) was mounted after it. A file
+ * system that is mounted at several places counts where it was first.
+ *
+ * Never: looks at a mount that is not on a disk (a dead server would hang it), leaves something frozen when it was told to thaw.
+ */
+#include "freezer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "clock.h"
+#include "fmt.h"
+#include "io.h"
+#include "mount_table.h"
+
+static int fds[FREEZE_MAX];
+
+/* These are worth a word; proc and its like are not. */
+static bool is_told(const char *type)
+{
+	static const char *const types[] = { "tmpfs", "ramfs", "overlay", "9p", "virtiofs", "nfs", "nfs4", "cifs", "ceph" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return strncmp(type, "fuse", 4) == 0;
+}
+
+/* On a device of its own; these two have one, but no number that says so. */
+static bool is_on_disk(const struct mountinfo *mount)
+{
+	if (strncmp(mount->type, "fuse", 4) == 0)
+		return false;
+	return mount->major != 0 || strcmp(mount->type, "btrfs") == 0 || strcmp(mount->type, "bcachefs") == 0;
+}
+
+static struct freeze_note *find(struct freeze_block *block, const struct mountinfo *mount)
+{
+	for (uint32_t i = 0; i < block->count; i++)
+		if (block->note[i].major == mount->major && block->note[i].minor == mount->minor)
+			return &block->note[i];
+	return NULL;
+}
+
+/* Only what is a folder or a file is opened: a device may be mounted on as well. -errno; -ESTALE: it is something else. */
+static int open_mount(const struct mountinfo *mount)
+{
+	char link[32];
+	struct stat st;
+	_cleanup_close_ int fd = open(mount->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int real;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		return -ESTALE;
+	if (mount->major != 0 && st.st_dev != makedev(mount->major, mount->minor))
+		return -ESTALE;
+	fmt_text(link, sizeof(link), "/proc/self/fd/%d", fd);
+	real = open(link, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return real < 0 ? -errno : real;
+}
+
+static bool take(const struct mountinfo *mount, void *data)
+{
+	struct freeze_block *block = data;
+	struct freeze_note *note = find(block, mount);
+	bool on_disk = is_on_disk(mount);
+
+	/* Reached here, if not there. */
+	if (note ? note->state != FREEZE_UNREACHABLE : (!on_disk && !is_told(mount->type)) || block->count == FREEZE_NOTES)
+		return true;
+	if (!note)
+		note = &block->note[block->count++];
+	*note = (struct freeze_note){ .major = mount->major, .minor = mount->minor };
+	fmt_text(note->path, sizeof(note->path), "%s", mount->path);
+	fmt_text(note->type, sizeof(note->type), "%s", mount->type);
+	if (!on_disk) {
+		note->state = FREEZE_NOT_NEEDED;
+	} else if (mountinfo_has(mount->super, "ro")) {
+		note->state = FREEZE_READ_ONLY;
+	} else {
+		int fd = open_mount(mount);
+
+		note->state = fd < 0 ? FREEZE_UNREACHABLE : FREEZE_READY;
+		note->error_number = fd < 0 ? -fd : 0;
+		/* For now; sort() gives it its place. */
+		note->us = (uint32_t)fd;
+	}
+	return true;
+}
+
+/* Those that are to be frozen come first, the last that was mounted before all. */
+static int sort(struct freeze_block *block)
+{
+	static struct freeze_note found[FREEZE_NOTES];
+	uint32_t at = 0;
+
+	memcpy(found, block->note, sizeof(found));
+	block->ready = 0;
+	for (uint32_t i = block->count; i-- > 0;) {
+		if (found[i].state != FREEZE_READY)
+			continue;
+		if (block->ready == FREEZE_MAX)
+			return -E2BIG;
+		fds[block->ready++] = (int)found[i].us;
+		found[i].us = 0;
+		block->note[at++] = found[i];
+	}
+	for (uint32_t i = 0; i < block->count; i++)
+		if (found[i].state != FREEZE_READY)
+			block->note[at++] = found[i];
+	return 0;
+}
+
+static int find_all(struct freeze_block *block)
+{
+	int r;
+
+	block->count = 0;
+	r = mount_table_each(take, block);
+	return r < 0 ? r : sort(block);
+}
+
+static int sync_all(const struct freeze_block *block)
+{
+	for (uint32_t i = 0; i < block->ready; i++)
+		if (syncfs(fds[i]) < 0)
+			return -errno;
+	/* In vain without the sync; what it does not find is no loss. */
+	if (block->drop_caches)
+		io_write_text(AT_FDCWD, "/proc/sys/vm/drop_caches", "3");
+	return 0;
+}
+
+static int thaw_all(struct freeze_block *block)
+{
+	int r = 0;
+
+	for (uint32_t i = block->ready; i-- > 0;) {
+		struct freeze_note *note = &block->note[i];
+		int64_t began = clock_boot_us();
+
+		if (note->state != FREEZE_FROZEN && note->state != FREEZE_FAILED)
+			continue;
+		/* EINVAL: it is not frozen. Of one whose freezing failed nobody knows. */
+		if (ioctl(fds[i], FITHAW, 0) == 0 || errno == EINVAL) {
+			note->state = FREEZE_THAWED;
+		} else {
+			note->error_number = errno;
+			r = -errno;
+		}
+		note->us = (uint32_t)(clock_boot_us() - began);
+	}
+	return r;
+}
+
+static bool is_called_back(int socket_fd)
+{
+	char byte;
+
+	return recv(socket_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+static int freeze_all(int socket_fd, struct freeze_block *block)
+{
+	for (uint32_t i = 0; i < block->ready; i++) {
+		struct freeze_note *note = &block->note[i];
+		int64_t began = clock_boot_us();
+
+		if (is_called_back(socket_fd))
+			return -ECANCELED;
+		/* Before it is: an agent that looks meanwhile must not think that there is nothing to thaw. */
+		note->state = FREEZE_FROZEN;
+		if (ioctl(fds[i], FIFREEZE, 0) < 0) {
+			note->error_number = errno;
+			note->state = errno == EBUSY ? FREEZE_BY_OTHERS : errno == EOPNOTSUPP ? FREEZE_NOT_NEEDED : FREEZE_FAILED;
+		}
+		note->us = (uint32_t)(clock_boot_us() - began);
+		if (note->state == FREEZE_FAILED)
+			return -note->error_number;
+	}
+	return 0;
+}
+
+static int answer(int socket_fd, char command, int r, bool with_fds, const struct freeze_block *block)
+{
+	uint8_t bytes[2] = { (uint8_t)command, (uint8_t)-r };
+	struct iovec iov = { bytes, sizeof(bytes) };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(FREEZE_MAX * sizeof(int))];
+	} control = { 0 };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (with_fds && r == 0 && block->ready) {
+		message.msg_control = &control;
+		message.msg_controllen = CMSG_SPACE(block->ready * sizeof(int));
+		control.header.cmsg_level = SOL_SOCKET;
+		control.header.cmsg_type = SCM_RIGHTS;
+		control.header.cmsg_len = CMSG_LEN(block->ready * sizeof(int));
+		memcpy(CMSG_DATA(&control.header), fds, block->ready * sizeof(int));
+	}
+	return sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+_Noreturn void freezer_main(int socket_fd, struct freeze_block *block)
+{
+	char command;
+
+	/* Its end is the agent's, or that of its interest; then it has sent a thaw before if there was something to thaw. */
+	/* The guest going down is no reason to die: what stands still must go on first. */
+	signal(SIGTERM, SIG_IGN);
+	while (recv(socket_fd, &command, 1, 0) > 0) {
+		int r = -EINVAL;
+
+		switch ((enum freeze_command)command) {
+		case FREEZE_FIND:
+			r = find_all(block);
+			break;
+		case FREEZE_SYNC:
+			r = sync_all(block);
+			break;
+		case FREEZE_FREEZE:
+			r = freeze_all(socket_fd, block);
+			break;
+		case FREEZE_THAW:
+			r = thaw_all(block);
+			break;
+		}
+		answer(socket_fd, command, r, command == FREEZE_FIND, block);
+	}
+	_exit(0);
+}

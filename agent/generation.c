@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the file of the generation. Never: lets its readers see half of one, but for those that read while it is written. */
+#include "generation.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "io.h"
+
+int generation_make(char ret[GENERATION_SIZE])
+{
+	static const char hex[] = "0123456789abcdef";
+	uint8_t bytes[16];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return -errno;
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		ret[2 * i] = hex[bytes[i] >> 4];
+		ret[2 * i + 1] = hex[bytes[i] & 15];
+	}
+	ret[GENERATION_SIZE - 1] = '\0';
+	return 0;
+}
+
+int generation_publish(const char *generation)
+{
+	_cleanup_close_ int fd = open(GENERATION_FILE, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	char line[GENERATION_SIZE];
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	memcpy(line, generation, GENERATION_SIZE - 1);
+	line[GENERATION_SIZE - 1] = '\n';
+	n = pwrite(fd, line, sizeof(line), 0);
+	if (n != sizeof(line))
+		return n < 0 ? -errno : -EIO;
+	return ftruncate(fd, sizeof(line)) < 0 ? -errno : 0;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the requests around a snapshot: their fields, and whether this is the moment for them. */
+#include <errno.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+#include "agent.h"
+#include "clock.h"
+#include "dispatch.h"
+#include "entropy.h"
+#include "fmt.h"
+#include "handle_exec.h"
+#include "identity_text.h"
+#include "jsonw.h"
+#include "limits.h"
+
+/* One of count words; NULL is the first. False: *reply says which there are. */
+static bool parse_word(const char *text, const char *field, const char *const *words, unsigned int count, unsigned int *ret,
+		       struct reply *reply)
+{
+	for (*ret = 0; *ret < count; ++*ret)
+		if (!text || strcmp(text, words[*ret]) == 0)
+			return true;
+	return reply_fail_field(reply, field, "%s: must be %s, %s or %s", field, words[0], words[1], words[2]);
+}
+
+static bool is_same(const char *id, const char *other)
+{
+	return id && other[0] && strcmp(id, other) == 0;
+}
+
+/* A token or a generation that is not ours is somebody else's business. */
+static bool check_token(const struct agent *agent, const char *token, struct reply *reply)
+{
+	if (!token || is_same(token, agent->quiesce.token))
+		return true;
+	reply_fail_field(reply, "token", "token: it is not that of the quiesce at hand");
+	reply->code = ERROR_STALE;
+	return false;
+}
+
+static int64_t sync_us(uint64_t asked_ms)
+{
+	struct sysinfo info;
+	int64_t us;
+
+	if (asked_ms != NOT_GIVEN)
+		return (int64_t)asked_ms * 1000;
+	if (sysinfo(&info) < 0)
+		return LIMIT_SYNC_MOST_US;
+	us = (int64_t)((uint64_t)info.totalram * info.mem_unit / LIMIT_SYNC_BYTES_PER_S) * 1000000;
+	return us < LIMIT_SYNC_LEAST_US ? LIMIT_SYNC_LEAST_US : us > LIMIT_SYNC_MOST_US ? LIMIT_SYNC_MOST_US : us;
+}
+
+/* The same request once more: the same answer. */
+static enum handled repeat_quiesce(struct conn *c, struct reply *reply)
+{
+	struct quiesce *q = &c->agent->quiesce;
+
+	if (q->state == QUIESCE_QUIESCED) {
+		jsonw_members(reply->result, q->answer.data, q->answer.len);
+		return HANDLED_NOW;
+	}
+	if (q->state == QUIESCE_QUIESCING && quiesce_wait(c->agent, c))
+		return HANDLED_LATER;
+	reply_fail_field(reply, "id", "id: that quiesce is over");
+	reply->code = ERROR_STALE;
+	return HANDLED_NOW;
+}
+
+enum handled handle_quiesce(struct conn *c, const struct request_quiesce *request, struct reply *reply)
+{
+	static const char *const modes[] = { "memory", "disk", "template" }, *const unknown[] = { "later", "thaw", "hold" };
+	struct quiesce *q = &c->agent->quiesce;
+	unsigned int mode, on_timeout;
+	struct quiesce_params params = {
+		.id = request->f_id,
+		.ttl_us = (int64_t)request->f_ttl_ms * 1000,
+		.freeze_us = (int64_t)request->f_freeze_timeout_ms * 1000,
+		.sync_us = sync_us(request->f_sync_timeout_ms),
+		.hook_us = (int64_t)request->f_hook_timeout_ms * 1000,
+	};
+
+	if (!parse_word(request->f_mode, "mode", modes, 3, &mode, reply) ||
+	    !parse_word(request->f_on_timeout, "on_timeout", unknown, 3, &on_timeout, reply))
+		return HANDLED_NOW;
+	params.mode = (enum quiesce_mode)mode;
+	params.on_timeout = (enum quiesce_unknown)on_timeout;
+	if (is_same(request->f_id, q->id))
+		return repeat_quiesce(c, reply);
+	if (c->agent->stopping) {
+		reply_fail(reply, ERROR_SHUTTING_DOWN, "the guest is going down");
+		return HANDLED_NOW;
+	}
+	if (q->state != QUIESCE_RUNNING) {
+		quiesce_refuse(c->agent, reply);
+		reply->code = ERROR_BUSY;
+		return HANDLED_NOW;
+	}
+	return quiesce_begin(c->agent, c, &params, reply) ? HANDLED_LATER : HANDLED_NOW;
+}
+
+enum handled handle_keepalive(struct conn *c, const struct request_keepalive *request, struct reply *reply)
+{
+	struct quiesce *q = &c->agent->quiesce;
+
+	if (!check_token(c->agent, request->f_token, reply))
+		return HANDLED_NOW;
+	if (q->state != QUIESCE_QUIESCED) {
+		reply_fail(reply, ERROR_STALE, "nothing is quiesced");
+		return HANDLED_NOW;
+	}
+	quiesce_set_expiry(c->agent, (int64_t)request->f_ttl_ms * 1000);
+	jsonw_count(reply->result, "expires_boottime_us", (uint64_t)q->expires_us);
+	return HANDLED_NOW;
+}
+
+enum handled handle_thaw(struct conn *c, const struct request_thaw *request, struct reply *reply)
+{
+	struct agent *agent = c->agent;
+	struct quiesce *q = &agent->quiesce;
+
+	if (!check_token(agent, request->f_token, reply))
+		return HANDLED_NOW;
+	if (q->state == QUIESCE_RESUMING) {
+		reply_fail(reply, ERROR_BUSY, "a resume is under way");
+		return HANDLED_NOW;
+	}
+	if (q->state != QUIESCE_RUNNING && !request->f_force && (q->resume_failed || quiesce_was_restored(agent))) {
+		reply_fail(reply, ERROR_QUIESCED, "this may be a copy: it needs a resume, or a thaw by force");
+		return HANDLED_NOW;
+	}
+	if (quiesce_thaw(agent, c, LAST_THAW))
+		return HANDLED_LATER;
+	jsonw_bool(reply->result, "thawed", false);
+	jsonw_string(reply->result, "generation", agent->generation);
+	return HANDLED_NOW;
+}
+
+static bool check_id(const char *what, const char *field, const char *text, struct reply *reply)
+{
+	return !what || reply_fail_field(reply, field, "%s: %.64s: %s", field, text, what);
+}
+
+static bool check_resume(const struct agent *agent, const struct request_resume *request, struct reply *reply)
+{
+	const char *machine_id = request->f_machine_id, *boot_id = request->f_boot_id, *generation = request->f_generation;
+
+	if (!entropy_is_hex(request->f_entropy))
+		return reply_fail_field(reply, "entropy", "entropy: must be an even number of hex digits");
+	if (request->f_hostname &&
+	    !check_id(identity_check_hostname(request->f_hostname), "hostname", request->f_hostname, reply))
+		return false;
+	if (machine_id && strcmp(machine_id, "new") != 0 &&
+	    !check_id(identity_check_machine_id(machine_id), "machine_id", machine_id, reply))
+		return false;
+	if (boot_id && strcmp(boot_id, "new") != 0 && !check_id(identity_check_boot_id(boot_id), "boot_id", boot_id, reply))
+		return false;
+	if (!check_env(&request->f_env, reply) || !check_token(agent, request->f_token, reply))
+		return false;
+	if (!generation || is_same(generation, agent->generation) ||
+	    (agent->quiesce.token[0] && is_same(generation, agent->quiesce.generation)))
+		return true;
+	reply_fail_field(reply, "generation", "generation: this guest has another");
+	reply->code = ERROR_STALE;
+	return false;
+}
+
+enum handled handle_resume(struct conn *c, const struct request_resume *request, struct reply *reply)
+{
+	struct agent *agent = c->agent;
+	struct quiesce *q = &agent->quiesce;
+	struct resume_params params = {
+		.received_us = clock_boot_us(),
+		.realtime_us = request->f_realtime_us,
+		.round_trip_us = request->f_round_trip_us,
+		.hook_us = (int64_t)request->f_hook_timeout_ms * 1000,
+		.force = request->f_force,
+		.request = BUF_INIT(FRAME_JSON_MAX),
+	};
+
+	if (is_same(request->f_id, q->resume.id) && q->state == QUIESCE_RUNNING && q->resume_answer.len) {
+		jsonw_members(reply->result, q->resume_answer.data, q->resume_answer.len);
+		return HANDLED_NOW;
+	}
+	if (q->state == QUIESCE_RESUMING) {
+		if (is_same(request->f_id, q->resume.id) && quiesce_wait(agent, c))
+			return HANDLED_LATER;
+		reply_fail(reply, ERROR_BUSY, "another resume is under way");
+		return HANDLED_NOW;
+	}
+	if (!check_resume(agent, request, reply))
+		return HANDLED_NOW;
+	fmt_text(params.id, sizeof(params.id), "%s", request->f_id ? request->f_id : "");
+	buf_append(&params.request, agent->request_text, agent->request_len);
+	if (params.request.failed) {
+		reply_fail_errno(reply, ENOMEM, "resume");
+		return HANDLED_NOW;
+	}
+	return resume_begin(agent, c, &params, reply) ? HANDLED_LATER : HANDLED_NOW;
+}
+
+enum handled handle_snapshot_status(struct conn *c, const struct request_snapshot_status *request, struct reply *reply)
+{
+	(void)request;
+	quiesce_write_status(c->agent, reply->result);
+	return HANDLED_NOW;
+}

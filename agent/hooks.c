@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the hook at hand: its process, its output, its bound, and what it leaves behind, which is killed.
+ *
+ * Never: runs a file that somebody else than uid 0 may have written, or more than one at a time.
+ */
+#include "hooks.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "fmt.h"
+#include "io.h"
+#include "jsonw.h"
+#include "reply.h"
+#include "spawn.h"
+#include "steps.h"
+
+#define HOOK_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define LEAF_NAME "../hook%u"	/* beside the work cgroup, which stands still */
+
+struct dying {
+	struct watch process;
+	struct agent *agent;
+};
+
+static bool may_run(int dirfd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) && (st.st_mode & S_IXUSR) &&
+	       st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* Into its place. -errno */
+static int add(struct hook *list, size_t count, const char *name)
+{
+	size_t at = count;
+
+	if (count == HOOKS_MAX)
+		return -E2BIG;
+	if (strlen(name) >= HOOK_NAME_SIZE)
+		return -ENAMETOOLONG;
+	for (; at > 0 && strcmp(list[at - 1].name, name) > 0; at--)
+		list[at] = list[at - 1];
+	memset(&list[at], 0, sizeof(list[at]));
+	memcpy(list[at].name, name, strlen(name) + 1);
+	return 0;
+}
+
+/* What there is takes the place of the last run's, which otherwise stays to be told. Their number or -errno. */
+static int find(struct hooks *h, const char *folder)
+{
+	_cleanup_free_ struct hook *list = NULL;
+	size_t count = 0;
+	DIR *dir = opendir(folder);
+	const struct dirent *entry;
+	int r = 0;
+
+	if (!dir)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	while (r == 0 && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || !may_run(dirfd(dir), entry->d_name))
+			continue;
+		if (!list)
+			list = calloc(HOOKS_MAX, sizeof(*list));
+		r = list ? add(list, count, entry->d_name) : -ENOMEM;
+		count += r == 0;
+	}
+	closedir(dir);
+	if (r < 0 || count == 0)
+		return r;
+	free(h->list);
+	h->list = list;
+	h->count = count;
+	h->at = 0;
+	list = NULL;
+	return (int)count;
+}
+
+static bool is_optional(const char *name)
+{
+	size_t len = strlen(name), n = strlen(HOOK_OPTIONAL);
+
+	return len > n && strcmp(name + len - n, HOOK_OPTIONAL) == 0;
+}
+
+/* The first that was needed and failed decides. */
+static int outcome(const struct hooks *h)
+{
+	for (size_t i = 0; i < h->count; i++) {
+		const struct hook *hook = &h->list[i];
+
+		if (hook->ran && !is_optional(hook->name) && (hook->error_number || hook->status))
+			return hook->error_number ? -hook->error_number : -ECANCELED;
+	}
+	return 0;
+}
+
+static void read_output(struct hooks *h)
+{
+	struct hook *hook = &h->list[h->at];
+	char beyond[512];
+	ssize_t n;
+
+	do {
+		size_t room = sizeof(hook->output) - hook->output_len;
+
+		n = room ? io_read(h->output.fd, hook->output + hook->output_len, room) : io_read(h->output.fd, beyond, sizeof(beyond));
+		if (n > 0 && room)
+			hook->output_len = (uint16_t)(hook->output_len + n);
+	} while (n > 0);
+	if (n == 0)
+		loop_unwatch(&container_of(h, struct agent, hooks)->loop, &h->output);
+}
+
+static void on_output(struct watch *watch, uint32_t events)
+{
+	(void)events;
+	read_output(container_of(watch, struct hooks, output));
+}
+
+static void close_all(struct agent *agent)
+{
+	struct hooks *h = &agent->hooks;
+
+	loop_timer_clear(&agent->loop, &h->late);
+	loop_close(&agent->loop, &h->process);
+	loop_close(&agent->loop, &h->output);
+	close_fd(&h->report_fd);
+}
+
+/* It is dead; what it started dies with it. */
+static void end_hook(struct agent *agent, int error_number, int status)
+{
+	struct hooks *h = &agent->hooks;
+	struct hook *hook = &h->list[h->at];
+	struct spawn_report report;
+
+	leaf_kill(&h->leaf);
+	if (h->output.fd >= 0)
+		read_output(h);
+	if (!error_number && h->report_fd >= 0 && io_read(h->report_fd, &report, sizeof(report)) == sizeof(report))
+		error_number = report.error_number;
+	hook->error_number = error_number;
+	hook->status = status;
+	hook->us = (uint32_t)(clock_boot_us() - h->began_us);
+	hook->ran = true;
+	close_all(agent);
+}
+
+static void on_death(struct watch *watch, uint32_t events)
+{
+	struct dying *d = container_of(watch, struct dying, process);
+	siginfo_t info = { 0 };
+
+	(void)events;
+	if (waitid(P_PIDFD, (id_t)watch->fd, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
+		return;
+	loop_close(&d->agent->loop, watch);
+	free(d);
+}
+
+/* It may hang in the kernel: it is reaped when it has died. Without memory it stays a zombie. */
+static void kill_hook(struct agent *agent)
+{
+	struct hooks *h = &agent->hooks;
+	struct dying *d;
+
+	leaf_kill(&h->leaf);
+	if (h->process.fd < 0)
+		return;
+	syscall(SYS_pidfd_send_signal, h->process.fd, SIGKILL, NULL, 0);
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return;
+	loop_unwatch(&agent->loop, &h->process);
+	d->process = (struct watch){ .fd = take_fd(&h->process.fd), .fn = on_death };
+	d->agent = agent;
+	loop_watch(&agent->loop, &d->process, EPOLLIN);
+}
+
+/*
+ * A new one for each hook: recent kernels kill at once who is cloned into a cgroup in which somebody was killed before. Those that were
+ * not empty yet when their hook ended are removed here. Without cgroups only the hook itself is killed.
+ */
+static void make_leaf(struct agent *agent)
+{
+	struct hooks *h = &agent->hooks;
+	char name[32];
+
+	if (agent->work_fd < 0)
+		return;
+	close_fd(&h->leaf.fd);
+	for (; h->first_leaf < h->next_leaf; h->first_leaf++) {
+		fmt_text(name, sizeof(name), LEAF_NAME, h->first_leaf);
+		if (unlinkat(agent->work_fd, name, AT_REMOVEDIR) < 0 && errno == EBUSY)
+			break;
+	}
+	fmt_text(name, sizeof(name), LEAF_NAME, h->next_leaf);
+	if (leaf_make(&h->leaf, agent->work_fd, name) == 0)
+		h->next_leaf++;
+}
+
+static int start(struct agent *agent)
+{
+	struct hooks *h = &agent->hooks;
+	char generation[16 + GENERATION_SIZE];
+	const char *argv[] = { h->path, h->argument, NULL };
+	const char *envp[3 + SPAWN_ENV_SPARE] = { HOOK_PATH, generation };
+	_cleanup_close_ int theirs = -1;
+	enum spawn_stage stage;
+	pid_t pid;
+	int fds[2], r;
+	struct spawn_plan plan = {
+		.argv = argv, .envp = envp, .env_count = 2, .path = "/", .cwd = "/", .umask = 022,
+		.set_oom_score = agent->protected, .rlimits = { { RLIMIT_NOFILE, agent->nofile } }, .rlimit_count = 1,
+	};
+
+	make_leaf(agent);
+	plan.cgroup_fd = h->leaf.fd;
+	fmt_text(h->path, sizeof(h->path), "%s/%s", h->folder, h->list[h->at].name);
+	fmt_text(generation, sizeof(generation), "PITH_GENERATION=%s", agent->generation);
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return -errno;
+	h->output.fd = fds[0];
+	theirs = fds[1];
+	if (fcntl(h->output.fd, F_SETFL, O_NONBLOCK) < 0)
+		return -errno;
+	plan.stdio[0] = agent->null_fd;
+	plan.stdio[1] = plan.stdio[2] = theirs;
+	h->began_us = clock_boot_us();
+	r = spawn(&plan, &pid, &h->process.fd, &h->report_fd, &stage);
+	if (r == 0)
+		r = loop_watch(&agent->loop, &h->output, EPOLLIN);
+	if (r == 0)
+		r = loop_watch(&agent->loop, &h->process, EPOLLIN);
+	if (r < 0)
+		return r;
+	loop_timer_set(&agent->loop, &h->late, h->timeout_us);
+	return 0;
+}
+
+/* Up to one that runs; false: that was the last. One that was needed and failed is the last. */
+static bool advance(struct agent *agent)
+{
+	struct hooks *h = &agent->hooks;
+
+	for (; h->at < h->count && outcome(h) == 0; h->at++) {
+		int r = start(agent);
+
+		if (r == 0)
+			return true;
+		kill_hook(agent);
+		end_hook(agent, -r, 0);
+	}
+	return false;
+}
+
+static void go_on(struct agent *agent)
+{
+	agent->hooks.at++;
+	if (!advance(agent))
+		agent->hooks.done(agent, outcome(&agent->hooks));
+}
+
+static void on_end(struct watch *watch, uint32_t events)
+{
+	struct hooks *h = container_of(watch, struct hooks, process);
+	struct agent *agent = container_of(h, struct agent, hooks);
+	siginfo_t info = { 0 };
+
+	(void)events;
+	if (waitid(P_PIDFD, (id_t)watch->fd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
+		return;
+	end_hook(agent, 0, info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status);
+	go_on(agent);
+}
+
+static void on_late(struct timer *timer)
+{
+	struct hooks *h = container_of(timer, struct hooks, late);
+	struct agent *agent = container_of(h, struct agent, hooks);
+
+	kill_hook(agent);
+	end_hook(agent, ETIMEDOUT, 0);
+	go_on(agent);
+}
+
+int hooks_run(struct agent *agent, const char *folder, const char *argument, int64_t timeout_us)
+{
+	struct hooks *h = &agent->hooks;
+	int r;
+
+	r = find(h, folder);
+	if (r <= 0)
+		return r < 0 ? r : STEP_SKIPPED;
+	h->process.fn = on_end;
+	h->output.fn = on_output;
+	h->late.fn = on_late;
+	h->folder = folder;
+	h->argument = argument;
+	h->timeout_us = timeout_us;
+	return advance(agent) ? STEP_LATER : outcome(h);
+}
+
+void hooks_stop(struct agent *agent)
+{
+	struct hooks *h = &agent->hooks;
+
+	if (h->process.fd < 0)
+		return;
+	kill_hook(agent);
+	end_hook(agent, ECANCELED, 0);
+}
+
+void hooks_forget(struct agent *agent)
+{
+	struct hooks *h = &agent->hooks;
+
+	free(h->list);
+	h->list = NULL;
+	h->count = 0;
+	h->at = 0;
+}
+
+void hooks_write(const struct hooks *h, struct buf *b)
+{
+	if (!h->count)
+		return;
+	jsonw_array(b, "hooks");
+	for (size_t i = 0; i < h->count; i++) {
+		const struct hook *hook = &h->list[i];
+		char output[HOOK_OUTPUT_SIZE + 1];
+
+		if (!hook->ran)
+			continue;
+		jsonw_object(b, NULL);
+		jsonw_string(b, "hook", hook->name);
+		jsonw_string(b, "result", hook->error_number ? errno_name(hook->error_number) : hook->status ? "failed" : "ok");
+		if (hook->status)
+			jsonw_count(b, "status", (uint64_t)hook->status);
+		jsonw_count(b, "us", hook->us);
+		memcpy(output, hook->output, hook->output_len);
+		output[hook->output_len] = '\0';
+		jsonw_string(b, "output", output);
+		jsonw_object_end(b);
+	}
+	jsonw_array_end(b);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns those who wait for the end of a quiesce, thaw or resume. Never: answers one before the end, or twice. */
+#include <stdlib.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "dispatch.h"
+#include "jsonw.h"
+#include "op_quiet.h"
+
+struct quiesce_waiter {
+	struct op op;	/* conn is NULL when it is gone */
+	struct quiesce_waiter *next;
+	struct agent *agent;
+	enum quiesce_last wants;
+};
+
+static void free_waiter(struct quiesce_waiter *w)
+{
+	struct quiesce_waiter **at = &w->agent->quiesce.waiters;
+
+	while (*at != w)
+		at = &(*at)->next;
+	*at = w->next;
+	free(w);
+}
+
+/* What was begun is done wholly, also without the host that asked for it: the timer sees to the rest. */
+static void on_gone(struct op *op)
+{
+	op->conn = NULL;
+	free_waiter(container_of(op, struct quiesce_waiter, op));
+}
+
+static const struct op_class class = OP_QUIET(on_gone);
+
+bool quiesce_is_waiting(const struct op *op)
+{
+	return op && op->class == &class;
+}
+
+bool quiesce_add_waiter(struct agent *agent, struct conn *c, enum quiesce_last wants)
+{
+	struct quiesce_waiter *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return false;
+	w->agent = agent;
+	w->wants = wants;
+	w->next = agent->quiesce.waiters;
+	agent->quiesce.waiters = w;
+	w->op = (struct op){ &class, c };
+	c->op = &w->op;
+	return true;
+}
+
+bool quiesce_wait(struct agent *agent, struct conn *c)
+{
+	return quiesce_add_waiter(agent, c, agent->quiesce.last);
+}
+
+static void write_thawed(const struct agent *agent, struct buf *b)
+{
+	jsonw_bool(b, "thawed", true);
+	jsonw_string(b, "generation", agent->generation);
+	quiesce_write_lists(agent, b);
+}
+
+static void answer(struct agent *agent, struct quiesce_waiter *w)
+{
+	struct quiesce *q = &agent->quiesce;
+	struct reply reply;
+
+	dispatch_begin(&w->op, &reply);
+	if (w->wants == LAST_THAW && q->state != QUIESCE_HELD) {
+		write_thawed(agent, reply.result);
+	} else if (q->error.failed) {
+		struct buf *result = reply.result;
+
+		reply = q->error;
+		reply.result = result;
+	} else if (w->wants == LAST_QUIESCE) {
+		jsonw_members(reply.result, q->answer.data, q->answer.len);
+	} else if (w->wants == LAST_RESUME) {
+		jsonw_members(reply.result, q->resume_answer.data, q->resume_answer.len);
+	}
+	dispatch_finish(&w->op, &reply);
+	free_waiter(w);
+}
+
+void quiesce_answer(struct agent *agent, enum quiesce_last wants)
+{
+	struct quiesce_waiter *next;
+
+	for (struct quiesce_waiter *w = agent->quiesce.waiters; w; w = next) {
+		next = w->next;
+		if (w->wants == wants)
+			answer(agent, w);
+	}
+	agent->quiesce.error = (struct reply){ 0 };
+}
+
+void quiesce_end(struct agent *agent, enum quiesce_state state)
+{
+	struct quiesce *q = &agent->quiesce;
+
+	q->state = state;
+	while (q->waiters)
+		answer(agent, q->waiters);
+	q->error = (struct reply){ 0 };
+	if (q->freezer && state != QUIESCE_QUIESCED)
+		quiesce_drop_freezer(agent);
+}
+
+void quiesce_refuse(const struct agent *agent, struct reply *reply)
+{
+	const struct quiesce *q = &agent->quiesce;
+	int64_t left = q->expires_us - clock_boot_us();
+
+	if (q->expires_us)
+		reply_fail(reply, ERROR_QUIESCED, "the guest stands still for a snapshot, %lld ms more at most",
+			   (long long)(left > 0 ? left / 1000 : 0));
+	else if (q->state == QUIESCE_HELD)
+		reply_fail(reply, ERROR_QUIESCED, "the guest waits for a resume");
+	else
+		reply_fail(reply, ERROR_QUIESCED, "the guest is about to stand still, or to go on");
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the steps of resume, in their order: nothing of the workload runs before it has randomness, a clock and names of its own.
+ *
+ * Never: lets the workload go after a step that was needed and failed, leaves a file system frozen for one. resume_identity.c has the
+ * step that touches files.
+ */
+#include "resume.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "conn.h"
+#include "entropy.h"
+#include "fmt.h"
+#include "handle_exec.h"
+#include "limits.h"
+#include "log.h"
+#include "request.h"
+#include "worker.h"
+
+bool resume_decode(const struct agent *agent, struct request *ret)
+{
+	const struct buf *text = &agent->quiesce.resume.request;
+	struct reply unused = { 0 };
+
+	return request_decode((const char *)text->data, text->len, ret, &unused);
+}
+
+static void workload_done(struct agent *agent, int r)
+{
+	steps_ended(&agent->quiesce.steps, r);
+}
+
+static void stop_workload(void *data)
+{
+	workload_stop_waiting(data);
+}
+
+/* Without a quiesce before it: as little as possible runs meanwhile. */
+static int step_hold(void *data)
+{
+	struct agent *agent = data;
+
+	if (agent->workload.frozen || agent->work_fd < 0)
+		return STEP_SKIPPED;
+	workload_stop_waiting(agent);
+	agent->workload.done = workload_done;
+	return workload_freeze(agent, LIMIT_RESUME_HOLD_US);
+}
+
+static int step_entropy(void *data)
+{
+	struct request request;
+
+	if (!resume_decode(data, &request))
+		return -ENOMEM;
+	return entropy_add(request.as.resume.f_entropy);
+}
+
+static int step_clock(void *data)
+{
+	struct agent *agent = data;
+	struct resume_params *p = &agent->quiesce.resume;
+	int64_t now = clock_boot_us();
+	int64_t host = (int64_t)p->realtime_us + (int64_t)p->round_trip_us / 2 + (now - p->received_us);
+	int64_t off = host - clock_us(CLOCK_REALTIME);
+	int r;
+
+	if (off <= LIMIT_CLOCK_OFF_US && off >= -LIMIT_CLOCK_OFF_US)
+		return STEP_DONE;
+	/* By hand it is not the guest's clock, but that of the machine somebody works at. */
+	if (agent->lifeline < 0)
+		return -EPERM;
+	r = clock_step(host);
+	if (r == 0)
+		p->clock_step_us = off;
+	return r;
+}
+
+static int step_env(void *data)
+{
+	struct request request;
+
+	if (!resume_decode(data, &request))
+		return -ENOMEM;
+	if (!request.as.resume.f_env.key)
+		return STEP_SKIPPED;
+	return env_set(data, &request.as.resume.f_env);
+}
+
+static int step_hooks(void *data)
+{
+	struct agent *agent = data;
+
+	return quiesce_run_hooks(agent, "resume", agent->quiesce.resume.hook_us);
+}
+
+/* Their other ends may be in another VM by now. Who waits for this resume is not to be cut off. */
+static void close_connections(struct agent *agent)
+{
+	struct quiesce *q = &agent->quiesce;
+	struct conn *c = agent->oldest, *newer;
+
+	for (; c; c = newer) {
+		newer = c->newer;
+		if (c->number > q->last_connection || quiesce_is_waiting(c->op) || c->state == CONN_LEFT)
+			continue;
+		q->resume.connections_closed++;
+		conn_free(c);
+	}
+	q->resume.connections_closed += agent->workers_running;
+	worker_stop_all(agent);
+}
+
+static int step_generation(void *data)
+{
+	struct agent *agent = data;
+	struct quiesce *q = &agent->quiesce;
+	int r = generation_make(q->resume.generation);
+
+	if (r == 0 && agent->lifeline >= 0)
+		r = generation_publish(q->resume.generation);
+	if (r < 0)
+		return r;
+	memcpy(agent->generation, q->resume.generation, sizeof(agent->generation));
+	if (q->resume.was_quiesced)
+		close_connections(agent);
+	return 0;
+}
+
+static int step_workload(void *data)
+{
+	struct agent *agent = data;
+	int r = workload_thaw(agent);
+
+	if (r == 0)
+		quiesce_lower_fence(agent);
+	return r;
+}
+
+static const struct steps_row resume_steps[] = {
+	{ .name = "hold", .begin = step_hold, .stop = stop_workload },
+	{ .name = "entropy", .begin = step_entropy },
+	{ .name = "clock", .begin = step_clock },
+	{ .name = "filesystems", .begin = quiesce_step_thaw, .stop = quiesce_stop_freezer, .always = true },
+	{ .name = "identity", .begin = resume_step_identity, .stop = resume_stop_identity },
+	{ .name = "env", .begin = step_env },
+	{ .name = "hooks", .begin = step_hooks, .stop = quiesce_stop_hooks },
+	{ .name = "generation", .begin = step_generation },
+	{ .name = "workload", .begin = step_workload },
+};
+
+static bool may_fail(void *data, const char *name)
+{
+	struct agent *agent = data;
+	struct request request;
+
+	/* What does not stand still is frozen all the same as far as it can be. */
+	if (agent->quiesce.resume.force || strcmp(name, "hold") == 0)
+		return true;
+	if (!resume_decode(agent, &request))
+		return false;
+	for (size_t i = 0; i < request.as.resume.f_optional.count; i++)
+		if (strcmp(request.as.resume.f_optional.item[i], name) == 0)
+			return true;
+	return false;
+}
+
+static void done(void *data)
+{
+	struct agent *agent = data;
+	struct quiesce *q = &agent->quiesce;
+
+	buf_deinit(&q->resume.request);
+	q->resume_failed = q->steps.failed != NULL;
+	if (q->resume_failed) {
+		log_line("resume: the step %s failed: %s; the workload waits", q->steps.failed, strerror(q->steps.error_number));
+		quiesce_note_error(agent, "resume");
+		quiesce_end(agent, QUIESCE_HELD);
+		return;
+	}
+	q->resumes++;
+	q->token[0] = '\0';
+	q->hooked = false;
+	quiesce_make_resume_answer(agent);
+	quiesce_end(agent, QUIESCE_RUNNING);
+}
+
+bool resume_begin(struct agent *agent, struct conn *c, struct resume_params *params, struct reply *reply)
+{
+	struct quiesce *q = &agent->quiesce;
+
+	if (!quiesce_add_waiter(agent, c, LAST_RESUME)) {
+		buf_deinit(&params->request);
+		return reply_fail_errno(reply, ENOMEM, "resume");
+	}
+	if (q->state == QUIESCE_QUIESCING) {
+		q->error = (struct reply){ .op = "quiesce" };
+		reply_fail(&q->error, ERROR_BUSY, "quiesce: a resume came meanwhile");
+		quiesce_answer(agent, LAST_QUIESCE);
+	}
+	/* Also when this is another try. */
+	params->was_quiesced = q->fenced;
+	buf_deinit(&q->resume.request);
+	q->resume = *params;
+	quiesce_clear_expiry(agent);
+	q->keep_workload = false;
+	q->failed_step = NULL;
+	hooks_forget(agent);
+	q->steps.may_fail = may_fail;
+	q->steps.done = done;
+	quiesce_run(agent, QUIESCE_RESUMING, LAST_RESUME, resume_steps, ARRAY_SIZE(resume_steps));
+	return true;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns who a worker is: itself, or the user of the request at hand. Never: goes on after an identity that could not be given back. */
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "users_files.h"
+#include "work.h"
+
+static struct {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[USERS_GROUPS];
+	int group_count;
+} own;
+
+bool work_user_become(struct work *w, const char *spec, struct reply *reply)
+{
+	struct user user;
+
+	switch (users_look_up(spec, &user)) {
+	case USERS_OK:
+		break;
+	case USERS_NO_USER:
+		reply_fail_field(reply, "user", "user: no such user");
+		reply->code = ERROR_NOT_FOUND;
+		return false;
+	case USERS_NO_GROUP:
+		reply_fail_field(reply, "user", "user: no such group");
+		reply->code = ERROR_NOT_FOUND;
+		return false;
+	}
+	/* Set before the first call: whatever of it was done is taken back. */
+	w->is_other = true;
+	if (setgroups(user.group_count, user.groups) < 0 || setegid(user.gid) < 0 || seteuid(user.uid) < 0)
+		return reply_fail_errno(reply, errno, "user: it can not be changed");
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	return true;
+}
+
+void work_user_leave(struct work *w)
+{
+	if (!w->is_other)
+		return;
+	/* Fail closed: who is not himself again must not serve. */
+	if (seteuid(own.uid) < 0 || setegid(own.gid) < 0 || setgroups((size_t)own.group_count, own.groups) < 0)
+		_exit(1);
+	/* A change of ids clears it. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	w->is_other = false;
+}
+
+void work_user_init(void)
+{
+	own.uid = geteuid();
+	own.gid = getegid();
+	own.group_count = getgroups(USERS_GROUPS, own.groups);
+	if (own.group_count < 0)
+		own.group_count = 0;
+}

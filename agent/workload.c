@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns cgroup.freeze of the work cgroup: one write for all that is below it, whatever is forked meanwhile.
+ *
+ * Never: thaws what somebody else had frozen before.
+ */
+#include "workload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "io.h"
+#include "steps.h"
+
+static bool is_frozen(struct agent *agent)
+{
+	char text[128];
+	/* The event stands until the file was read. */
+	ssize_t n = pread(agent->workload.events.fd, text, sizeof(text) - 1, 0);
+
+	if (n < 0)
+		return false;
+	text[n] = '\0';
+	return strstr(text, "frozen 1") != NULL;
+}
+
+static void end_wait(struct agent *agent, int r)
+{
+	workload_stop_waiting(agent);
+	agent->workload.done(agent, r);
+}
+
+static void on_events(struct watch *watch, uint32_t events)
+{
+	struct workload *w = container_of(watch, struct workload, events);
+	struct agent *agent = container_of(w, struct agent, workload);
+
+	(void)events;
+	if (!is_frozen(agent))
+		return;
+	w->frozen = true;
+	end_wait(agent, 0);
+}
+
+static void on_late(struct timer *timer)
+{
+	struct workload *w = container_of(timer, struct workload, late);
+
+	end_wait(container_of(w, struct agent, workload), -ETIMEDOUT);
+}
+
+void workload_stop_waiting(struct agent *agent)
+{
+	loop_timer_clear(&agent->loop, &agent->workload.late);
+	loop_close(&agent->loop, &agent->workload.events);
+}
+
+int workload_freeze(struct agent *agent, int64_t within_us)
+{
+	struct workload *w = &agent->workload;
+	char text[8];
+	int r;
+
+	if (agent->work_fd < 0)
+		return -EOPNOTSUPP;
+	if (io_read_text(agent->work_fd, "cgroup.freeze", text, sizeof(text)) > 0 && text[0] == '1' && !w->held)
+		return STEP_DONE;
+	w->events.fd = openat(agent->work_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	if (w->events.fd < 0)
+		return -errno;
+	w->events.fn = on_events;
+	w->late.fn = on_late;
+	w->held = true;
+	r = io_write_text(agent->work_fd, "cgroup.freeze", "1");
+	if (r == 0 && !is_frozen(agent)) {
+		r = loop_watch(&agent->loop, &w->events, EPOLLPRI);
+		loop_timer_set(&agent->loop, &w->late, within_us);
+		/* It may have come before we watched; and the event is there only for who has read before it. */
+		if (r == 0 && !is_frozen(agent))
+			return STEP_LATER;
+	}
+	w->frozen = r == 0;
+	workload_stop_waiting(agent);
+	return r;
+}
+
+int workload_thaw(struct agent *agent)
+{
+	struct workload *w = &agent->workload;
+	int r;
+
+	if (!w->held)
+		return 0;
+	r = io_write_text(agent->work_fd, "cgroup.freeze", "0");
+	/* A cgroup that is gone holds nobody. */
+	if (r < 0 && r != -ENOENT && r != -ENODEV)
+		return r;
+	w->held = false;
+	w->frozen = false;
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cgroup of all execs, frozen and thawed as one. What was frozen in it by the guest itself keeps its own mark. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "loop.h"
+
+struct agent;
+
+struct workload {
+	struct watch events;		/* cgroup.events while we wait */
+	struct timer late;
+	bool held;			/* by us */
+	bool frozen;			/* as far as we have seen */
+	void (*done)(struct agent *agent, int r);
+};
+
+/* STEP_DONE, STEP_LATER (done() follows, -ETIMEDOUT if something in it does not stand still) or -errno. A failure keeps it held. */
+int workload_freeze(struct agent *agent, int64_t within_us);
+
+/* Nobody waits any more. */
+void workload_stop_waiting(struct agent *agent);
+
+/* 0 or -errno. */
+int workload_thaw(struct agent *agent);
