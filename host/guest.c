@@ -1,25 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the calls about the guest as a whole. Never: believes that a text of the guest is fit for a terminal. */
-#include "pith_guest.h"
+#include "guest.h"
 
 #include <errno.h>
 
 #include "error.h"
 #include "request.h"
-
-static void read_boot(const struct json *answer, struct pith_info *info)
-{
-	const struct json *item = json_first_item(answer, "boot");
-
-	for (; item && info->boot_step_count < PITH_BOOT_STEPS_MAX; item = json_next_item(item)) {
-		struct pith_boot_step *step = &info->boot[info->boot_step_count];
-
-		text_copy_printable(step->name, sizeof(step->name), json_get_string(item, "step"));
-		step->at_us = json_get_count(item, "at_us", 0);
-		if (step->name[0])
-			info->boot_step_count++;
-	}
-}
 
 static void read_info(const struct json *answer, struct pith_info *info)
 {
@@ -45,7 +31,23 @@ static void read_info(const struct json *answer, struct pith_info *info)
 	info->execs_running = json_get_count(agent, "execs_running", 0);
 	info->execs_total = json_get_count(agent, "execs_total", 0);
 	text_copy_printable(info->root_failed, sizeof(info->root_failed), json_get_string(answer, "root_failed"));
-	read_boot(answer, info);
+	info->boot_step_count = guest_read_boot(answer, info->boot);
+}
+
+size_t guest_read_boot(const struct json *object, struct pith_boot_step boot[PITH_BOOT_STEPS_MAX])
+{
+	const struct json *item = json_first_item(object, "boot");
+	size_t count = 0;
+
+	for (; item && count < PITH_BOOT_STEPS_MAX; item = json_next_item(item)) {
+		struct pith_boot_step *step = &boot[count];
+
+		text_copy_printable(step->name, sizeof(step->name), json_get_string(item, "step"));
+		step->at_us = json_get_count(item, "at_us", 0);
+		if (step->name[0])
+			count++;
+	}
+	return count;
 }
 
 enum pith_code pith_info(struct pith_conn *conn, int64_t timeout_ms, struct pith_info *ret, struct pith_error *err)

@@ -37,6 +37,9 @@ int cmd_snapshot_status(const struct invocation *invocation);
 int cmd_poweroff(const struct invocation *invocation);
 int cmd_reboot(const struct invocation *invocation);
 int cmd_halt(const struct invocation *invocation);
+int cmd_network(const struct invocation *invocation);
+int cmd_wait_ready(const struct invocation *invocation);
+int cmd_boot_time(const struct invocation *invocation);
 int cmd_help(const struct invocation *invocation);
 int cmd_version(const struct invocation *invocation);
 

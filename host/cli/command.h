@@ -72,6 +72,8 @@ struct settings {
 	bool follow_links;
 	bool no_replace;
 	bool flat;
+	const char *listen;
+	const char *event;
 	struct string_list exclude;
 	const char *mode;
 	int64_t ttl_ms;

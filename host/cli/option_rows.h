@@ -276,6 +276,21 @@ static const struct option snapshot_status_options[] = {
 	ANSWER_OPTION,
 };
 
+static const struct option network_options[] = {
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's answer as it is, one line of JSON" },
+};
+
+static const struct option wait_ready_options[] = {
+	{ "listen", 0, OPTION_TEXT, "ADDR", SETTING(listen),
+	  "where the guest's dial comes out: hybrid:/path:PORT (the socket /path_PORT), unix:/path or vsock:CID:PORT (--vm's address)" },
+	{ "event", 0, OPTION_TEXT, "NAME", SETTING(event), "wait for this event instead: need_resume (ready)" },
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the event as it came, one line of JSON" },
+};
+
+static const struct option boot_time_options[] = {
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print {\"boot\"}, one line of JSON" },
+};
+
 static const struct option help_options[] = {
 	{ "all", 0, OPTION_FLAG, NULL, SETTING(all), "show the help of every command" },
 };
