@@ -15,6 +15,8 @@
 #include "loop.h"
 #include "notify.h"
 #include "quiesce.h"
+#include "stage.h"
+#include "state.h"
 #include "store.h"
 #include "workload.h"
 
@@ -61,6 +63,8 @@ struct agent {
 	struct timer goodbye;		/* the bound of the wait for hosts that do not read, when all else is done */
 	int lifeline;			/* -1: run by hand */
 	struct store store;
+	struct state state;
+	struct stage stage;
 	int spare_fd;			/* given up for a moment to refuse a connection when there are no fds left */
 	int upper_fd;			/* the disk that the root's overlay writes to; -1 if there is none */
 	int null_fd;			/* /dev/null: the stdin of execs that asked for none */

@@ -15,6 +15,8 @@
 #include "dispatch.h"
 #include "exec.h"
 #include "exec_io.h"
+#include "exec_state.h"
+#include "exec_store.h"
 #include "jsonw.h"
 #include "limits.h"
 
@@ -30,6 +32,7 @@ static void leave(struct attachment *a)
 	if (e->writer == a)
 		e->writer = NULL;
 	loop_timer_clear(&e->agent->loop, &a->timeout);
+	exec_save(e);
 	for (int i = 0; i < 2; i++)
 		exec_output_sent(&e->out[i], attachment_reads(a) ? a->offset[i] : 0);
 	free(a);
@@ -155,7 +158,7 @@ static size_t op_pending(struct op *op)
 
 	if (is_due(a))
 		return SIZE_MAX;
-	if (e->state == EXEC_STARTING)
+	if (e->state == EXEC_STARTING || e->keep_due)
 		return 0;
 	if (!a->greeted || (a->writer && !a->stdin_end_sent))
 		return SIZE_MAX;
@@ -246,7 +249,8 @@ static bool op_next(struct op *op, struct piece *ret)
 		finish(a);
 		return false;
 	}
-	if (e->state == EXEC_STARTING)
+	/* Nobody is told of what the agent's death would undo. */
+	if (e->state == EXEC_STARTING || !exec_keep(e))
 		return false;
 	if (!a->greeted && !(a->kind == ATTACH_EXEC && e->record.cause == EXEC_START_FAILED))
 		greet(a);
@@ -346,6 +350,15 @@ int attach(struct exec *e, struct conn *c, const struct attach_params *params)
 	a->next = e->attachments;
 	e->attachments = a;
 	c->op = &a->op;
+	if (attachment_reads(a)) {
+		loop_timer_clear(&e->agent->loop, &e->hold);
+		e->was_gone = GONE_KEEP;
+		/* What an earlier agent gave it was not written down: it has what it does not ask for. */
+		for (int i = 0; e->foreign && i < 2; i++)
+			if (a->offset[i] > e->out[i].sent)
+				e->out[i].sent = a->offset[i];
+	}
+	exec_save(e);
 	/* A pipe that waited for somebody to read has him now, even if he was given everything before. */
 	for (int i = 0; i < 2; i++)
 		exec_output_sent(&e->out[i], 0);

@@ -6,6 +6,7 @@
 
 #include "exec.h"
 #include "exec_io.h"
+#include "exec_state.h"
 #include "json.h"
 #include "pty.h"
 #include "reply.h"
@@ -50,7 +51,10 @@ void attach_received(struct op *op, size_t n)
 
 void attach_settle(struct op *op)
 {
-	exec_input_write(attachment_of(op)->exec);
+	struct exec *e = attachment_of(op)->exec;
+
+	exec_save_input(e);
+	exec_input_write(e);
 }
 
 void attach_end(struct op *op)

@@ -23,10 +23,12 @@
 #include "clock.h"
 #include "exec_io.h"
 #include "exec_leaf.h"
+#include "exec_state.h"
+#include "exec_store.h"
 #include "fmt.h"
 #include "io.h"
+#include "lifeline.h"
 #include "limits.h"
-#include "reply.h"
 
 /* The rest of the way is the same for one that never started. */
 static void end(struct exec *e)
@@ -48,6 +50,10 @@ static void end(struct exec *e)
 	e->state = EXEC_ENDED;
 	e->agent->execs_running--;
 	e->agent->execs_ended++;
+	loop_timer_clear(&e->agent->loop, &e->hold);
+	exec_save(e);
+	/* What is still open of it would not be read by a later agent otherwise. */
+	exec_keep_less(e);
 	exec_leaf_retire(e);
 	attachments_bound(e);
 	attachments_touch(e);
@@ -73,7 +79,7 @@ static bool output_is_due(const struct exec *e)
 	return false;
 }
 
-static void drain(struct exec *e)
+void exec_drain(struct exec *e)
 {
 	int64_t left = e->drain_until_us - clock_boot_us();
 
@@ -111,6 +117,16 @@ static void start_failed(struct exec *e, enum spawn_stage stage, int error_numbe
 	e->record.error_number = error_number;
 }
 
+/* With nobody who could be told, it is kept at once. */
+static void runs(struct exec *e)
+{
+	e->state = EXEC_RUNNING;
+	exec_save(e);
+	if (!e->attachments)
+		exec_keep(e);
+	attachments_touch(e);
+}
+
 static void on_report(struct watch *watch, uint32_t events)
 {
 	struct exec *e = container_of(watch, struct exec, report);
@@ -126,8 +142,7 @@ static void on_report(struct watch *watch, uint32_t events)
 		start_failed(e, (enum spawn_stage)report.stage, report.error_number);
 		return;
 	}
-	e->state = EXEC_RUNNING;
-	attachments_touch(e);
+	runs(e);
 }
 
 static void on_output(struct watch *watch, uint32_t events)
@@ -142,7 +157,7 @@ static void on_output(struct watch *watch, uint32_t events)
 		on_report(&e->report, 0);
 	exec_output_read(o);
 	if (e->state == EXEC_DRAINING)
-		drain(e);
+		exec_drain(e);
 }
 
 static void on_report_late(struct timer *timer)
@@ -155,50 +170,40 @@ static void on_report_late(struct timer *timer)
 		loop_watch(&e->agent->loop, &e->report, EPOLLIN);
 }
 
-static void take_status(struct exec *e, const siginfo_t *info, const struct rusage *usage)
+/* how and what: si_code and si_status of waitid(2). */
+static void take_status(struct exec *e, int how, int what, int64_t at_us)
 {
 	struct exec_record *record = &e->record;
 
-	record->wall_us = (uint64_t)(clock_boot_us() - e->started_us);
-	record->usage.cpu_user_us = (uint64_t)usage->ru_utime.tv_sec * 1000000 + (uint64_t)usage->ru_utime.tv_usec;
-	record->usage.cpu_system_us = (uint64_t)usage->ru_stime.tv_sec * 1000000 + (uint64_t)usage->ru_stime.tv_usec;
-	record->usage.peak_memory_bytes = (uint64_t)usage->ru_maxrss * 1024;
+	record->wall_us = at_us > e->started_us ? (uint64_t)(at_us - e->started_us) : 0;
 	if (record->cause == EXEC_START_FAILED)
 		return;
-	if (info->si_code == CLD_EXITED) {
+	if (how == CLD_EXITED) {
 		record->cause = e->timed_out ? EXEC_TIMED_OUT : EXEC_EXITED;
-		record->code = info->si_status;
+		record->code = what;
 		return;
 	}
 	record->cause = e->timed_out ? EXEC_TIMED_OUT : EXEC_SIGNALED;
-	if (e->kill_requested && info->si_status == SIGKILL)
+	if (e->kill_requested && what == SIGKILL)
 		record->cause = EXEC_KILLED;
 	record->by_signal = true;
-	record->signal = info->si_status;
-	record->core_dumped = info->si_code == CLD_DUMPED;
+	record->signal = what;
+	record->core_dumped = how == CLD_DUMPED;
 }
 
-static void on_process(struct watch *watch, uint32_t events)
+/* The status is in the record. What is asked for from here on does not change how it ended. */
+static void process_ended(struct exec *e)
 {
-	struct exec *e = container_of(watch, struct exec, process);
-	siginfo_t info = { 0 };
-	struct rusage usage = { 0 };
+	e->drain_until_us = clock_boot_us() + LIMIT_DRAIN_US;
+	e->state = EXEC_DRAINING;
+	exec_save(e);
+}
 
-	(void)events;
-	/* The system call and not waitid(3): it tells the usage of exactly this child. */
-	if (syscall(SYS_waitid, P_PIDFD, watch->fd, &info, WEXITED | WNOHANG, &usage) < 0 || info.si_pid == 0)
-		return;
-	/* The child that has ended has also ended its report, whichever event came first. */
-	if (e->report.fd >= 0)
-		on_report(&e->report, 0);
-	/* What is asked for from here on does not change how it ended. */
-	take_status(e, &info, &usage);
-	loop_close(&e->agent->loop, watch);
+static void read_what_is_left(struct exec *e)
+{
 	/* Once its time is over the tree has its grace, also if the program itself does not need it. */
 	if (!e->timed_out)
 		loop_timer_clear(&e->agent->loop, &e->timeout);
-	e->state = EXEC_DRAINING;
-	e->drain_until_us = clock_boot_us() + LIMIT_DRAIN_US;
 	for (int i = 0; i < 2; i++) {
 		int pending = 0;
 
@@ -206,7 +211,50 @@ static void on_process(struct watch *watch, uint32_t events)
 			e->out[i].must_read = (size_t)pending;
 		exec_output_read(&e->out[i]);
 	}
-	drain(e);
+	exec_drain(e);
+}
+
+static void on_process(struct watch *watch, uint32_t events)
+{
+	struct exec *e = container_of(watch, struct exec, process);
+	struct leaf_usage *usage = &e->record.usage;
+	siginfo_t info = { 0 };
+	struct rusage ru = { 0 };
+
+	(void)events;
+	/* The system call and not waitid(3): it tells the usage of exactly this child. It is reaped when its status is safe. */
+	if (syscall(SYS_waitid, P_PIDFD, watch->fd, &info, WEXITED | WNOHANG | WNOWAIT, &ru) < 0 || info.si_pid == 0)
+		return;
+	/* The child that has ended has also ended its report, whichever event came first. */
+	if (e->report.fd >= 0)
+		on_report(&e->report, 0);
+	usage->cpu_user_us = (uint64_t)ru.ru_utime.tv_sec * 1000000 + (uint64_t)ru.ru_utime.tv_usec;
+	usage->cpu_system_us = (uint64_t)ru.ru_stime.tv_sec * 1000000 + (uint64_t)ru.ru_stime.tv_usec;
+	usage->peak_memory_bytes = (uint64_t)ru.ru_maxrss * 1024;
+	take_status(e, info.si_code, info.si_status, clock_boot_us());
+	process_ended(e);
+	syscall(SYS_waitid, P_PIDFD, watch->fd, NULL, WEXITED | WNOHANG, NULL);
+	loop_close(&e->agent->loop, watch);
+	read_what_is_left(e);
+}
+
+void exec_reaped(struct exec *e, const struct lifeline_give *give)
+{
+	struct leaf_usage *usage = &e->record.usage;
+	int status = give->status;
+
+	if (e->state != EXEC_RUNNING || e->process.fd < 0)
+		return;
+	usage->cpu_user_us = (uint64_t)give->user_us;
+	usage->cpu_system_us = (uint64_t)give->system_us;
+	usage->peak_memory_bytes = (uint64_t)give->peak_bytes;
+	if (WIFEXITED(status))
+		take_status(e, CLD_EXITED, WEXITSTATUS(status), give->at_us);
+	else
+		take_status(e, WCOREDUMP(status) ? CLD_DUMPED : CLD_KILLED, WTERMSIG(status), give->at_us);
+	process_ended(e);
+	close_fd(&e->process.fd);
+	read_what_is_left(e);
 }
 
 static void on_timeout(struct timer *timer)
@@ -218,10 +266,25 @@ static void on_timeout(struct timer *timer)
 		return;
 	}
 	e->timed_out = true;
+	exec_save(e);
 	/* The group and not the tree: a shell that waits for its children gets the chance to end in order. */
 	if (e->process.fd >= 0 && kill(-e->pid, SIGTERM) < 0)
 		exec_signal(e, SIGTERM);
 	loop_timer_set(&e->agent->loop, timer, (int64_t)e->grace_us);
+	exec_save(e);
+}
+
+/* Nobody came back: what would have happened to it without the agent's death happens now. */
+static void on_hold_over(struct timer *timer)
+{
+	struct exec *e = container_of(timer, struct exec, hold);
+
+	if (e->was_gone == GONE_KILL)
+		exec_kill(e);
+	else if (e->was_gone == GONE_HANGUP)
+		exec_hangup(e);
+	for (int i = 0; i < 2; i++)
+		exec_output_sent(&e->out[i], 0);
 }
 
 /* There is no process of it, and its streams lead nowhere. */
@@ -259,7 +322,8 @@ void exec_launched(struct exec *e, pid_t pid, int pidfd, const struct spawn_repo
 	if (report->error_number)
 		start_failed(e, (enum spawn_stage)report->stage, report->error_number);
 	else
-		e->state = EXEC_RUNNING;
+		runs(e);
+	exec_save(e);
 	attachments_touch(e);
 	/* What was asked for meanwhile. */
 	if (e->early_signal)
@@ -274,31 +338,7 @@ void exec_launch_lost(struct exec *e)
 	end_without_process(e, SPAWN_clone, EIO);
 }
 
-static void remember_argv(struct exec *e, const char *const *argv)
-{
-	size_t used = 0;
-
-	for (; *argv; argv++) {
-		size_t room = sizeof(e->argv) - used, n = strlen(*argv);
-
-		if (room < 2) {
-			e->argv_cut = true;
-			return;
-		}
-		if (n >= room) {
-			e->argv_cut = true;
-			n = room - 1;
-			/* Not within a character of UTF-8. */
-			while (n > 0 && ((unsigned char)(*argv)[n] & 0xc0) == 0x80)
-				n--;
-		}
-		memcpy(e->argv + used, *argv, n);
-		used += n + 1;
-		e->argv_count++;
-	}
-}
-
-static struct exec *exec_new(struct agent *agent, const struct exec_params *params)
+struct exec *exec_alloc(struct agent *agent)
 {
 	struct exec *e = calloc(1, sizeof(*e));
 
@@ -313,77 +353,38 @@ static struct exec *exec_new(struct agent *agent, const struct exec_params *para
 	e->drain.fn = on_drain_timer;
 	e->timeout.fn = on_timeout;
 	e->report_late.fn = on_report_late;
+	e->hold.fn = on_hold_over;
 	for (int i = 0; i < 2; i++) {
 		e->out[i].watch = (struct watch){ .fd = -1, .fn = on_output };
 		e->out[i].exec = e;
 	}
-	e->grace_us = params->grace_us;
-	e->ring_max = params->ring_max;
-	e->tty = params->tty;
-	e->block_when_unread = params->block_when_unread;
-	remember_argv(e, params->plan.argv);
-	e->number = ++agent->next_exec;
-	if (params->id)
-		strncpy(e->id, params->id, sizeof(e->id) - 1);
-	else
-		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)e->number);
-	/* Names of another life of the agent may still stand for processes that outlived it. */
-	while (!params->id && (exec_find(agent, e->id) || (agent->starts > 1 && leaf_exists(agent->work_fd, e->id))))
-		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)(e->number = ++agent->next_exec));
-	e->next = agent->execs;
-	agent->execs = e;
-	agent->execs_running++;
-	agent->counters.execs_total++;
 	return e;
+}
+
+void exec_end_lost(struct exec *e)
+{
+	exec_kill_tree(e);
+	loop_close(&e->agent->loop, &e->process);
+	e->record.cause = EXEC_LOST;
+	for (int i = 0; i < 2; i++)
+		loop_close(&e->agent->loop, &e->out[i].watch);
+	end(e);
+}
+
+void exec_end_failed(struct exec *e, enum spawn_stage stage, int error_number)
+{
+	start_failed(e, stage, error_number);
+	end(e);
 }
 
 /*
  * Whoever is to send stdin waits to hear that it started. For the others the report is looked at when output comes or the
  * end, or a moment later: most programs are over by then, and the loop was not woken for it.
  */
-static void watch_child(struct exec *e, const struct exec_params *params)
+void exec_watch_report(struct exec *e)
 {
 	if (e->in.watch.fd >= 0)
 		on_report_late(&e->report_late);
 	else
 		loop_timer_set(&e->agent->loop, &e->report_late, LIMIT_HOLD_US);
-	if (params->timeout_us)
-		loop_timer_set(&e->agent->loop, &e->timeout, (int64_t)params->timeout_us);
-}
-
-struct exec *exec_start(struct agent *agent, const struct exec_params *params, struct reply *reply)
-{
-	enum spawn_stage stage;
-	struct exec *e;
-	int r;
-
-	if (params->id && exec_find(agent, params->id)) {
-		reply_fail(reply, ERROR_ALREADY_EXISTS, "id: there is an exec called %s", params->id);
-		return NULL;
-	}
-	if (agent->execs_running >= LIMIT_EXECS) {
-		reply_fail(reply, ERROR_RESOURCE_EXHAUSTED, "%u execs run already", LIMIT_EXECS);
-		return NULL;
-	}
-	exec_prune(agent);
-	e = exec_new(agent, params);
-	if (!e) {
-		reply_fail_errno(reply, ENOMEM, "exec");
-		return NULL;
-	}
-	e->started_us = clock_boot_us();
-	e->started_realtime_us = clock_us(CLOCK_REALTIME);
-	r = exec_launch(e, params, &stage, reply);
-	if (reply->failed) {
-		agent->execs_running--;
-		exec_free(e);
-		return NULL;
-	}
-	if (r < 0) {
-		start_failed(e, stage, -r);
-		end(e);
-	} else {
-		watch_child(e, params);
-	}
-	return e;
 }

@@ -24,7 +24,9 @@ struct agent;
 struct attachment;
 struct buf;
 struct leaf_watch;
+struct lifeline_give;
 struct reply;
+struct state_slot;
 
 #define EXEC_ID_SIZE LEAF_NAME_SIZE
 #define EXEC_ARGV_SIZE 256	/* what list shows of it */
@@ -38,7 +40,10 @@ enum exec_cause {
 	EXEC_KILLED,		/* by request */
 	EXEC_OOM,
 	EXEC_START_FAILED,
+	EXEC_LOST,		/* the agent died before anybody was told that it ran */
 };
+
+#define EXEC_CAUSES (EXEC_LOST + 1)
 
 struct exec_record {
 	enum exec_cause cause;
@@ -100,6 +105,14 @@ struct exec {
 	struct attachment *attachments;
 	struct attachment *writer;	/* who writes stdin */
 	struct exec_record record;
+	struct state_slot *slot;	/* what of it outlives the agent */
+	bool kept;			/* PID 1 keeps its fds */
+	bool keep_due;			/* and is still to be told */
+	bool foreign;			/* an earlier agent started it: PID 1 reaps it */
+	bool was_read;			/* when that agent died */
+	unsigned int was_gone;
+	int64_t due_us;			/* its timeout's time */
+	struct timer hold;		/* those who were attached are waited for */
 	char argv[EXEC_ARGV_SIZE];	/* argv_count strings, each with its NUL */
 	size_t argv_count;
 	bool argv_cut;
@@ -148,6 +161,24 @@ void exec_write_record(const struct exec *e, struct buf *b);
 
 /* The members that list shows. */
 void exec_write_entry(const struct exec *e, struct buf *b);
+
+/* An empty one, which nobody knows of yet. NULL: no memory. */
+struct exec *exec_alloc(struct agent *agent);
+
+/* PID 1 tells how it ended. */
+void exec_reaped(struct exec *e, const struct lifeline_give *give);
+
+/* It runs, and nobody was told so: it is killed, and its record says so. */
+void exec_end_lost(struct exec *e);
+
+/* The program has ended: waits for what its descendants still write, as long as drain_until_us allows. */
+void exec_drain(struct exec *e);
+
+/* It never ran. */
+void exec_end_failed(struct exec *e, enum spawn_stage stage, int error_number);
+
+/* Execve() will answer: it is listened to when output comes, or a moment later. */
+void exec_watch_report(struct exec *e);
 
 /* The same without a word in the record. */
 void exec_kill_tree(struct exec *e);

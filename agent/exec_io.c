@@ -11,15 +11,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
-#include <sys/mman.h>
 
 #include "agent.h"
 #include "attach.h"
 #include "cleanup.h"
 #include "exec.h"
+#include "exec_state.h"
+#include "exec_store.h"
 #include "io.h"
 #include "limits.h"
+#include "stage.h"
+#include "state.h"
 
 /* At most LIMIT_RING_LAST_BYTES: it must fit the smallest ring there is. */
 #define FIRST_READ LIMIT_RING_LAST_BYTES
@@ -48,6 +50,7 @@ static void drop_to(struct exec_output *o, uint64_t offset)
 	if (offset > known)
 		o->lost += offset - known;
 	ring_drop_to(&o->ring, offset);
+	exec_save_output(o);
 }
 
 /* What those who still run need, the oldest of those who have ended give: their history is gone then, and told as a gap. */
@@ -69,9 +72,20 @@ static bool reclaim(struct agent *agent, size_t wanted)
 	return true;
 }
 
+/* In the state it changes hands before the old memory goes. */
+static void save_ring(struct exec *e, const struct ring *ring)
+{
+	if (ring == &e->in.ring)
+		exec_save_input(e);
+	else
+		exec_save_output(ring == &e->out[0].ring ? &e->out[0] : &e->out[1]);
+}
+
 bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size)
 {
 	struct agent *agent = e->agent;
+	struct ring old = *ring;
+	uint64_t place;
 	void *data;
 
 	if (size > ring->size && !reclaim(agent, size - ring->size)) {
@@ -79,22 +93,15 @@ bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size)
 			return false;
 		size = LIMIT_RING_LAST_BYTES;
 	}
-	data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (data == MAP_FAILED)
+	data = state_alloc(agent, size, &place);
+	if (!data)
 		return false;
-	/* Children are clones of us until their execve(): what they do not get costs their start nothing. */
-	madvise(data, size, MADV_DONTFORK);
 	agent->rings_bytes += size - ring->size;
-	if (ring->data) {
-		uint8_t *old = ring->data;
-		size_t old_size = ring->size;
-
-		ring_move(ring, data, size);
-		munmap(old, old_size);
-	} else {
-		ring->data = data;
-		ring->size = size;
-	}
+	ring_move(ring, data, size);
+	ring->place = place;
+	save_ring(e, ring);
+	if (old.data)
+		state_free(agent, old.data, old.place, old.size);
 	return true;
 }
 
@@ -110,12 +117,16 @@ void exec_ring_fit(struct exec *e, struct ring *ring)
 
 void exec_ring_free(struct exec *e, struct ring *ring)
 {
-	if (ring->data)
-		munmap(ring->data, ring->size);
-	e->agent->rings_bytes -= ring->size;
+	struct ring old = *ring;
+
+	if (!old.data)
+		return;
+	e->agent->rings_bytes -= old.size;
 	ring->data = NULL;
 	ring->size = 0;
 	ring->tail = ring->head;
+	save_ring(e, ring);
+	state_free(e->agent, old.data, old.place, old.size);
 }
 
 /* The oldest byte that an attached reader still has to be given. */
@@ -161,7 +172,7 @@ static bool make_room(struct exec_output *o)
 		return true;
 	if (has_given)
 		drop_to(o, given < goal ? given : goal);
-	else if (readers || e->block_when_unread || !ring->size)
+	else if (readers || e->block_when_unread || e->hold.due_us || !ring->size)
 		return false;
 	else
 		drop_to(o, goal);
@@ -179,43 +190,9 @@ static void widen(int fd, bool *is_wide)
 	*is_wide = true;
 }
 
-/*
- * The first bytes of a stream, without a ring to put them into yet: most streams of most execs end without any.
- */
-static ssize_t read_first(struct exec_output *o)
+bool exec_ring_has_room(struct exec_output *o, size_t n)
 {
-	static uint8_t first[FIRST_READ];
-	struct iovec iov[2];
-	ssize_t n = io_read(o->watch.fd, first, sizeof(first));
-
-	if (n <= 0)
-		return n;
-	if (!make_room(o)) {
-		/* No memory at all, not even LIMIT_RING_LAST_BYTES. */
-		o->lost += (size_t)n;
-		o->ring.head += (size_t)n;
-		o->ring.tail = o->ring.head;
-		return n;
-	}
-	ring_free_iov(&o->ring, (size_t)n, iov);
-	memcpy(iov[0].iov_base, first, (size_t)n);
-	ring_commit(&o->ring, (size_t)n);
-	return n;
-}
-
-/* To the ring; *ret_space is what there was room for. */
-static ssize_t read_on(struct exec_output *o, size_t *ret_space)
-{
-	struct iovec iov[2];
-	ssize_t n;
-
-	*ret_space = ring_space(&o->ring);
-	n = io_readv(o->watch.fd, iov, ring_free_iov(&o->ring, *ret_space, iov));
-	if (n > 0)
-		ring_commit(&o->ring, (size_t)n);
-	if (o->ring.head >= BUSY_BYTES)
-		widen(o->watch.fd, &o->wide);
-	return n;
+	return (o->ring.size || make_room(o)) && ring_space(&o->ring) >= n;
 }
 
 void exec_output_read(struct exec_output *o)
@@ -234,15 +211,22 @@ void exec_output_read(struct exec_output *o)
 			loop_unwatch(&e->agent->loop, &o->watch);
 			return;
 		}
-		n = o->ring.size ? read_on(o, &space) : read_first(o);
+		if (o->ring.size)
+			space = ring_space(&o->ring);
+		n = stage_fill(o, &space);
 		if (n == -EAGAIN)
 			break;
 		if (n <= 0) {
-			loop_close(&e->agent->loop, &o->watch);
-			o->must_read = 0;
-			attachments_touch(e);
+			exec_output_close(o);
 			return;
 		}
+		/* Memory comes with the first byte: most streams of most execs end without any. */
+		if (o->ring.size || make_room(o))
+			stage_take(o, (size_t)n);
+		else
+			stage_lose(o, (size_t)n);
+		if (o->ring.head >= BUSY_BYTES)
+			widen(o->watch.fd, &o->wide);
 		o->must_read -= (size_t)n < o->must_read ? (size_t)n : o->must_read;
 		moved += (size_t)n;
 		attachments_touch(e);
@@ -252,6 +236,19 @@ void exec_output_read(struct exec_output *o)
 	loop_watch(&e->agent->loop, &o->watch, EPOLLIN);
 }
 
+void exec_output_close(struct exec_output *o)
+{
+	struct exec *e = o->exec;
+
+	loop_close(&e->agent->loop, &o->watch);
+	o->must_read = 0;
+	exec_save_output(o);
+	/* Before that its end is no news to anybody: PID 1 closes what it has of it when the program has ended. */
+	if (e->state == EXEC_ENDED)
+		exec_keep_less(e);
+	attachments_touch(e);
+}
+
 void exec_output_sent(struct exec_output *o, uint64_t offset)
 {
 	if (offset > o->sent)
@@ -259,7 +256,7 @@ void exec_output_sent(struct exec_output *o, uint64_t offset)
 	if (o->watch.fd < 0 || o->watch.added)
 		return;
 	/* Not for every piece that a lagging reader takes: only if there is room then. */
-	if (!exec_has_readers(o->exec) || ring_space(&o->ring) || given_up_to(o) > o->ring.tail)
+	if ((!exec_has_readers(o->exec) && !o->exec->hold.due_us) || ring_space(&o->ring) || given_up_to(o) > o->ring.tail)
 		loop_watch(&o->exec->agent->loop, &o->watch, EPOLLIN);
 }
 
@@ -267,6 +264,8 @@ void exec_input_close(struct exec *e)
 {
 	loop_close(&e->agent->loop, &e->in.watch);
 	exec_ring_free(e, &e->in.ring);
+	exec_save_input(e);
+	exec_keep_less(e);
 	attachments_touch(e);
 }
 
@@ -275,10 +274,12 @@ static void finish_input(struct exec *e)
 {
 	char eof = TTY_EOF;
 
-	if (!e->tty)
+	if (!e->tty) {
 		exec_input_close(e);
-	else if (io_write(e->in.watch.fd, &eof, 1) == 1)
+	} else if (io_write(e->in.watch.fd, &eof, 1) == 1) {
 		e->in.ended = false;
+		exec_save_input(e);
+	}
 }
 
 void exec_input_write(struct exec *e)
@@ -289,9 +290,7 @@ void exec_input_write(struct exec *e)
 	if (in->watch.fd < 0)
 		return;
 	while (ring_used(&in->ring) && moved < LIMIT_TURN_BYTES) {
-		struct iovec iov[2];
-		int count = ring_data_iov(&in->ring, in->ring.tail, ring_used(&in->ring), iov);
-		ssize_t n = io_writev(in->watch.fd, iov, count);
+		ssize_t n = stage_send(e);
 
 		if (n == -EAGAIN) {
 			widen(in->watch.fd, &in->wide);
@@ -302,11 +301,11 @@ void exec_input_write(struct exec *e)
 			exec_input_close(e);
 			return;
 		}
-		ring_drop_to(&in->ring, in->ring.tail + (size_t)n);
 		/* Nobody knows its offsets: an empty ring starts again where the cache is warm. */
-		if (ring_used(&in->ring) == 0)
+		if (ring_used(&in->ring) == 0) {
 			in->ring.head = in->ring.tail = 0;
-		in->written += (size_t)n;
+			exec_save_input(e);
+		}
 		moved += (size_t)n;
 		attachments_touch(e);
 	}
@@ -319,5 +318,6 @@ void exec_input_write(struct exec *e)
 void exec_input_end(struct exec *e)
 {
 	e->in.ended = true;
+	exec_save_input(e);
 	exec_input_write(e);
 }

@@ -13,6 +13,12 @@ struct ring;
 /* Reads what is there, up to the bound of a turn, and watches for more. */
 void exec_output_read(struct exec_output *o);
 
+/* For n bytes more, if need be in new memory. */
+bool exec_ring_has_room(struct exec_output *o, size_t n);
+
+/* Its end, or that nobody wants more of it. */
+void exec_output_close(struct exec_output *o);
+
 /* A reader was given the bytes up to offset: there may be room again. */
 void exec_output_sent(struct exec_output *o, uint64_t offset);
 

@@ -16,6 +16,7 @@ static const char *const cause_names[] = {
 	[EXEC_KILLED] = "killed",
 	[EXEC_OOM] = "oom",
 	[EXEC_START_FAILED] = "start_failed",
+	[EXEC_LOST] = "lost",
 };
 
 static const char *const state_names[] = {
@@ -48,7 +49,7 @@ static void write_cause(const struct exec_record *record, struct buf *b)
 		jsonw_string(b, "signal", name ? name : number);
 		jsonw_count(b, "signal_number", (uint64_t)record->signal);
 		jsonw_bool(b, "core_dumped", record->core_dumped);
-	} else {
+	} else if (record->cause != EXEC_LOST) {
 		jsonw_count(b, "code", (uint64_t)record->code);
 	}
 }

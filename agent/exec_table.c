@@ -12,7 +12,10 @@
 #include "exec.h"
 #include "exec_io.h"
 #include "exec_leaf.h"
+#include "exec_state.h"
+#include "exec_store.h"
 #include "limits.h"
+#include "state.h"
 
 struct exec *exec_find(struct agent *agent, const char *id)
 {
@@ -49,6 +52,7 @@ void exec_kill_tree(struct exec *e)
 void exec_kill(struct exec *e)
 {
 	e->kill_requested = true;
+	exec_save(e);
 	exec_kill_tree(e);
 }
 
@@ -56,9 +60,10 @@ void exec_hangup(struct exec *e)
 {
 	if (!e->tty)
 		return;
-	loop_close(&e->agent->loop, &e->out[0].watch);
+	exec_output_close(&e->out[0]);
 	if (e->in.watch.fd >= 0)
 		exec_input_close(e);
+	exec_keep_less(e);
 }
 
 void exec_free(struct exec *e)
@@ -75,6 +80,7 @@ void exec_free(struct exec *e)
 	loop_timer_clear(&agent->loop, &e->drain);
 	loop_timer_clear(&agent->loop, &e->timeout);
 	loop_timer_clear(&agent->loop, &e->report_late);
+	loop_timer_clear(&agent->loop, &e->hold);
 	loop_close(&agent->loop, &e->process);
 	loop_close(&agent->loop, &e->report);
 	loop_close(&agent->loop, &e->in.watch);
@@ -83,7 +89,9 @@ void exec_free(struct exec *e)
 		loop_close(&agent->loop, &e->out[i].watch);
 		exec_ring_free(e, &e->out[i].ring);
 	}
+	exec_keep_no_more(e);
 	exec_leaf_leave(e);
+	state_slot_free(agent, e->slot);
 	free(e);
 }
 
@@ -112,6 +120,7 @@ void exec_prune(struct agent *agent)
 			return;
 		agent->execs_ended--;
 		agent->counters.execs_forgotten++;
+		agent->state.header->execs_forgotten = agent->counters.execs_forgotten;
 		exec_free(oldest);
 	}
 }

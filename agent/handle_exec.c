@@ -269,6 +269,7 @@ int env_set(struct agent *agent, const struct pair_list *pairs)
 	}
 	buf_deinit(&agent->base_env);
 	agent->base_env = env;
+	state_save_env(agent);
 	return 0;
 }
 

@@ -15,6 +15,13 @@
 
 #define STAT_SIZE 2048u		/* cpu.stat and memory.events have a dozen short lines */
 
+void leaf_open(struct leaf *leaf, int work_fd, const char *name)
+{
+	leaf->fd = openat(work_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (leaf->fd >= 0)
+		strncpy(leaf->name, name, sizeof(leaf->name) - 1);
+}
+
 int leaf_make(struct leaf *leaf, int work_fd, const char *name)
 {
 	if (work_fd < 0)
@@ -23,11 +30,8 @@ int leaf_make(struct leaf *leaf, int work_fd, const char *name)
 	if (mkdirat(work_fd, name, 0755) < 0 &&
 	    (errno != EEXIST || unlinkat(work_fd, name, AT_REMOVEDIR) < 0 || mkdirat(work_fd, name, 0755) < 0))
 		return errno == EBUSY ? -EEXIST : -errno;
-	leaf->fd = openat(work_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (leaf->fd < 0)
-		return -errno;
-	strncpy(leaf->name, name, sizeof(leaf->name) - 1);
-	return 0;
+	leaf_open(leaf, work_fd, name);
+	return leaf->fd < 0 ? -errno : 0;
 }
 
 static int set(const struct leaf *leaf, const char *file, uint64_t value, const char *suffix)

@@ -41,6 +41,9 @@ struct leaf_limits {
  */
 int leaf_make(struct leaf *leaf, int work_fd, const char *name);
 
+/* That of an earlier agent; it stays without one if it is gone. */
+void leaf_open(struct leaf *leaf, int work_fd, const char *name);
+
 /*
  * 0, or -errno and the field at fault (its name in requests.def). -EOPNOTSUPP: there is no leaf or no such controller.
  */

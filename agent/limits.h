@@ -66,6 +66,8 @@
 
 /* A ring starts small and doubles while its reader lags, up to what the request says. */
 #define LIMIT_RING_FIRST_BYTES (64u << 10)
+/* ring_bytes of a request, at most. */
+#define LIMIT_RING_MOST_BYTES (16u << 20)
 /* Kept when the budget of all rings is used up: an exec never stands still for want of a buffer. */
 #define LIMIT_RING_LAST_BYTES (4u << 10)
 /*
@@ -103,6 +105,9 @@
 #define LIMIT_NOTIFY_MAX_US (5 * 1000000LL)
 /* From connect to the acknowledgement. Above the 2 s after which the kernel gives up a vsock connect. */
 #define LIMIT_NOTIFY_US (5 * 1000000LL)
+
+/* After a crash of the agent or an upgrade: programs wait that long for those who read them, before what nobody reads may go. */
+#define LIMIT_RETURN_US (5 * 1000000LL)
 
 /* How long PID 1 may take to hand over what it kept: it does so before the agent runs. */
 #define LIMIT_GIVEN_MS 5000

@@ -25,6 +25,7 @@
 #include "configure.h"
 #include "conn.h"
 #include "entropy.h"
+#include "exec_state.h"
 #include "fmt.h"
 #include "io.h"
 #include "lifeline.h"
@@ -161,6 +162,24 @@ static void take_upper(struct agent *agent)
 	stored->taken = true;
 }
 
+/* What outlives the agent: found, or made. A state of another version is left alone, for the agent that can read it. */
+static int agent_state_init(struct agent *agent)
+{
+	enum state_opened opened = state_open(agent);
+	int r;
+
+	if (opened == STATE_REFUSED) {
+		log_line("the state is not of version %u; this agent cannot take over", STATE_VERSION);
+		exit(LIFELINE_STATE_REFUSED);
+	}
+	if (opened == STATE_FAILED)
+		return -errno;
+	r = stage_open(agent);
+	if (r == 0 && opened == STATE_FOUND)
+		exec_restore_all(agent);
+	return r;
+}
+
 /* As PID 1's child: the fds, the protection, the socket for callers inside. */
 static int adopt_lifeline(struct agent *agent)
 {
@@ -174,6 +193,9 @@ static int adopt_lifeline(struct agent *agent)
 	if (r < 0)
 		return r;
 	take_upper(agent);
+	r = agent_state_init(agent);
+	if (r < 0)
+		return r;
 	configuration_restore(agent);
 	store_settle(agent);
 	if (getenv(LIFELINE_ENV_LISTENER)) {
@@ -191,10 +213,18 @@ static int adopt_lifeline(struct agent *agent)
 	timeline_add(agent, "ready", clock_boot_us());
 	r = store_tell(agent, LIFELINE_READY, NULL, 0);
 	button_watch_all(agent);
+	state_settle(agent);
 	/* Before the first request is read, but no host waits for it. */
 	if (agent->work_fd >= 0)
 		reserve_apply(agent->work_fd, agent->rings_max * LIMIT_RINGS_OF_MEMORY);
 	return r;
+}
+
+static int listen_by_hand(struct agent *agent, const char *path)
+{
+	int r = agent_state_init(agent);
+
+	return r < 0 ? r : server_listen_unix(agent, path);
 }
 
 static bool all_is_flushed(const struct agent *agent)
@@ -297,7 +327,7 @@ int main(int argc, char **argv)
 	if (!listen_at)
 		timeline_add(&agent, "agent", started_us);
 	if (r == 0)
-		r = listen_at ? server_listen_unix(&agent, listen_at) : adopt_lifeline(&agent);
+		r = listen_at ? listen_by_hand(&agent, listen_at) : adopt_lifeline(&agent);
 	if (r == 0) {
 		notify_again(&agent, NOTIFY_READY);
 		configure_boot(&agent);

@@ -15,6 +15,7 @@ struct ring {
 	size_t size;	/* a power of two, or 0 */
 	uint64_t head;	/* bytes ever written */
 	uint64_t tail;	/* the oldest that is still there */
+	uint64_t place;	/* the caller's own */
 };
 
 static inline size_t ring_used(const struct ring *r)

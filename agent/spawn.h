@@ -32,6 +32,8 @@ enum spawn_stage {
 #undef S
 };
 
+#define SPAWN_STAGE_COUNT (SPAWN_interpreter + 1)
+
 /* What the child writes to the pipe when it fails: one write, below PIPE_BUF. */
 struct spawn_report {
 	int32_t error_number;

@@ -13,6 +13,7 @@
 
 #include "agent.h"
 #include "cleanup.h"
+#include "exec_store.h"
 #include "io.h"
 #include "limits.h"
 #include "log.h"
@@ -86,13 +87,16 @@ static void flush_drops(struct agent *agent)
 
 static void watch_for(struct agent *agent)
 {
-	loop_watch(&agent->loop, &agent->store.lifeline, agent->store.drops.len > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
+	bool waits = agent->store.drops.len > 0 || agent->store.crowded;
+
+	loop_watch(&agent->loop, &agent->store.lifeline, waits ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
 static void on_lifeline(struct watch *watch, uint32_t events)
 {
 	struct agent *agent = container_of(watch, struct agent, store.lifeline);
 	static struct lifeline_message m;
+	struct lifeline_give give;
 
 	for (int i = 0; i < LIMIT_LIFELINE_TURN; i++) {
 		enum lifeline_received received = lifeline_receive(watch->fd, &m);
@@ -104,11 +108,17 @@ static void on_lifeline(struct watch *watch, uint32_t events)
 		}
 		if (received == LIFELINE_NOTHING)
 			break;
+		if (received == LIFELINE_MESSAGE && m.type == LIFELINE_EXITED && lifeline_payload(&m, &give, sizeof(give)))
+			exec_store_exited(agent, &give);
 		lifeline_close_fds(&m);
 	}
 	if (!(events & EPOLLOUT))
 		return;
 	flush_drops(agent);
+	if (agent->store.crowded) {
+		agent->store.crowded = false;
+		exec_store_retry(agent);
+	}
 	watch_for(agent);
 }
 
@@ -157,8 +167,16 @@ void store_settle(struct agent *agent)
 int store_put(struct agent *agent, uint64_t key, int32_t pid, uint32_t tag, const int *fds, unsigned int count)
 {
 	struct lifeline_put put = { .key = key, .pid = pid, .tag = tag };
+	int r;
 
-	return agent->lifeline < 0 ? 0 : lifeline_send(agent->lifeline, LIFELINE_PUT, &put, sizeof(put), fds, count);
+	if (agent->lifeline < 0)
+		return 0;
+	r = lifeline_send(agent->lifeline, LIFELINE_PUT, &put, sizeof(put), fds, count);
+	if (r == -EAGAIN) {
+		agent->store.crowded = true;
+		watch_for(agent);
+	}
+	return r;
 }
 
 void store_drop(struct agent *agent, uint64_t key)

@@ -32,6 +32,7 @@ struct store {
 	size_t stored_count;
 	struct lifeline_given given;
 	struct buf drops;	/* keys that the socket had no room for */
+	bool crowded;		/* it had none for something else either */
 };
 
 /* Takes over the lifeline and reads what PID 1 kept. 0 or -errno. */

@@ -87,6 +87,7 @@ struct lifeline_give {
 	int64_t user_us;
 	int64_t system_us;
 	int64_t peak_bytes;
+	int64_t at_us;		/* when, CLOCK_BOOTTIME */
 };
 
 /* How the upgrade of this agent's predecessor went. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/lifeline.h"
 
 enum owed { OWED_NOTHING, OWED_EXIT, OWED_ALL };
@@ -154,6 +155,7 @@ void store_exited(pid_t pid, int status, const struct rusage *usage)
 	e->what.user_us = microseconds(usage->ru_utime);
 	e->what.system_us = microseconds(usage->ru_stime);
 	e->what.peak_bytes = (int64_t)usage->ru_maxrss * 1024;
+	e->what.at_us = clock_boot_us();
 	if (e->owed == OWED_NOTHING)
 		owe(e, OWED_EXIT);
 }

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the way of execs from one agent to the next: slots are checked, rings mapped, fds taken, and what was due goes on.
+ *
+ * Never: believes a slot that state_check() does not, makes up an exit status.
+ */
+#include <string.h>
+
+#include "agent.h"
+#include "attach.h"
+#include "cleanup.h"
+#include "clock.h"
+#include "exec.h"
+#include "exec_io.h"
+#include "exec_leaf.h"
+#include "exec_state.h"
+#include "exec_store.h"
+#include "limits.h"
+#include "log.h"
+#include "stage.h"
+#include "state.h"
+
+/* Newest first. */
+static void insert(struct exec *e)
+{
+	struct exec **at = &e->agent->execs;
+
+	while (*at && (*at)->number > e->number)
+		at = &(*at)->next;
+	e->next = *at;
+	*at = e;
+}
+
+static void restore_ring(struct exec *e, const struct state_ring *from, struct ring *to)
+{
+	to->head = from->head;
+	to->tail = from->head;
+	if (from->size == 0)
+		return;
+	to->data = state_map(e->agent, from->place, (size_t)from->size);
+	if (!to->data)
+		return;
+	to->place = from->place;
+	to->size = (size_t)from->size;
+	to->tail = from->tail;
+	e->agent->rings_bytes += to->size;
+}
+
+/* It was closed, and PID 1 had not been told yet. */
+static void close_late(struct exec *e, int *fd)
+{
+	if (*fd < 0)
+		return;
+	close_fd(fd);
+	e->keep_due = true;
+}
+
+static void restore_streams(struct exec *e, const struct state_view *view)
+{
+	for (int i = 0; i < 2; i++) {
+		restore_ring(e, &view->out[i], &e->out[i].ring);
+		e->out[i].sent = view->out[i].done;
+		e->out[i].lost = view->out[i].lost;
+		if (!view->out[i].open)
+			close_late(e, &e->out[i].watch.fd);
+	}
+	restore_ring(e, &view->in, &e->in.ring);
+	e->in.written = view->in.done;
+	e->in.ended = view->in.ended;
+	if (!view->in.open)
+		close_late(e, &e->in.watch.fd);
+}
+
+static void restore(struct exec *e, const struct state_view *view)
+{
+	const struct state_exec *exec = &view->exec;
+	struct stored *stored = store_find(e->agent, store_key(STORE_EXEC, view->number));
+
+	memcpy(e->id, view->id, sizeof(e->id));
+	memcpy(e->argv, view->argv, sizeof(e->argv));
+	e->argv_count = view->argv_count;
+	e->argv_cut = exec->flags & STATE_ARGV_CUT;
+	e->number = view->number;
+	e->state = (enum exec_state)exec->state;
+	e->pid = exec->pid;
+	e->tty = exec->flags & STATE_TTY;
+	e->block_when_unread = exec->flags & STATE_BLOCK;
+	e->kill_requested = exec->flags & STATE_KILL_REQUESTED;
+	e->timed_out = exec->flags & STATE_TIMED_OUT;
+	e->grace_us = exec->grace_us;
+	e->ring_max = (size_t)exec->ring_max;
+	e->started_us = exec->started_us;
+	e->started_realtime_us = exec->started_realtime_us;
+	e->drain_until_us = exec->drain_until_us;
+	e->record = exec->record;
+	e->was_gone = exec->gone;
+	e->was_read = exec->flags & STATE_READ;
+	e->due_us = exec->timeout_due_us;
+	e->foreign = true;
+	if (stored)
+		exec_take_kept(e, stored);
+	restore_streams(e, view);
+	if (exec->flags & STATE_LEAF)
+		leaf_open(&e->leaf, e->agent->work_fd, e->id);
+	insert(e);
+}
+
+static void restore_slot(struct agent *agent, uint32_t index)
+{
+	struct state_slot *slot = &agent->state.slots[index];
+	struct state_view view;
+	struct exec *e = NULL;
+
+	state_slot_mark(agent, index);
+	if (state_check(slot, agent->state.header->next_place, &view) && !exec_find(agent, view.id))
+		e = exec_alloc(agent);
+	if (!e) {
+		log_line("an exec of the agent before cannot be read, and is not known any more");
+		state_slot_free(agent, slot);
+		return;
+	}
+	e->slot = slot;
+	restore(e, &view);
+	if (e->state == EXEC_ENDED)
+		agent->execs_ended++;
+	else
+		agent->execs_running++;
+}
+
+static void restore_env(struct agent *agent)
+{
+	const struct state_header *header = agent->state.header;
+	const struct state_env *env = &header->env[header->env_live & 1];
+	void *data;
+
+	if (!env->size || env->size > FRAME_JSON_MAX || env->len > env->size || env->place < STATE_FIRST_PLACE ||
+	    env->place % STATE_PLACE_BYTES || env->place >= header->next_place)
+		return;
+	data = state_map(agent, env->place, (size_t)env->size);
+	if (!data)
+		return;
+	agent->base_env = BUF_INIT(FRAME_JSON_MAX);
+	buf_append(&agent->base_env, data, (size_t)env->len);
+	/* Strings, each with its end. */
+	if (agent->base_env.failed || (env->len && agent->base_env.data[env->len - 1] != '\0'))
+		buf_deinit(&agent->base_env);
+	agent->state.env_data = data;
+}
+
+static void watch_streams(struct exec *e)
+{
+	for (int i = 0; i < 2; i++)
+		if (e->out[i].watch.fd >= 0)
+			loop_watch(&e->agent->loop, &e->out[i].watch, EPOLLIN);
+	if (e->in.watch.fd >= 0)
+		exec_input_write(e);
+}
+
+/* What was due goes on, and what became of it meanwhile is seen. */
+static void go_on(struct exec *e)
+{
+	struct agent *agent = e->agent;
+	struct stored *stored = store_find(agent, store_key(STORE_EXEC, e->number));
+	int64_t now = clock_boot_us();
+
+	if (e->state == EXEC_STARTING || (e->state == EXEC_RUNNING && e->process.fd < 0)) {
+		exec_end_lost(e);
+		return;
+	}
+	if (e->keep_due)
+		exec_keep_less(e);
+	watch_streams(e);
+	if (e->due_us)
+		loop_timer_set(&agent->loop, &e->timeout, e->due_us - now);
+	/* Those who were attached come back within this time, and find all of it, or do not come back. */
+	if (e->state != EXEC_ENDED && (e->was_read || e->was_gone))
+		loop_timer_set(&agent->loop, &e->hold, LIMIT_RETURN_US);
+	if (e->state == EXEC_RUNNING && stored && stored->give.exited)
+		exec_reaped(e, &stored->give);
+	else if (e->state == EXEC_DRAINING)
+		exec_drain(e);
+	else if (e->state == EXEC_ENDED)
+		exec_leaf_retire(e);
+	exec_save(e);
+}
+
+void exec_restore_all(struct agent *agent)
+{
+	const struct state_header *header = agent->state.header;
+
+	agent->next_exec = header->next_exec;
+	agent->counters.execs_total = header->execs_total;
+	agent->counters.execs_forgotten = header->execs_forgotten;
+	restore_env(agent);
+	for (uint32_t i = 0; i < header->slots_high; i++)
+		if (agent->state.slots[i].number)
+			restore_slot(agent, i);
+	stage_recover(agent);
+	for (struct exec *e = agent->execs; e; e = e->next)
+		go_on(e);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the birth of execs: a name, a slot in the state, and the way to their launch. Never: gives one a name that is in use. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "clock.h"
+#include "exec.h"
+#include "exec_state.h"
+#include "fmt.h"
+#include "limits.h"
+#include "reply.h"
+#include "state.h"
+
+static void remember_argv(struct exec *e, const char *const *argv)
+{
+	size_t used = 0;
+
+	for (; *argv; argv++) {
+		size_t room = sizeof(e->argv) - used, n = strlen(*argv);
+
+		if (room < 2) {
+			e->argv_cut = true;
+			return;
+		}
+		if (n >= room) {
+			e->argv_cut = true;
+			n = room - 1;
+			/* Not within a character of UTF-8. */
+			while (n > 0 && ((unsigned char)(*argv)[n] & 0xc0) == 0x80)
+				n--;
+		}
+		memcpy(e->argv + used, *argv, n);
+		used += n + 1;
+		e->argv_count++;
+	}
+}
+
+/* With a slot in the state, and on the list. */
+static struct exec *exec_new(struct agent *agent, const struct exec_params *params)
+{
+	struct state_slot *slot = state_slot_take(agent);
+	struct exec *e = slot ? exec_alloc(agent) : NULL;
+
+	if (!e) {
+		if (slot)
+			state_slot_free(agent, slot);
+		return NULL;
+	}
+	e->slot = slot;
+	e->grace_us = params->grace_us;
+	e->ring_max = params->ring_max;
+	e->tty = params->tty;
+	e->block_when_unread = params->block_when_unread;
+	remember_argv(e, params->plan.argv);
+	e->number = ++agent->next_exec;
+	if (params->id)
+		strncpy(e->id, params->id, sizeof(e->id) - 1);
+	else
+		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)e->number);
+	/* Names of another life of the agent may still stand for processes that outlived it. */
+	while (!params->id && (exec_find(agent, e->id) || (agent->starts > 1 && leaf_exists(agent->work_fd, e->id))))
+		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)(e->number = ++agent->next_exec));
+	e->next = agent->execs;
+	agent->execs = e;
+	agent->execs_running++;
+	agent->counters.execs_total++;
+	agent->state.header->next_exec = agent->next_exec;
+	agent->state.header->execs_total = agent->counters.execs_total;
+	e->started_us = clock_boot_us();
+	e->started_realtime_us = clock_us(CLOCK_REALTIME);
+	/* Before there is a process: of one that nobody was told of, a later agent still knows the cgroup. */
+	exec_save_new(e);
+	return e;
+}
+
+struct exec *exec_start(struct agent *agent, const struct exec_params *params, struct reply *reply)
+{
+	enum spawn_stage stage;
+	struct exec *e;
+	int r;
+
+	if (params->id && exec_find(agent, params->id)) {
+		reply_fail(reply, ERROR_ALREADY_EXISTS, "id: there is an exec called %s", params->id);
+		return NULL;
+	}
+	if (agent->execs_running >= LIMIT_EXECS) {
+		reply_fail(reply, ERROR_RESOURCE_EXHAUSTED, "%u execs run already", LIMIT_EXECS);
+		return NULL;
+	}
+	exec_prune(agent);
+	e = exec_new(agent, params);
+	if (!e) {
+		reply_fail_errno(reply, ENOMEM, "exec");
+		return NULL;
+	}
+	r = exec_launch(e, params, &stage, reply);
+	if (reply->failed) {
+		agent->execs_running--;
+		exec_free(e);
+		return NULL;
+	}
+	if (r < 0) {
+		exec_end_failed(e, stage, -r);
+		return e;
+	}
+	for (int i = 0; i < 2; i++)
+		exec_save_output(&e->out[i]);
+	exec_save_input(e);
+	exec_watch_report(e);
+	if (params->timeout_us)
+		loop_timer_set(&agent->loop, &e->timeout, (int64_t)params->timeout_us);
+	exec_save(e);
+	return e;
+}

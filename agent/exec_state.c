@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the way of an exec into its slot. Never: leaves a moment in which the slot says something that was never true. */
+#include "exec_state.h"
+
+#include <string.h>
+
+#include "agent.h"
+#include "attach.h"
+#include "exec.h"
+#include "exec_io.h"
+#include "state.h"
+
+static uint32_t flags_of(const struct exec *e)
+{
+	return (e->tty ? STATE_TTY : 0) | (e->block_when_unread ? STATE_BLOCK : 0) | (e->kill_requested ? STATE_KILL_REQUESTED : 0) |
+	       (e->timed_out ? STATE_TIMED_OUT : 0) | (e->leaf.name[0] ? STATE_LEAF : 0) | (exec_has_readers(e) ? STATE_READ : 0) |
+	       (e->argv_cut ? STATE_ARGV_CUT : 0);
+}
+
+static uint32_t gone_of(const struct exec *e)
+{
+	uint32_t gone = GONE_KEEP;
+
+	for (const struct attachment *a = e->attachments; a; a = a->next)
+		if (a->when_gone == GONE_KILL || gone == GONE_KEEP)
+			gone = a->when_gone;
+	return gone;
+}
+
+void exec_save(struct exec *e)
+{
+	struct state_slot *slot = e->slot;
+	uint32_t next = !slot->live;
+
+	slot->copy[next] = (struct state_exec){
+		.state = e->state,
+		.pid = e->pid,
+		.flags = flags_of(e),
+		.gone = gone_of(e),
+		.grace_us = e->grace_us,
+		.ring_max = e->ring_max,
+		.started_us = e->started_us,
+		.started_realtime_us = e->started_realtime_us,
+		.drain_until_us = e->drain_until_us,
+		.timeout_due_us = e->timeout.due_us,
+		.record = e->record,
+	};
+	__atomic_store_n(&slot->live, next, __ATOMIC_RELEASE);
+}
+
+static void save_stream(struct state_stream *stream, const struct state_ring *ring)
+{
+	uint32_t next = !stream->live;
+
+	stream->copy[next] = *ring;
+	__atomic_store_n(&stream->live, next, __ATOMIC_RELEASE);
+}
+
+void exec_save_output(struct exec_output *o)
+{
+	const struct state_ring ring = {
+		.place = o->ring.place,
+		.size = o->ring.size,
+		.tail = o->ring.tail,
+		.head = o->ring.head,
+		.done = o->sent,
+		.lost = o->lost,
+		.open = o->watch.fd >= 0,
+	};
+
+	save_stream(&o->exec->slot->out[o - o->exec->out], &ring);
+}
+
+void exec_save_input(struct exec *e)
+{
+	const struct exec_input *in = &e->in;
+	const struct state_ring ring = {
+		.place = in->ring.place,
+		.size = in->ring.size,
+		.tail = in->ring.tail,
+		.head = in->ring.head,
+		.done = in->written,
+		.open = in->watch.fd >= 0,
+		.ended = in->ended,
+	};
+
+	save_stream(&e->slot->in, &ring);
+}
+
+void exec_save_new(struct exec *e)
+{
+	struct state_slot *slot = e->slot;
+
+	memset(slot, 0, sizeof(*slot));
+	memcpy(slot->id, e->id, sizeof(e->id));
+	memcpy(slot->argv, e->argv, sizeof(e->argv));
+	slot->argv_count = (uint32_t)e->argv_count;
+	exec_save(e);
+	__atomic_store_n(&slot->number, e->number, __ATOMIC_RELEASE);
+}

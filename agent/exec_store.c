@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns what PID 1 keeps of execs. Never: waits for PID 1. */
+#include "exec_store.h"
+
+#include <errno.h>
+
+#include "agent.h"
+#include "attach.h"
+#include "cleanup.h"
+#include "exec.h"
+#include "log.h"
+
+/* Which of its fds an entry of the store has, in this order. */
+enum { KEPT_PROCESS, KEPT_OUT, KEPT_ERR, KEPT_IN, KEPT_COUNT };
+
+static void list_fds(struct exec *e, int *ret[KEPT_COUNT])
+{
+	ret[KEPT_PROCESS] = &e->process.fd;
+	ret[KEPT_OUT] = &e->out[0].watch.fd;
+	ret[KEPT_ERR] = &e->out[1].watch.fd;
+	ret[KEPT_IN] = &e->in.watch.fd;
+}
+
+static void put(struct exec *e)
+{
+	int *all[KEPT_COUNT], fds[KEPT_COUNT], r;
+	unsigned int count = 0;
+	uint32_t tag = 0;
+
+	list_fds(e, all);
+	for (int i = 0; i < KEPT_COUNT; i++) {
+		if (*all[i] < 0)
+			continue;
+		fds[count++] = *all[i];
+		tag |= 1u << i;
+	}
+	e->keep_due = false;
+	if (count == 0) {
+		exec_keep_no_more(e);
+		return;
+	}
+	r = store_put(e->agent, store_key(STORE_EXEC, e->number), e->process.fd >= 0 ? e->pid : 0, tag, fds, count);
+	e->kept = true;
+	e->keep_due = r == -EAGAIN;
+	if (r < 0 && !e->keep_due)
+		log_line("%s would not outlive the agent: errno %d", e->id, -r);
+}
+
+bool exec_keep(struct exec *e)
+{
+	if (!e->kept && e->state != EXEC_ENDED)
+		put(e);
+	return !e->keep_due;
+}
+
+void exec_keep_less(struct exec *e)
+{
+	if (e->kept)
+		put(e);
+}
+
+void exec_keep_no_more(struct exec *e)
+{
+	if (e->kept)
+		store_drop(e->agent, store_key(STORE_EXEC, e->number));
+	e->kept = e->keep_due = false;
+}
+
+void exec_take_kept(struct exec *e, struct stored *stored)
+{
+	int *all[KEPT_COUNT];
+	unsigned int at = 0;
+
+	list_fds(e, all);
+	for (unsigned int i = 0; i < KEPT_COUNT && at < stored->fd_count; i++)
+		if (stored->give.tag >> i & 1)
+			*all[i] = take_fd(&stored->fds[at++]);
+	stored->taken = true;
+	e->kept = true;
+}
+
+void exec_store_exited(struct agent *agent, const struct lifeline_give *give)
+{
+	for (struct exec *e = agent->execs; e; e = e->next) {
+		if (store_key(STORE_EXEC, e->number) != give->key)
+			continue;
+		exec_reaped(e, give);
+		return;
+	}
+}
+
+void exec_store_retry(struct agent *agent)
+{
+	for (struct exec *e = agent->execs; e; e = e->next) {
+		if (!e->keep_due)
+			continue;
+		put(e);
+		attachments_touch(e);
+	}
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the stage, a pipe, and the note of what is done with it (struct state_op).
+ *
+ *	output	note; program's pipe -> stage (splice); goal = where the ring's head will be; stage -> ring (read); head = goal
+ *	input	note; ring -> stage (write); goal = what the program will have taken; stage -> its stdin (splice); the rest is dropped
+ *
+ * Between any two of these steps, and inside each call, the next agent can tell how far it went: what is in the stage is what is
+ * missing to the goal; without a goal it is output that follows the head, or input that is still in the ring.
+ *
+ * Never: waits, leaves bytes in the stage.
+ */
+#include "stage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "exec.h"
+#include "exec_io.h"
+#include "exec_state.h"
+#include "io.h"
+#include "limits.h"
+
+/* A terminal gives no more at once, and the kernel takes a page for each 4 KiB that it is asked for. */
+#define TTY_PIECE 4096u
+
+int stage_open(struct agent *agent)
+{
+	struct stored *stored = store_find(agent, store_key(STORE_AGENT, STORE_STAGE));
+	int fds[2];
+
+	if (stored && stored->fd_count == 2) {
+		stored->taken = true;
+		agent->stage.out = take_fd(&stored->fds[0]);
+		agent->stage.in = take_fd(&stored->fds[1]);
+		return 0;
+	}
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	/* As large as the largest that it is filled from; with less it works in smaller pieces. */
+	fcntl(fds[0], F_SETPIPE_SZ, LIMIT_PIPE_BYTES);
+	agent->stage.out = fds[0];
+	agent->stage.in = fds[1];
+	store_put(agent, store_key(STORE_AGENT, STORE_STAGE), 0, 0, fds, 2);
+	return 0;
+}
+
+static struct state_op *note(const struct exec *e, enum state_op_kind kind, uint32_t stream)
+{
+	struct state_op *op = &e->agent->state.header->op;
+
+	op->kind = kind;
+	op->stream = stream;
+	op->slot = (uint32_t)(e->slot - e->agent->state.slots);
+	return op;
+}
+
+static void arm(struct state_op *op, uint64_t goal)
+{
+	op->goal = goal;
+	__atomic_store_n(&op->armed, 1, __ATOMIC_RELEASE);
+}
+
+static void disarm(struct state_op *op)
+{
+	__atomic_store_n(&op->armed, 0, __ATOMIC_RELEASE);
+}
+
+static uint32_t stream_of(const struct exec_output *o)
+{
+	return (uint32_t)(o - o->exec->out);
+}
+
+/* What a kernel before 5.11 says to a terminal. */
+static ssize_t fill_by_copy(struct exec_output *o)
+{
+	uint8_t piece[TTY_PIECE];
+	ssize_t n = io_read(o->watch.fd, piece, sizeof(piece));
+
+	return n > 0 ? io_write(o->exec->agent->stage.in, piece, (size_t)n) : n;
+}
+
+ssize_t stage_fill(struct exec_output *o, size_t *max)
+{
+	struct exec *e = o->exec;
+	ssize_t n;
+
+	note(e, STATE_OP_OUTPUT, stream_of(o));
+	if (e->tty && *max > TTY_PIECE)
+		*max = TTY_PIECE;
+	do
+		n = splice(o->watch.fd, NULL, e->agent->stage.in, NULL, *max, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EINVAL && *max >= TTY_PIECE)
+		return fill_by_copy(o);
+	return n < 0 ? -errno : n;
+}
+
+/* n bytes leave the stage for nowhere. */
+static void empty(struct agent *agent, size_t n)
+{
+	while (n > 0) {
+		ssize_t gone = splice(agent->stage.out, NULL, agent->null_fd, NULL, n, SPLICE_F_NONBLOCK);
+
+		if (gone <= 0 && errno != EINTR)
+			return;
+		if (gone > 0)
+			n -= (size_t)gone;
+	}
+}
+
+void stage_lose(struct exec_output *o, size_t n)
+{
+	o->lost += n;
+	o->ring.head += n;
+	o->ring.tail = o->ring.head;
+	exec_save_output(o);
+	empty(o->exec->agent, n);
+}
+
+size_t stage_take(struct exec_output *o, size_t n)
+{
+	struct exec *e = o->exec;
+	struct state_op *op = &e->agent->state.header->op;
+	size_t left = n;
+
+	arm(op, o->ring.head + n);
+	while (left > 0) {
+		struct iovec iov[2];
+		ssize_t got = io_readv(e->agent->stage.out, iov, ring_free_iov(&o->ring, left, iov));
+
+		if (got <= 0)
+			break;
+		ring_commit(&o->ring, (size_t)got);
+		left -= (size_t)got;
+	}
+	exec_save_output(o);
+	disarm(op);
+	/* No memory for a page of the ring. */
+	if (left > 0) {
+		o->lost += left;
+		empty(e->agent, left);
+	}
+	return n - left;
+}
+
+/* Room in the program's stdin, as far as one can know. */
+static size_t room_of(const struct exec *e)
+{
+	int size = fcntl(e->in.watch.fd, F_GETPIPE_SZ), used = 0;
+
+	if (e->tty || size <= 0 || ioctl(e->in.watch.fd, FIONREAD, &used) < 0)
+		return TTY_PIECE;
+	return size - used > (int)TTY_PIECE ? (size_t)(size - used) : TTY_PIECE;
+}
+
+/* The rest of what is in the stage is dropped: it is still in the ring. */
+static ssize_t sent(struct exec *e, ssize_t n, size_t staged)
+{
+	struct exec_input *in = &e->in;
+
+	if (n > 0) {
+		ring_drop_to(&in->ring, in->ring.tail + (size_t)n);
+		in->written += (size_t)n;
+		exec_save_input(e);
+		staged -= (size_t)n;
+	}
+	disarm(&e->agent->state.header->op);
+	empty(e->agent, staged);
+	return n;
+}
+
+/* A terminal of a kernel before 5.11 takes no splice. */
+static ssize_t send_by_copy(struct exec *e, const struct iovec *iov, int count, size_t staged)
+{
+	ssize_t n;
+
+	disarm(&e->agent->state.header->op);
+	empty(e->agent, staged);
+	n = io_writev(e->in.watch.fd, iov, count);
+	return sent(e, n, n > 0 ? (size_t)n : 0);
+}
+
+ssize_t stage_send(struct exec *e)
+{
+	struct exec_input *in = &e->in;
+	struct stage *stage = &e->agent->stage;
+	struct state_op *op = note(e, STATE_OP_INPUT, 0);
+	size_t room = room_of(e), used = ring_used(&in->ring);
+	struct iovec iov[2];
+	int count = ring_data_iov(&in->ring, in->ring.tail, used < room ? used : room, iov);
+	ssize_t n, staged = io_writev(stage->in, iov, count);
+
+	if (staged <= 0)
+		return staged;
+	arm(op, in->written + (size_t)staged);
+	do
+		n = splice(stage->out, NULL, in->watch.fd, NULL, (size_t)staged, SPLICE_F_NONBLOCK);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && errno == EINVAL)
+		return send_by_copy(e, iov, count, (size_t)staged);
+	return sent(e, n < 0 ? -errno : n, (size_t)staged);
+}
+
+static struct exec *exec_at(struct agent *agent, uint32_t slot)
+{
+	for (struct exec *e = agent->execs; e; e = e->next)
+		if ((uint32_t)(e->slot - agent->state.slots) == slot)
+			return e;
+	return NULL;
+}
+
+/* Output that came into the stage, or into the ring, and was not counted any more. */
+static void recover_output(struct exec_output *o, const struct state_op *op, size_t staged)
+{
+	uint64_t head = op->goal - staged;
+
+	if (op->armed && o->ring.size && op->goal >= staged && head >= o->ring.head && head - o->ring.head <= ring_space(&o->ring))
+		ring_commit(&o->ring, (size_t)(head - o->ring.head));
+	if (staged == 0)
+		return;
+	if (exec_ring_has_room(o, staged))
+		stage_take(o, staged);
+	else
+		stage_lose(o, staged);
+}
+
+static void recover_input(struct exec *e, const struct state_op *op, size_t staged)
+{
+	struct exec_input *in = &e->in;
+	uint64_t written = op->goal - staged;
+
+	if (op->armed && op->goal >= staged && written >= in->written && written - in->written <= ring_used(&in->ring)) {
+		ring_drop_to(&in->ring, in->ring.tail + (written - in->written));
+		in->written = written;
+		exec_save_input(e);
+	}
+}
+
+void stage_recover(struct agent *agent)
+{
+	struct state_op *op = &agent->state.header->op;
+	struct exec *e = exec_at(agent, op->slot);
+	int staged = 0;
+
+	ioctl(agent->stage.out, FIONREAD, &staged);
+	if (e && op->kind == STATE_OP_OUTPUT && op->stream < 2)
+		recover_output(&e->out[op->stream], op, (size_t)staged);
+	else if (e && op->kind == STATE_OP_INPUT)
+		recover_input(e, op, (size_t)staged);
+	disarm(op);
+	ioctl(agent->stage.out, FIONREAD, &staged);
+	empty(agent, (size_t)staged);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the memfd that outlives the agent, its places and its slots. Never: uses a place twice, knows what an exec is. */
+#include "state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "cleanup.h"
+#include "log.h"
+
+#define SLOTS_AT 4096u
+#define MAPPED_BYTES (SLOTS_AT + STATE_SLOTS * sizeof(struct state_slot))
+
+_Static_assert(sizeof(struct state_header) <= SLOTS_AT && MAPPED_BYTES <= STATE_FIRST_PLACE, "header and slots lie before the rings");
+
+static void *map(int fd, uint64_t place, size_t size)
+{
+	void *data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)place);
+
+	if (data == MAP_FAILED)
+		return NULL;
+	/* Children are clones of us until their execve(): what they do not get costs their start nothing. */
+	madvise(data, size, MADV_DONTFORK);
+	return data;
+}
+
+static bool map_all(struct state *s)
+{
+	uint8_t *data = map(s->fd, 0, MAPPED_BYTES);
+
+	if (!data)
+		return false;
+	s->header = (struct state_header *)(void *)data;
+	s->slots = (struct state_slot *)(void *)(data + SLOTS_AT);
+	return true;
+}
+
+static bool make(struct agent *agent)
+{
+	struct state *s = &agent->state;
+	struct state_header *header;
+
+	s->fd = memfd_create("pith-state", MFD_CLOEXEC);
+	if (s->fd < 0 || ftruncate(s->fd, (off_t)STATE_FILE_BYTES) < 0 || !map_all(s))
+		return false;
+	header = s->header;
+	header->slot_size = sizeof(struct state_slot);
+	header->slot_count = STATE_SLOTS;
+	header->next_place = STATE_FIRST_PLACE;
+	header->version = STATE_VERSION;
+	header->magic = STATE_MAGIC;
+	store_put(agent, store_key(STORE_AGENT, STORE_STATE), 0, 0, &s->fd, 1);
+	return true;
+}
+
+/* What is read before its version is known. */
+static enum state_opened look(struct state *s)
+{
+	struct stat st;
+	struct state_header *header;
+
+	if (fstat(s->fd, &st) < 0 || (uint64_t)st.st_size != STATE_FILE_BYTES || !map_all(s))
+		return STATE_FAILED;
+	header = s->header;
+	if (header->magic != STATE_MAGIC || header->tries >= STATE_MOST_TRIES)
+		return STATE_FAILED;
+	header->tries++;
+	if (header->version != STATE_VERSION || header->slot_size != sizeof(struct state_slot) || header->slot_count != STATE_SLOTS)
+		return STATE_REFUSED;
+	if (header->next_place < STATE_FIRST_PLACE || header->next_place > STATE_FILE_BYTES / 2 ||
+	    header->next_place % STATE_PLACE_BYTES || header->next_exec >> 56 || header->slots_high > STATE_SLOTS)
+		return STATE_FAILED;
+	return STATE_FOUND;
+}
+
+enum state_opened state_open(struct agent *agent)
+{
+	struct state *s = &agent->state;
+	struct stored *stored = store_find(agent, store_key(STORE_AGENT, STORE_STATE));
+	enum state_opened opened;
+
+	if (!stored || stored->fd_count != 1)
+		return make(agent) ? STATE_NEW : STATE_FAILED;
+	stored->taken = true;
+	s->fd = take_fd(&stored->fds[0]);
+	opened = look(s);
+	if (opened != STATE_FAILED)
+		return opened;
+	log_line("the state of the agent before cannot be read; its programs run on and are not known any more");
+	s->lost = true;
+	if (s->header)
+		munmap(s->header, MAPPED_BYTES);
+	s->header = NULL;
+	close_fd(&s->fd);
+	return make(agent) ? STATE_NEW : STATE_FAILED;
+}
+
+void state_settle(struct agent *agent)
+{
+	agent->state.header->tries = 0;
+}
+
+void *state_alloc(struct agent *agent, size_t size, uint64_t *ret_place)
+{
+	struct state_header *header = agent->state.header;
+	uint64_t place = header->next_place;
+	void *data;
+
+	if (place > STATE_FILE_BYTES / 2)
+		return NULL;
+	data = map(agent->state.fd, place, size);
+	if (!data)
+		return NULL;
+	header->next_place = place + (size + STATE_PLACE_BYTES - 1) / STATE_PLACE_BYTES * STATE_PLACE_BYTES;
+	*ret_place = place;
+	return data;
+}
+
+void *state_map(struct agent *agent, uint64_t place, size_t size)
+{
+	return map(agent->state.fd, place, size);
+}
+
+void state_free(struct agent *agent, void *data, uint64_t place, size_t size)
+{
+	munmap(data, size);
+	/* Else the pages stay with the file. */
+	fallocate(agent->state.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)place, (off_t)size);
+}
+
+void state_slot_mark(struct agent *agent, uint32_t index)
+{
+	agent->state.used[index / 64] |= 1ull << index % 64;
+}
+
+struct state_slot *state_slot_take(struct agent *agent)
+{
+	struct state *s = &agent->state;
+
+	for (uint32_t i = 0; i < ARRAY_SIZE(s->used); i++) {
+		uint32_t index = i * 64;
+
+		if (s->used[i] == UINT64_MAX)
+			continue;
+		index += (uint32_t)__builtin_ctzll(~s->used[i]);
+		state_slot_mark(agent, index);
+		if (index >= s->header->slots_high)
+			s->header->slots_high = index + 1;
+		return &s->slots[index];
+	}
+	return NULL;
+}
+
+void state_slot_free(struct agent *agent, struct state_slot *slot)
+{
+	uint32_t index = (uint32_t)(slot - agent->state.slots);
+
+	__atomic_store_n(&slot->number, 0, __ATOMIC_RELEASE);
+	agent->state.used[index / 64] &= ~(1ull << index % 64);
+}
+
+void state_save_env(struct agent *agent)
+{
+	struct state *s = &agent->state;
+	struct state_env old = s->header->env[s->header->env_live & 1];
+	struct state_env *next = &s->header->env[!(s->header->env_live & 1)];
+	void *old_data = s->env_data;
+
+	*next = (struct state_env){ .size = (agent->base_env.len + STATE_PLACE_BYTES - 1) / STATE_PLACE_BYTES * STATE_PLACE_BYTES };
+	s->env_data = next->size ? state_alloc(agent, next->size, &next->place) : NULL;
+	if (s->env_data) {
+		memcpy(s->env_data, agent->base_env.data, agent->base_env.len);
+		next->len = agent->base_env.len;
+	} else {
+		next->size = 0;
+	}
+	__atomic_store_n(&s->header->env_live, !(s->header->env_live & 1), __ATOMIC_RELEASE);
+	if (old_data)
+		state_free(agent, old_data, old.place, old.size);
+}
