@@ -43,6 +43,7 @@ SRC_pith := $(HOST) CJSON
 
 # Headers, code and constants in one segment: one page less in the file, and in memory.
 PROGRAM_LDFLAGS_pith-init := -Wl,-z,noseparate-code
+PROGRAM_LDFLAGS_pith-agent := -Wl,-z,noseparate-code
 
 PROGRAMS := pith-init pith-agent pith
 # `make BUILD=other` builds elsewhere; the sanitizer build of the same sources lies beside it.
