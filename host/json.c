@@ -158,6 +158,14 @@ bool json_add_pairs(struct json *object, const char *name, const char *const *va
 	return true;
 }
 
+bool json_add_object(struct json *object, const char *name, struct json *value)
+{
+	if (cJSON_AddItemToObject(to_cjson(object), name, to_cjson(value)))
+		return true;
+	json_free(value);
+	return false;
+}
+
 char *json_print(const struct json *json)
 {
 	return cJSON_PrintUnformatted(to_cjson(json));

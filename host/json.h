@@ -24,6 +24,9 @@ bool json_add_strings(struct json *object, const char *name, const char *const *
 /* values are "NAME=value"; becomes an object. The last of two equal names counts. False also where a '=' is missing. */
 bool json_add_pairs(struct json *object, const char *name, const char *const *values);
 
+/* Consumes value, also on failure. */
+bool json_add_object(struct json *object, const char *name, struct json *value);
+
 /* The caller frees the text. NULL without memory. */
 char *json_print(const struct json *json);
 

@@ -189,11 +189,30 @@ static bool add_wishes(struct json *fields, const struct pith_resume_options *wi
 	       add_number(fields, "hook_timeout_ms", wish->hook_timeout_ms);
 }
 
+static enum pith_code read_network(const struct pith_resume_options *wish, struct json **ret, struct pith_error *err)
+{
+	const char *problem;
+
+	if (!wish->network)
+		return PITH_OK;
+	*ret = json_parse_object(wish->network, strlen(wish->network), &problem);
+	return *ret ? PITH_OK : error_set(err, PITH_BAD_ARGUMENT, "the network is not a JSON object: %s", problem);
+}
+
 static enum pith_code ask_resume(struct pith_conn *conn, const struct pith_resume_options *wish, const char *entropy,
 				 int64_t round_trip_us, int64_t timeout_ms, struct json **ret, struct pith_error *err)
 {
-	struct json *fields = json_new_object();
-	bool complete = fields && json_add_string(fields, "entropy", entropy) && add_wishes(fields, wish) &&
+	struct json *fields, *network = NULL;
+	enum pith_code code = read_network(wish, &network, err);
+	bool complete;
+
+	if (code != PITH_OK)
+		return code;
+	fields = json_new_object();
+	if (!fields)
+		json_free(network);
+	complete = fields && (!network || json_add_object(fields, "network", network)) &&
+			json_add_string(fields, "entropy", entropy) && add_wishes(fields, wish) &&
 			json_add_integer(fields, "round_trip_us", round_trip_us) &&
 			/* The last: time goes on. */
 			json_add_integer(fields, "realtime_us",

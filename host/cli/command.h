@@ -84,6 +84,7 @@ struct settings {
 	const char *token;
 	const char *generation;
 	const char *entropy;
+	const char *net;
 	const char *clock;
 	const char *hostname;
 	const char *machine_id;

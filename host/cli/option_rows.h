@@ -257,6 +257,7 @@ static const struct option resume_options[] = {
 	{ "entropy", 0, OPTION_TEXT, "HEX", SETTING(entropy),
 	  "32 to 512 random bytes, used for this guest only (32 of this host's own)" },
 	{ "clock", 0, OPTION_TEXT, "SECONDS", SETTING(clock), "the time since 1970, as in 1800000000.25 (this host's)" },
+	{ "net", 0, OPTION_TEXT, "FILE", SETTING(net), "the guest's network, as JSON; - is stdin" },
 	{ "hostname", 0, OPTION_TEXT, "NAME", SETTING(hostname), "the guest's new name" },
 	{ "machine-id", 0, OPTION_TEXT, "HEX", SETTING(machine_id), "32 hex digits, or new" },
 	{ "boot-id", 0, OPTION_TEXT, "UUID", SETTING(boot_id), "a UUID, or new" },
