@@ -118,6 +118,10 @@ class Guest:
         assert result.returncode == 0, result.stderr.decode()
         return json.loads(result.stdout)
 
+    def path(self, name):
+        """Of a file in the VM's runtime folder."""
+        return state.Runtime(self.name).path(name)
+
     def qmp(self):
         """QEMU's monitor: with vm.qmp() as qmp: qmp.command("system_powerdown")."""
         return Monitor(state.Runtime(self.name).socket("qmp.sock"))

@@ -23,7 +23,7 @@ KERNEL_ARGUMENTS = ("console=ttyS0 quiet panic=-1 i8042.noaux no_timer_check tsc
                     "cryptomgr.notests")
 
 # What a snapshot must be started with again: QEMU loads it into the very same machine only.
-OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "device", "icount")
+OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "channel", "device", "icount")
 
 
 def cache_folder():
@@ -184,7 +184,10 @@ def qemu_command(runtime, options, accelerator, cid):
                "-device", "virtio-rng-pci", *disk_arguments(options.disks)]
     if options.net:
         # Behind it is QEMU's own small network, and nothing else.
-        command += ["-netdev", "user,id=net,restrict=on", "-device", f"virtio-net-pci,netdev=net"]
+        command += ["-netdev", "user,id=net,restrict=on", "-device", "virtio-net-pci,netdev=net"]
+    if options.channel:
+        command += ["-chardev", f"socket,id=channel,path={runtime.socket('channel.sock')},server=on,wait=off", "-device",
+                    "virtio-serial-pci", "-device", f"virtserialport,chardev=channel,name={options.channel}"]
     for device in options.device:
         command += ["-device", device]
     if options.icount:

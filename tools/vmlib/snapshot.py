@@ -9,6 +9,7 @@ Never: leaves a guest without its vsock card or stopped because a later step fai
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -23,6 +24,8 @@ from vmlib.qmp import Monitor
 # The guest's kernel takes 0.3 s to let a card go, emulated.
 UNPLUG_S = 15
 PLUG_S = 15
+# Longer than any bound of the guest itself.
+PITH_S = 300
 # 256 MiB take a second; a large guest on a slow disk takes more.
 SAVE_S = 300
 
@@ -39,6 +42,15 @@ def load(name):
             return json.load(file)
     except FileNotFoundError:
         raise state.Failure(f"there is no snapshot {name}") from None
+
+
+def pith(record, *words):
+    """A command of the host to the guest; returns its answer."""
+    result = subprocess.run([guest.pith_program(), "--vm", record["address"], *words, "--json"], capture_output=True,
+                            stdin=subprocess.DEVNULL, text=True, timeout=PITH_S, check=False)
+    if result.returncode != 0:
+        raise state.Failure(f"{record['name']}: {words[0]}: {result.stderr.strip().removeprefix('pith: ')}")
+    return json.loads(result.stdout)
 
 
 def unplug(qmp):
@@ -96,7 +108,7 @@ def running_record(runtime):
     return record
 
 
-def take(runtime, record, folder, stop):
+def take_memory(runtime, record, folder, stop):
     with Monitor(runtime.socket("qmp.sock")) as qmp:
         unplug(qmp)
         try:
@@ -109,8 +121,30 @@ def take(runtime, record, folder, stop):
             if not stop:
                 plug(qmp, runtime, record["cid"])
                 let_run(qmp)
-    if stop:
+
+
+def take(runtime, record, folder, options):
+    """Returns the guest's answer to quiesce, or None."""
+    quiesced = None
+    if not options.no_quiesce:
+        quiesced = pith(record, "quiesce", "--mode", options.mode, "--ttl", options.ttl)
+    try:
+        if options.mode == "disk":
+            save_disks(record, folder)
+        else:
+            take_memory(runtime, record, folder, options.stop)
+    except BaseException:
+        if quiesced:
+            with contextlib.suppress(state.Failure):
+                pith(record, "resume", "--force")
+        raise
+    if options.stop:
         guest.end_keeper(record)
+    elif quiesced:
+        # The guest of a disk snapshot was never away; the other's clock stood still, and it lost its vsock card.
+        end = ("thaw",) if options.mode == "disk" else ("resume",)
+        pith(record, *end, "--token", quiesced["token"])
+    return quiesced
 
 
 def command_snapshot(options):
@@ -122,9 +156,9 @@ def command_snapshot(options):
         record = running_record(runtime)
         os.makedirs(part, mode=0o700)
         try:
-            take(runtime, record, part, options.stop)
+            quiesced = take(runtime, record, part, options)
             saved = {"machine": record["machine"], "accelerator": record["accelerator"], "vm": runtime.name,
-                     "at": time.time()}
+                     "mode": options.mode, "quiesced": quiesced, "at": time.time()}
             with open(os.path.join(part, "snapshot.json"), "w", encoding="utf-8") as file:
                 json.dump(saved, file)
             os.rename(part, folder)
@@ -148,7 +182,9 @@ def launch(runtime, name, saved, until):
             disks.append(disk)
         return disks
 
-    options = argparse.Namespace(**saved["machine"], incoming=os.path.join(folder, "memory"), until=until)
+    options = argparse.Namespace(**saved["machine"], until=until)
+    if saved["mode"] != "disk":
+        options.incoming = os.path.join(folder, "memory")
     return guest.launch(runtime, options, saved["accelerator"], disks_for)
 
 
@@ -156,31 +192,49 @@ def is_loaded(qmp):
     return qmp.command("query-status")["status"] != "inmigrate"
 
 
-def go_on(runtime, record):
+def go_on(runtime, record, saved, seconds):
+    """Until the agent can be dialed."""
+    if saved["mode"] == "disk":
+        guest.wait_for_agent(runtime, record, seconds)
+        return
     with Monitor(runtime.socket("qmp.sock")) as qmp:
         qmp.wait_until("loading the snapshot", SAVE_S, is_loaded)
         plug(qmp, runtime, record["cid"])
         let_run(qmp)
 
 
+def resume(record, saved):
+    """A guest of its own, with the VM's name."""
+    if saved["mode"] != "disk":
+        token = ("--token", saved["quiesced"]["token"]) if saved["quiesced"] else ()
+        pith(record, "resume", "--hostname", record["name"], "--machine-id", "new", "--boot-id", "new", *token)
+
+
+def bring_up(started, saved, seconds, resumes):
+    began = time.monotonic()
+    for runtime, record, _ in started:
+        if "ended" in record:
+            raise state.Failure(record["ended"])
+        go_on(runtime, record, saved, seconds)
+    for runtime, record, _ in started:
+        guest.wait_for_hello(runtime, record, max(began + seconds - time.monotonic(), 1))
+        if resumes:
+            resume(record, saved)
+        guest.say(f"{runtime.name}: ready after {time.monotonic() - began:.2f} s")
+
+
 def command_restore(options):
     saved, base = load(options.snapshot), options.name or options.snapshot
     if not 1 <= options.clones <= 64:
         raise state.Failure("--clones takes 1 to 64")
-    seconds, began = state.parse_duration(options.timeout), time.monotonic()
+    seconds = state.parse_duration(options.timeout)
     names = [base] if options.clones == 1 else [f"{base}-{number}" for number in range(1, options.clones + 1)]
     started = []
     try:
         for name in names:
             runtime = state.Runtime(name)
             started.append((runtime, *launch(runtime, options.snapshot, saved, options.until)))
-            if "ended" in started[-1][1]:
-                raise state.Failure(started[-1][1]["ended"])
-        for runtime, record, _ in started:
-            go_on(runtime, record)
-        for runtime, record, _ in started:
-            guest.wait_for_hello(runtime, record, max(began + seconds - time.monotonic(), 1))
-            guest.say(f"{runtime.name}: the agent answered after {time.monotonic() - began:.2f} s")
+        bring_up(started, saved, seconds, not options.no_resume)
         for _, _, pipe in started:
             os.write(pipe, keeper.KEEP)
     except BaseException as error:
@@ -203,10 +257,15 @@ def command_forget(options):
 def add_arguments(commands):
     snapshot = commands.add_parser("snapshot", help="saves a VM's memory and disks; the VM goes on")
     snapshot.add_argument("--name", default="default", help="of the VM; %(default)s if not given")
+    snapshot.add_argument("--mode", default="memory", choices=("memory", "disk", "template"),
+                          help="disk: of the disks alone; %(default)s if not given")
+    snapshot.add_argument("--ttl", default="60s", help="when the guest thaws by itself; %(default)s if not given")
+    snapshot.add_argument("--no-quiesce", action="store_true", help="without a word to the guest")
     snapshot.add_argument("--stop", action="store_true", help="the VM ends instead")
     restore = commands.add_parser("restore", help="starts VMs from a snapshot")
     restore.add_argument("--name", help="of the VM, or of VMs NAME-1, NAME-2 …; the snapshot's if not given")
     restore.add_argument("--clones", type=int, default=1, metavar="N", help="so many VMs, side by side")
+    restore.add_argument("--no-resume", action="store_true", help="leave the guests as they were saved: programs frozen")
     restore.add_argument("--timeout", default="60s", help="for the agents' hello; %(default)s if not given")
     restore.add_argument("--until", type=int, metavar="PID", help="end the VMs when this process ends")
     forget = commands.add_parser("forget", help="removes a snapshot")

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What tests with real snapshots have in common: a guest with a disk and a card, its state, and what the witness in it saw."""
+
+import json
+import os
+
+from disklib import disk
+from pithwire import Wire
+from taplib import build, cleanup, equal, wait_for
+from vmguest import Guest, edit, make_image
+
+
+def guest_with_disk(label):
+    """/dev/vda is an empty ext4, eth0 is there."""
+    image = make_image(label, lambda recipe: edit(recipe, "modules", lambda text: text + "virtio_blk\nvirtio_net\n"))
+    return Guest(label, "--image", image, "--disk", disk("blank", label), "--net")
+
+
+def prepare(vm):
+    """The disk on /data, the witness (tests/fixtures/witness.c) at work."""
+    equal(vm.pith("cp", build("tests/fixtures/witness"), ":/tmp/witness").returncode, 0)
+    vm.out("mkdir /data && mount -t ext4 /dev/vda /data && touch /etc/machine-id && ip link set eth0 up")
+    with Wire(vm.address, timeout=30) as wire:
+        wire.request("exec", argv=["/tmp/witness"], id="witness", detach=True)
+    wait_for(lambda: len(witness_lines(vm)) >= 2, 20, "the witness's first words")
+
+
+def wire_to(guest):
+    """A connection until the end of the test."""
+    wire = Wire(guest.address, timeout=30)
+    cleanup(wire.close)
+    return wire
+
+
+def status_of(guest):
+    result = guest.pith("snapshot-status", "--json")
+    equal(result.returncode, 0, result.stderr)
+    return json.loads(result.stdout)
+
+
+def witness_lines(guest):
+    """What the witness has written so far: the lines of its two processes."""
+    result = guest.pith("logs", "witness")
+    equal(result.returncode, 0, result.stderr)
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def changes_of(guest):
+    return [line for line in witness_lines(guest) if line["event"] == "change"]
+
+
+def keys_of(guest):
+    return [line for line in witness_lines(guest) if line["event"] == "key"]
+
+
+def states_of(guest):
+    """{exec: its state}"""
+    with Wire(guest.address, timeout=30) as wire:
+        return {row["id"]: row["state"] for row in wire.request("list")["execs"]}
+
+
+def folder_of(snapshot):
+    cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
+    return os.path.join(cache, "snapshots", snapshot)
+
+
+def disk_of(snapshot):
+    """The copy of the first disk."""
+    return os.path.join(folder_of(snapshot), "disk0")
