@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -22,12 +21,10 @@
 #include "tar_sparse.h"
 #include "tree.h"
 #include "tree_links.h"
+#include "tree_xattrs.h"
 #include "work.h"
 
 #define PROC_PATH_SIZE 300	/* /proc/self/fd/N/ and a name */
-/* Of one file: what the kernel gives at most. */
-#define XATTR_NAMES_BYTES 65536
-#define XATTR_VALUE_BYTES 65536
 /* The end of an archive is two blocks of zeros. */
 #define END_BYTES (2 * TAR_BLOCK)
 
@@ -91,28 +88,9 @@ static int put_header(struct export *x, const struct stat *st, enum tar_type typ
 	return x->headers.failed || x->map_text.failed ? -E2BIG : put(x, x->headers.data, x->headers.len);
 }
 
-/* Of the fd, or (path is not NULL) of what that path names, be it a link. */
 static int put_xattrs(struct export *x, int fd, const char *path)
 {
-	static char names[XATTR_NAMES_BYTES], key[sizeof(TAR_XATTR_PREFIX) + XATTR_NAMES_BYTES];
-	static uint8_t value[XATTR_VALUE_BYTES];
-	ssize_t len = 0;
-
-	if (x->request->f_xattrs)
-		len = path ? llistxattr(path, names, sizeof(names)) : flistxattr(fd, names, sizeof(names));
-	if (len < 0)
-		return errno == ENOTSUP ? 0 : -errno;
-	for (const char *name = names; name < names + len; name += strlen(name) + 1) {
-		ssize_t n = path ? lgetxattr(path, name, value, sizeof(value)) : fgetxattr(fd, name, value, sizeof(value));
-
-		if (n < 0 && errno == ENODATA)
-			continue;
-		if (n < 0)
-			return -errno;
-		fmt_text(key, sizeof(key), TAR_XATTR_PREFIX "%s", name);
-		tar_put_record(&x->records, key, value, (size_t)n);
-	}
-	return 0;
+	return x->request->f_xattrs ? tree_put_xattrs(&x->records, fd, path) : 0;
 }
 
 /* Exactly size bytes: of a file that shrank the rest is zeros, and it counts as changed. */
@@ -202,6 +180,15 @@ static int put_other(struct export *x, const struct stat *st)
 	return put_header(x, st, S_ISFIFO(st->st_mode) ? TAR_FIFO : S_ISCHR(st->st_mode) ? TAR_CHAR : TAR_BLOCK_DEVICE);
 }
 
+static int put_leaf(struct export *x, int dir_fd, const char *name, const struct stat *st)
+{
+	if (S_ISREG(st->st_mode))
+		return put_file(x, dir_fd, name);
+	if (S_ISLNK(st->st_mode))
+		return put_symlink(x, dir_fd, name, st);
+	return put_other(x, st);
+}
+
 static int put_entries(struct export *x, int fd, size_t len, unsigned int depth);
 
 /* Folders are entered even if only something in them is meant. */
@@ -242,13 +229,7 @@ static int put_entry(struct export *x, int dir_fd, const char *name, size_t len,
 		return -errno;
 	if (S_ISDIR(st.st_mode) && (wanted || x->request->f_include.count))
 		return put_dir(x, dir_fd, name, len, wanted, depth + 1);
-	if (!wanted)
-		return 0;
-	if (S_ISREG(st.st_mode))
-		return put_file(x, dir_fd, name);
-	if (S_ISLNK(st.st_mode))
-		return put_symlink(x, dir_fd, name, &st);
-	return put_other(x, &st);
+	return wanted ? put_leaf(x, dir_fd, name, &st) : 0;
 }
 
 /* Consumes the fd. What vanishes meanwhile, before its header was sent, is not there. */
@@ -286,6 +267,51 @@ static void fail(const struct export *x, int r, struct reply *reply)
 	reply_fail_errno(reply, -r, what);
 }
 
+/* One of request->f_paths, without what is in it. */
+static int put_named(struct export *x, int top_fd, const char *path)
+{
+	_cleanup_close_ int dir_fd = -1, fd = -1;
+	const char *name;
+	struct stat st;
+	char *slash;
+	int r;
+
+	if (strlen(path) >= sizeof(x->path))
+		return -ENAMETOOLONG;
+	memcpy(x->path, path, strlen(path) + 1);
+	if (!tar_clean_path(x->path) || !x->path[0])
+		return -EINVAL;
+	slash = strrchr(x->path, '/');
+	name = slash ? slash + 1 : x->path;
+	if (slash)
+		*slash = '\0';
+	dir_fd = path_open_dir_at(top_fd, slash ? x->path : ".", true);
+	if (slash)
+		*slash = '/';
+	if (dir_fd < 0)
+		return dir_fd;
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode))
+		return put_leaf(x, dir_fd, name, &st);
+	fd = path_open_dir_at(dir_fd, name, true);
+	r = fd < 0 ? fd : put_xattrs(x, fd, NULL);
+	return r < 0 ? r : put_header(x, &st, TAR_DIR);
+}
+
+static int put_all_named(struct export *x, int top_fd)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < x->request->f_paths.count; i++) {
+		r = work_is_wanted(x->work) ? put_named(x, top_fd, x->request->f_paths.item[i]) : -ECANCELED;
+		if (r == -ENOENT)
+			r = 0;
+	}
+	close(top_fd);
+	return r;
+}
+
 /* The folder itself, as an entry of its own. */
 static int put_itself(struct export *x, int fd)
 {
@@ -310,10 +336,10 @@ static void export_tree(struct export *x, int fd, struct reply *reply)
 	work_event_end(x->work);
 	if (x->request->f_itself)
 		r = put_itself(x, fd);
-	if (r == 0)
-		r = put_entries(x, fd, 0, 0);
-	else
+	if (r < 0)
 		close(fd);
+	else
+		r = x->request->f_paths.item ? put_all_named(x, fd) : put_entries(x, fd, 0, 0);
 	if (r < 0) {
 		if (x->path[0])
 			fail(x, r, reply);

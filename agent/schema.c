@@ -89,20 +89,25 @@ static bool decode_string(const struct cJSON *item, const struct schema_row *row
 	return check_bounds(error, row, (int64_t)strlen(*ret), " bytes");
 }
 
-static bool decode_path(const struct cJSON *item, const struct schema_row *row, const char **ret, struct reply *error)
+static bool decode_name(const char *text, const char **ret, struct reply *error)
 {
-	const char *text;
-	char *name;
+	char *name = json_alloc(strlen(text) + 1);
 
-	if (!json_get_string(item, &text))
-		return fail_type(error, "a string");
-	name = json_alloc(strlen(text) + 1);
 	if (!name)
 		return fail_memory(error);
 	if (!name_decode(text, name))
 		return reply_fail_field(error, path, "%s: after " NAME_PREFIX " must stand base64 without zero bytes", path);
 	*ret = name;
-	return check_bounds(error, row, (int64_t)strlen(name), " bytes");
+	return true;
+}
+
+static bool decode_path(const struct cJSON *item, const struct schema_row *row, const char **ret, struct reply *error)
+{
+	const char *text;
+
+	if (!json_get_string(item, &text))
+		return fail_type(error, "a string");
+	return decode_name(text, ret, error) && check_bounds(error, row, (int64_t)strlen(*ret), " bytes");
 }
 
 static bool decode_strings(const struct cJSON *item, const struct schema_row *row, struct string_list *ret, struct reply *error)
@@ -116,9 +121,12 @@ static bool decode_strings(const struct cJSON *item, const struct schema_row *ro
 	ret->item = json_alloc((json_count(item) + 1) * sizeof(*ret->item));
 	if (!ret->item)
 		return fail_memory(error);
-	for (const struct cJSON *child = json_first(item); child; child = json_next(child))
-		if (!json_get_string(child, &ret->item[count++]))
+	for (const struct cJSON *child = json_first(item); child; child = json_next(child), count++) {
+		if (!json_get_string(child, &ret->item[count]))
 			return fail_type(error, "an array of strings");
+		if (row->kind == FIELD_paths && !decode_name(ret->item[count], &ret->item[count], error))
+			return false;
+	}
 	ret->item[count] = NULL;
 	ret->count = count;
 	return true;
@@ -199,6 +207,7 @@ static bool decode_plain(const struct cJSON *item, const struct schema_row *row,
 	case FIELD_path:
 		return decode_path(item, row, to, error);
 	case FIELD_strings:
+	case FIELD_paths:
 		return decode_strings(item, row, to, error);
 	case FIELD_pairs:
 		return decode_pairs(item, row, to, error);

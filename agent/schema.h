@@ -36,6 +36,7 @@ enum field_kind {
 	FIELD_string,
 	FIELD_path,
 	FIELD_strings,
+	FIELD_paths,	/* names of files */
 	FIELD_pairs,
 	FIELD_flag,
 	FIELD_count,
@@ -50,6 +51,7 @@ typedef const char *field_string;
 /* A name of the guest's files: any bytes but NUL, as docs/protocol.md, section 6, has them in JSON. */
 typedef const char *field_path;
 typedef struct string_list field_strings;
+typedef struct string_list field_paths;
 typedef struct pair_list field_pairs;
 typedef bool field_flag;
 typedef uint64_t field_count;
@@ -67,7 +69,7 @@ typedef unsigned int field_choice;	/* which word; the fallback may be one more t
 enum field_need { OPTIONAL, REQUIRED };
 
 /*
- * min and max bound bytes (string, path), items (strings, pairs, list) or the value (count, integer). fallback is what an absent count,
+ * min and max bound bytes (string, path), items (strings, paths, pairs, list) or the value (count, integer). fallback is what an absent count,
  * integer, flag or choice is; an absent string, path, document or object is NULL, an absent list is empty and its item NULL.
  *
  * There are hundreds of rows, so a row is small: its numbers are written with SCHEMA_NUMBER().

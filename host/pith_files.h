@@ -217,7 +217,7 @@ struct pith_tree_counts {
 struct pith_export_options {
 	const char *const *include;	/* patterns: docs/protocol.md, section 6 */
 	const char *const *exclude;
-	const char *const *paths;	/* only these entries, relative to the folder, and nothing in them */
+	const char *const *paths;	/* only these entries, relative to the folder, at most 4096; of a folder only itself */
 	bool itself;			/* an entry ./ for the folder itself */
 	bool xattrs;
 	struct pith_sink output;	/* the archive; an fd may block */

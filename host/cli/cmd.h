@@ -26,6 +26,7 @@ int cmd_mkdir(const struct invocation *invocation);
 int cmd_rm(const struct invocation *invocation);
 int cmd_mv(const struct invocation *invocation);
 int cmd_cp(const struct invocation *invocation);
+int cmd_sync(const struct invocation *invocation);
 int cmd_du(const struct invocation *invocation);
 int cmd_watch(const struct invocation *invocation);
 int cmd_edit(const struct invocation *invocation);

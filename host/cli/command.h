@@ -75,6 +75,9 @@ struct settings {
 	const char *listen;
 	const char *event;
 	struct string_list exclude;
+	bool dry_run;
+	bool delete;
+	bool checksum;
 	const char *mode;
 	int64_t ttl_ms;
 	const char *on_timeout;

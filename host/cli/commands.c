@@ -55,6 +55,9 @@ const struct command commands[] = {
 	  "A path that begins with a colon is the guest's, all others are here; - is stdin or stdout. Modes and times\n"
 	  "of last modification go along. A large file that broke off goes on where it was when it is started again.\n",
 	  ARGUMENTS_FROM_TO, TABLE(cp_options), cmd_cp },
+	{ "sync", "FROM TO", "make a folder the same as one on the other side",
+	  "One of both is the guest's, with a colon before its path. TO gets what FROM has, and not a folder of its name.\n",
+	  ARGUMENTS_TWO_PATHS, TABLE(sync_options), cmd_sync },
 	{ "du", "PATH...", "show how much room trees of the guest take", "", ARGUMENTS_PATHS, TABLE(du_options),
 	  cmd_du },
 	{ "edit", "PATH", "edit a file of the guest with $VISUAL or $EDITOR", "", ARGUMENTS_PATH, TABLE(where_options),

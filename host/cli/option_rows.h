@@ -292,6 +292,15 @@ static const struct option boot_time_options[] = {
 	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print {\"boot\"}, one line of JSON" },
 };
 
+static const struct option sync_options[] = {
+	{ "dry-run", 'n', OPTION_FLAG, NULL, SETTING(dry_run), "tell what would be done, and change nothing" },
+	{ "delete", 0, OPTION_FLAG, NULL, SETTING(delete), "remove from TO what FROM does not have" },
+	{ "checksum", 'c', OPTION_FLAG, NULL, SETTING(checksum),
+	  "compare the content of all files of the same size, not only of those with another time" },
+	{ "exclude", 0, OPTION_TEXTS, "PATTERN", SETTING(exclude), "as for cp; neither copied nor removed; may be repeated" },
+	WHERE_OPTIONS,
+};
+
 static const struct option help_options[] = {
 	{ "all", 0, OPTION_FLAG, NULL, SETTING(all), "show the help of every command" },
 };

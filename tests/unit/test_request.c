@@ -162,7 +162,7 @@ static void put_value(FILE *out, enum field_kind kind, long long size)
 		for (long long i = 0; i < size; i++)
 			fputc('x', out);
 		fputc('"', out);
-	} else if (kind == FIELD_strings) {
+	} else if (kind == FIELD_strings || kind == FIELD_paths) {
 		fputc('[', out);
 		for (long long i = 0; i < size; i++)
 			fputs(i ? ",\"x\"" : "\"x\"", out);
