@@ -69,8 +69,8 @@ typedef unsigned int field_choice;	/* which word; the fallback may be one more t
 enum field_need { OPTIONAL, REQUIRED };
 
 /*
- * min and max bound bytes (string, path), items (strings, paths, pairs, list) or the value (count, integer). fallback is what an absent count,
- * integer, flag or choice is; an absent string, path, document or object is NULL, an absent list is empty and its item NULL.
+ * min and max bound bytes (string, path), items (strings, paths, pairs, list) or the value (count, integer). fallback is what an absent
+ * count, integer, flag or choice is; an absent string, path, document or object is NULL, an absent list is empty and its item NULL.
  *
  * There are hundreds of rows, so a row is small: its numbers are written with SCHEMA_NUMBER().
  */

@@ -61,18 +61,21 @@ static void leave_out(struct sync *sync)
 	}
 }
 
-/*
- * From the last to the first: what is in a folder goes before it. In the guest a folder takes the place of a file by itself; here its
- * files come first.
- */
+/* In the guest a folder takes the place of a file by itself; here what is in it comes first. */
+static bool is_to_go(const struct sync *sync, const struct sync_entry *entry)
+{
+	if (entry->action == SYNC_MAKE_WAY)
+		return !sync->up;
+	return sync->files.settings->delete && (entry->action == SYNC_DELETE || entry->action == SYNC_IN_THE_WAY);
+}
+
+/* From the last to the first: what is in a folder goes before it. */
 static void delete_all(struct sync *sync)
 {
-	bool deletes = sync->files.settings->delete;
-
 	for (size_t i = sync->to.count; i-- > 0 && !sync->over;) {
 		struct sync_entry *entry = &sync->to.items[i];
 
-		if (entry->action == SYNC_MAKE_WAY ? sync->up : !deletes || (entry->action != SYNC_DELETE && entry->action != SYNC_IN_THE_WAY))
+		if (!is_to_go(sync, entry))
 			continue;
 		if (sync->up)
 			sync_delete_there(sync, entry);

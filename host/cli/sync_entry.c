@@ -120,7 +120,12 @@ void sync_delete_here(struct sync *sync, const struct sync_entry *entry)
 
 void sync_dress_there(struct sync *sync, const struct sync_entry *entry)
 {
-	struct pith_attributes attributes = { .has_mode = true, .mode = entry->mode & 01777, .has_mtime = true, .mtime_us = entry->mtime_us };
+	struct pith_attributes attributes = {
+		.has_mode = true,
+		.mode = entry->mode & 01777,
+		.has_mtime = true,
+		.mtime_us = entry->mtime_us,
+	};
 	char there[PITH_PATH_SIZE];
 	struct pith_error err;
 
