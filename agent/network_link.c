@@ -135,6 +135,7 @@ static void make_link(struct network_work *work, size_t i)
 	const uint16_t vlan_id = (uint16_t)interface->f_vlan_id;
 	bool is_vlan = interface->f_kind == NETWORK_KIND_VLAN;
 	const char *kind = is_vlan ? "vlan" : "dummy";
+	uint8_t mac[NETADDR_MAC_SIZE];
 	size_t outer, inner;
 
 	if (is_vlan) {
@@ -149,6 +150,10 @@ static void make_link(struct network_work *work, size_t i)
 	netlink_put_text(&work->out, IFLA_IFNAME, interface->f_name);
 	if (parent)
 		netlink_put_u32(&work->out, IFLA_LINK, (uint32_t)parent->index);
+	if (interface->f_mtu)
+		netlink_put_u32(&work->out, IFLA_MTU, (uint32_t)interface->f_mtu);
+	if (interface->f_mac && netaddr_parse_mac(interface->f_mac, mac))
+		netlink_put(&work->out, IFLA_ADDRESS, mac, sizeof(mac));
 	outer = netlink_nest(&work->out, IFLA_LINKINFO);
 	netlink_put_text(&work->out, IFLA_INFO_KIND, kind);
 	inner = netlink_nest(&work->out, IFLA_INFO_DATA);
@@ -221,7 +226,6 @@ void network_links_set(struct network_work *work)
 		work->index[i] = link ? link->index : 0;
 	}
 	give_names(work);
-	make_links(work);
 	for (size_t i = 0; i < work->interfaces->count; i++) {
 		const struct net_link *link = netstate_link(&work->now, work->index[i]);
 
@@ -231,10 +235,15 @@ void network_links_set(struct network_work *work)
 		set_mtu(work, i, link);
 	}
 	network_flush(work);
+	read_links(work);
+	/* Last: a VLAN begins with the MTU and the MAC of its parent. */
+	make_links(work);
 }
 
-void network_links_switch(struct network_work *work)
+static size_t switch_links(struct network_work *work)
 {
+	size_t count;
+
 	read_links(work);
 	for (size_t i = 0; i < work->interfaces->count; i++) {
 		const struct net_link *link = netstate_link(&work->now, work->index[i]);
@@ -245,7 +254,16 @@ void network_links_switch(struct network_work *work)
 		network_step(work, STEP_CHANGE, i, "up", "%s goes %s", link->name, up ? "up" : "down");
 		begin_set(work, link->index, up ? IFF_UP : 0, IFF_UP);
 	}
+	count = work->out.count;
 	network_flush(work);
+	return count;
+}
+
+void network_links_switch(struct network_work *work)
+{
+	/* With an interface its VLANs go up too, also those that are not to. */
+	if (switch_links(work))
+		switch_links(work);
 }
 
 void network_links_down(struct network_work *work)
