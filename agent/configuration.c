@@ -290,6 +290,8 @@ void configuration_init(struct agent *agent)
 	/* By hand only what is named: the file is meant for guests. */
 	if (!path && agent->lifeline >= 0)
 		path = CONFIG_IMAGE_PATH;
+	if (path && strcmp(path, "none") == 0)
+		path = NULL;
 	read_layers(agent, path);
 	keep(agent);
 }

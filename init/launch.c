@@ -90,8 +90,8 @@ static char **make_environment(const struct launch *l, uint32_t starts)
 	static char timeline[TIMELINE_MAX * 32];
 	static char count[48];
 	static char failed[sizeof(LIFELINE_ENV_ROOT_FAILED) + ROOT_FAILURE_MAX];
-	static char notify[sizeof(LIFELINE_ENV_NOTIFY) + sizeof(struct option_word)];
-	static char *environment[8];
+	static char words[LAUNCH_WORDS][LAUNCH_WORD_SIZE];
+	static char *environment[7 + LAUNCH_WORDS];
 	size_t n = 0;
 	size_t len;
 
@@ -105,9 +105,11 @@ static char **make_environment(const struct launch *l, uint32_t starts)
 		environment[n++] = work;
 	if (l->listener_fd >= 0)
 		environment[n++] = listener;
-	if (l->notify[0]) {
-		fmt_text(notify, sizeof(notify), LIFELINE_ENV_NOTIFY "=%s", l->notify);
-		environment[n++] = notify;
+	for (size_t i = 0; i < LAUNCH_WORDS; i++) {
+		if (!l->words[i].value[0])
+			continue;
+		fmt_text(words[i], sizeof(words[i]), "%s=%s", l->words[i].name, l->words[i].value);
+		environment[n++] = words[i];
 	}
 	if (root_failure()[0]) {
 		fmt_text(failed, sizeof(failed), LIFELINE_ENV_ROOT_FAILED "=%s", root_failure());

@@ -7,15 +7,25 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "init/cmdline.h"
 #include "init/timeline.h"
 
 /* Thirty times the agent's budget: a sanitizer build fits, and a wrong file does not fill the guest's memory. */
 #define LAUNCH_BINARY_MAX (64u << 20)
 
+/* Options that PID 1 passes on as they are. */
+#define LAUNCH_WORDS 3
+#define LAUNCH_WORD_SIZE (sizeof("PITH_HOSTNAME=") + sizeof(struct option_word))
+
+struct launch_word {
+	const char *name;	/* of the agent's variable */
+	const char *value;	/* "" if the option was not given */
+};
+
 struct launch {
 	const char *path;		/* of the agent's binary */
 	const struct timeline *timeline;
-	const char *notify;		/* the option, "" if not given */
+	struct launch_word words[LAUNCH_WORDS];
 	int listener_fd;		/* or negative */
 	bool has_work;			/* there is a cgroup for execs */
 	int binary_fd;			/* sealed memfd, -1 until the file was read */

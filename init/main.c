@@ -140,6 +140,8 @@ int main(int argc, char **argv)
 
 	store_init(&launch.nofile);
 	launch.timeline = &timeline;
-	launch.notify = options.notify.text;
+	launch.words[0] = (struct launch_word){ LIFELINE_ENV_NOTIFY, options.notify.text };
+	launch.words[1] = (struct launch_word){ LIFELINE_ENV_CONFIG, options.config.text };
+	launch.words[2] = (struct launch_word){ LIFELINE_ENV_HOSTNAME, options.hostname.text };
 	run_forever(&launch, signal_fd, options.restart_ms * 1000LL);
 }
