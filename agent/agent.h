@@ -9,6 +9,7 @@
 
 #include "buf.h"
 #include "configuration.h"
+#include "entrypoint.h"
 #include "generation.h"
 #include "hooks.h"
 #include "launcher.h"
@@ -102,6 +103,7 @@ struct agent {
 	size_t rings_max;
 	uint64_t next_exec;
 	struct configuration configuration;
+	struct entrypoint entrypoint;
 	struct config_run *config_runs;	/* what is being done, then what waits for it */
 	struct buf config_steps;	/* what became of the steps at boot: items of JSON */
 	size_t config_failed;		/* how many of those went wrong */

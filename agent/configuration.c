@@ -28,6 +28,10 @@
 #include "log.h"
 #include "reply.h"
 
+#define STATE_HEAD "pith-config 1 "
+/* Of the line above the layers. */
+#define STATE_LINE_SIZE 160
+
 static const char *const layer_names[LAYERS] = { "image", "command_line", "host" };
 
 /* A list of documents as one tree: there is one arena. */
@@ -124,11 +128,15 @@ static bool commit(struct agent *agent, struct buf layers[LAYERS], struct reply 
 	return true;
 }
 
-/* The layers with their lengths, as text: "pith-config 1 L L L\n" and the documents. */
-static int write_state(const struct configuration *c, int fd)
+/* One line of numbers, lengths of the layers first, then the entrypoint's; behind it the layers. */
+static int write_state(const struct agent *agent, int fd)
 {
-	char head[96];
-	size_t len = fmt_text(head, sizeof(head), "pith-config 1 %zu %zu %zu\n", c->layers[0].len, c->layers[1].len, c->layers[2].len);
+	const struct configuration *c = &agent->configuration;
+	const struct entrypoint *main = &agent->entrypoint;
+	char head[STATE_LINE_SIZE];
+	size_t len = fmt_text(head, sizeof(head), STATE_HEAD "%zu %zu %zu %u %llu %llu %u\n", c->layers[0].len, c->layers[1].len,
+			      c->layers[2].len, (unsigned int)main->state, (unsigned long long)main->starts,
+			      (unsigned long long)main->failures, main->status);
 	ssize_t n = io_write(fd, head, len);
 
 	for (size_t i = 0; n >= 0 && i < LAYERS; i++)
@@ -137,10 +145,10 @@ static int write_state(const struct configuration *c, int fd)
 }
 
 /* A new file each time: a crash in between leaves the one before. */
-static void keep(struct agent *agent)
+void configuration_keep(struct agent *agent)
 {
 	_cleanup_close_ int fd = memfd_create("pith-config", MFD_CLOEXEC);
-	int r = fd < 0 ? -errno : write_state(&agent->configuration, fd);
+	int r = fd < 0 ? -errno : write_state(agent, fd);
 
 	if (r == 0)
 		r = store_put(agent, store_key(STORE_AGENT, STORE_CONFIG), 0, 0, &fd, 1);
@@ -148,15 +156,18 @@ static void keep(struct agent *agent)
 		log_line("the configuration would not survive a crash: %s", strerror(-r));
 }
 
-static bool read_number(const char **at, size_t *ret)
+/* Blanks and the numbers between them, up to the end of the line. */
+static bool read_numbers(const char **at, uint64_t *numbers, size_t count)
 {
-	char *end;
+	for (size_t i = 0; i < count; i++) {
+		char *end;
 
-	*ret = strtoul(*at, &end, 10);
-	if (end == *at || *ret > FRAME_JSON_MAX)
-		return false;
-	*at = end;
-	return true;
+		numbers[i] = strtoull(*at, &end, 10);
+		if (end == *at)
+			return false;
+		*at = end;
+	}
+	return *(*at)++ == '\n';
 }
 
 /* All of the file, with a NUL behind it. NULL: no memory, or too long. */
@@ -178,21 +189,29 @@ static char *read_all(int fd, size_t max, size_t *ret_len)
 
 static bool restore_layers(struct agent *agent, const char *text, size_t len)
 {
-	static const char head[] = "pith-config 1 ";
-	struct buf layers[LAYERS] = { 0 };
+	struct buf layers[LAYERS] = { BUF_INIT(FRAME_JSON_MAX), BUF_INIT(FRAME_JSON_MAX), BUF_INIT(FRAME_JSON_MAX) };
+	struct entrypoint *main = &agent->entrypoint;
 	struct reply error = { 0 };
-	const char *at = text + strlen(head);
-	size_t lens[LAYERS];
+	const char *at = text + strlen(STATE_HEAD);
+	uint64_t numbers[LAYERS + 4];
 
-	if (strncmp(text, head, strlen(head)) != 0 || !read_number(&at, &lens[0]) || !read_number(&at, &lens[1]) ||
-	    !read_number(&at, &lens[2]) || *at++ != '\n' || (size_t)(text + len - at) != lens[0] + lens[1] + lens[2])
+	if (strncmp(text, STATE_HEAD, strlen(STATE_HEAD)) != 0 || !read_numbers(&at, numbers, ARRAY_SIZE(numbers)) ||
+	    numbers[3] > ENTRYPOINT_OVER)
 		return false;
-	for (size_t i = 0; i < LAYERS; at += lens[i++]) {
-		layers[i] = BUF_INIT(FRAME_JSON_MAX);
-		buf_append(&layers[i], at, lens[i]);
+	len -= (size_t)(at - text);
+	for (size_t i = 0; i < LAYERS; at += numbers[i++]) {
+		if (numbers[i] > len)
+			break;
+		buf_append(&layers[i], at, (size_t)numbers[i]);
+		len -= (size_t)numbers[i];
 	}
-	if (commit(agent, layers, &error))
+	if (len == 0 && commit(agent, layers, &error)) {
+		main->state = (enum entrypoint_state)numbers[3];
+		main->starts = numbers[4];
+		main->failures = numbers[5];
+		main->status = (unsigned int)numbers[6];
 		return true;
+	}
 	for (size_t i = 0; i < LAYERS; i++)
 		buf_deinit(&layers[i]);
 	return false;
@@ -274,7 +293,7 @@ void configuration_restore(struct agent *agent)
 	if (!stored || stored->fd_count != 1)
 		return;
 	stored->taken = true;
-	text = read_all(stored->fds[0], LAYERS * FRAME_JSON_MAX + 96, &len);
+	text = read_all(stored->fds[0], LAYERS * FRAME_JSON_MAX + STATE_LINE_SIZE, &len);
 	if (text && restore_layers(agent, text, len))
 		agent->configuration.restored = true;
 	else
@@ -293,7 +312,7 @@ void configuration_init(struct agent *agent)
 	if (path && strcmp(path, "none") == 0)
 		path = NULL;
 	read_layers(agent, path);
-	keep(agent);
+	configuration_keep(agent);
 }
 
 /* The keys of the document with its values; of hosts all that the file is to have. */
@@ -337,7 +356,7 @@ bool configuration_take(struct agent *agent, const struct cJSON *document, bool 
 		return false;
 	}
 	buf_deinit(&old_host);
-	keep(agent);
+	configuration_keep(agent);
 	return make_todo(&text, &c->effective, todo, error);
 }
 

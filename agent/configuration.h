@@ -35,6 +35,9 @@ struct configuration {
 /* At the agent's start, before store_settle(): what a predecessor had. */
 void configuration_restore(struct agent *agent);
 
+/* What is to survive has changed. */
+void configuration_keep(struct agent *agent);
+
 /* If there was none: reads the image's file and the command line. What is wrong there is told and left out. */
 void configuration_init(struct agent *agent);
 

@@ -151,10 +151,19 @@ static void answer(struct config_run *run)
 	dispatch_finish(&run->op, &reply);
 }
 
+/* Does the document say anew what main is? */
+static bool names_main(const struct config_run *run)
+{
+	static struct config_config config;
+
+	return configuration_decode(&run->todo, &config) && (config.f_entrypoint.item || config.f_cmd.item);
+}
+
 static void finish(struct config_run *run)
 {
 	struct agent *agent = run->agent;
 
+	entrypoint_consider(agent, names_main(run));
 	agent->config_runs = run->next;
 	if (run->at_boot) {
 		agent->config_steps = run->steps;
@@ -235,6 +244,8 @@ void configure_boot(struct agent *agent)
 	struct config_run *run = NULL;
 
 	configuration_init(agent);
+	if (agent->configuration.restored)
+		entrypoint_restore(agent);
 	/* Without a key in it there is nothing to do, and nothing is copied. */
 	if (agent->configuration.restored || effective->len <= strlen("{}"))
 		return;

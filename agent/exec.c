@@ -22,6 +22,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "exec_io.h"
+#include "entrypoint.h"
 #include "exec_leaf.h"
 #include "exec_state.h"
 #include "exec_store.h"
@@ -57,6 +58,7 @@ static void end(struct exec *e)
 	exec_leaf_retire(e);
 	attachments_bound(e);
 	attachments_touch(e);
+	entrypoint_ended(e);
 }
 
 /*

@@ -25,5 +25,6 @@ enum handled handle_configuration(struct conn *c, const struct request_configura
 	jsonw_members(reply->result, agent->config_steps.data, agent->config_steps.len);
 	jsonw_array_end(reply->result);
 	jsonw_count(reply->result, "boot_failed", agent->config_failed);
+	entrypoint_write(agent, reply->result);
 	return HANDLED_NOW;
 }

@@ -231,17 +231,24 @@ static struct exec_params make_params(const struct request_exec *request)
 	};
 }
 
+struct exec *exec_begin(struct agent *agent, const struct request_exec *request, struct reply *reply)
+{
+	struct exec_params params = make_params(request);
+
+	if (!check(request, reply) || !make_plan(agent, request, &params.plan, reply))
+		return NULL;
+	return exec_start(agent, &params, reply);
+}
+
 enum handled handle_exec(struct conn *c, const struct request_exec *request, struct reply *reply)
 {
 	struct attach_params attach_params = { .kind = request->f_detach ? ATTACH_START : ATTACH_EXEC };
-	struct exec_params params = make_params(request);
 	struct exec *e;
 	int r;
 
-	if (!check(request, reply) || !parse_on_disconnect(request->f_on_disconnect, &attach_params.when_gone, reply) ||
-	    !make_plan(c->agent, request, &params.plan, reply))
+	if (!parse_on_disconnect(request->f_on_disconnect, &attach_params.when_gone, reply))
 		return HANDLED_NOW;
-	e = exec_start(c->agent, &params, reply);
+	e = exec_begin(c->agent, request, reply);
 	if (!e)
 		return HANDLED_NOW;
 	attach_params.writer = !request->f_detach && (request->f_stdin || request->f_tty);

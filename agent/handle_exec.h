@@ -9,6 +9,7 @@
 #include "request.h"
 
 struct agent;
+struct exec;
 
 /* NULL is keep. False: *reply says why. */
 bool parse_on_disconnect(const char *text, enum attach_gone *ret, struct reply *reply);
@@ -18,3 +19,6 @@ bool check_env(const struct pair_list *env, struct reply *reply);
 
 /* What later execs inherit; checked. 0 or -errno. */
 int env_set(struct agent *agent, const struct pair_list *pairs);
+
+/* Starts it, as exec_start(), with nobody attached. NULL: *reply says why. */
+struct exec *exec_begin(struct agent *agent, const struct request_exec *request, struct reply *reply);

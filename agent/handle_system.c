@@ -125,7 +125,10 @@ enum handled handle_info(struct conn *c, const struct request_info *request, str
 static enum handled ask_init(struct agent *agent, enum lifeline_type what, uint64_t grace_ms, struct reply *reply)
 {
 	const struct lifeline_power power = { .grace_ms = (uint32_t)grace_ms };
-	int r = store_tell(agent, what, &power, sizeof(power));
+	int r;
+
+	entrypoint_stop(agent);
+	r = store_tell(agent, what, &power, sizeof(power));
 
 	if (r == -ENOTCONN)
 		reply_fail(reply, ERROR_UNSUPPORTED, "this agent was not started by pith-init");

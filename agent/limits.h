@@ -22,6 +22,14 @@
 #define LIMIT_JOB_KILL_US (500 * 1000LL)
 /* A step of a configuration that is no mount; a mount says its own. */
 #define LIMIT_STEP_MS 30000u
+/* The entrypoint is started again after that long, and twice that each time, up to … */
+#define LIMIT_MAIN_FIRST_US (100 * 1000LL)
+/* … this; … */
+#define LIMIT_MAIN_LAST_US (30 * 1000000LL)
+/* … and from the front again when it lived so long. */
+#define LIMIT_MAIN_SETTLED_US (10 * 1000000LL)
+/* What is left when it has ended for good has that long, as with any power off. */
+#define LIMIT_MAIN_GRACE_MS 5000u
 /* Configurations that wait for the one that is being done. */
 #define LIMIT_CONFIGURES 16u
 /* What is told of all steps of one: more than a result has room for is no result. */

@@ -56,8 +56,10 @@ static void on_signal(struct watch *watch, uint32_t events)
 	struct signalfd_siginfo info;
 
 	(void)events;
-	if (io_read(watch->fd, &info, sizeof(info)) == sizeof(info))
-		agent->stopping = true;
+	if (io_read(watch->fd, &info, sizeof(info)) != sizeof(info) || agent->stopping)
+		return;
+	agent->stopping = true;
+	entrypoint_stop(agent);
 }
 
 static int signals_init(struct agent *agent)
