@@ -6,7 +6,13 @@
 #include <stdarg.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fmt.h"
+
+/* Of syslog: a warning. The agent says nothing else. */
+#define LEVEL 4
+
+struct log_ring *log_ring;
 
 static const char prefix[] = "pith-agent: ";
 
@@ -19,6 +25,7 @@ void log_line(const char *format, ...)
 	va_start(args, format);
 	len += fmt_text_v(line + len, sizeof(line) - 1 - len, format, args);
 	va_end(args);
+	log_ring_write(log_ring, clock_boot_us(), LEVEL, line, len);
 	line[len++] = '\n';
 	/* A console that was stopped must not stop us. In one piece, so that it does not mix with lines of others. */
 	if (poll(&(struct pollfd){ .fd = STDERR_FILENO, .events = POLLOUT }, 1, 0) == 1 && write(STDERR_FILENO, line, len) < 0)

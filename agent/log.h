@@ -2,7 +2,12 @@
 /* What the agent says to whoever looks at the console; the host is answered through reply.h. */
 #pragma once
 
+#include "log_ring.h"
+
 #define LOG_LINE_SIZE 256
+
+/* Where lines are kept beyond our death, PID 1's among them; NULL without PID 1. */
+extern struct log_ring *log_ring;
 
 /* One line on stderr, "pith-agent: " before it and a newline behind it, cut to LOG_LINE_SIZE. No waiting for a console that is stuck. */
 void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -182,6 +182,18 @@ static int agent_state_init(struct agent *agent)
 	return r;
 }
 
+static void take_log(struct agent *agent)
+{
+	struct stored *stored = store_find(agent, store_key(STORE_AGENT, STORE_LOG));
+
+	if (!stored || stored->fd_count == 0)
+		return;
+	/* The mapping stays when the fd goes. */
+	log_ring = log_ring_map(stored->fds[0]);
+	close_fd(&stored->fds[0]);
+	stored->taken = true;
+}
+
 /* As PID 1's child: the fds, the protection, the socket for callers inside. */
 static int adopt_lifeline(struct agent *agent)
 {
@@ -194,6 +206,7 @@ static int adopt_lifeline(struct agent *agent)
 	r = store_open(agent, LIFELINE_FD);
 	if (r < 0)
 		return r;
+	take_log(agent);
 	take_upper(agent);
 	r = agent_state_init(agent);
 	if (r < 0)

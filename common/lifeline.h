@@ -64,7 +64,7 @@ enum store_kind {
 enum store_number {
 	STORE_STATE,	/* the memory of agent/state.h */
 	STORE_STAGE,	/* the pipe of agent/stage.h */
-	STORE_LOG,	/* the last lines of the agent */
+	STORE_LOG,	/* the ring of common/log_ring.h; put by PID 1 itself */
 	STORE_CONFIG,	/* the effective configuration */
 	STORE_UPPER,	/* the file system below the root's upper layer; put by PID 1 itself */
 };

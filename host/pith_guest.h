@@ -51,3 +51,31 @@ enum pith_power {
  */
 enum pith_code pith_power(struct pith_conn *conn, enum pith_power what, int64_t grace_ms, int64_t timeout_ms,
 			  struct pith_error *err);
+
+#define PITH_LOG_LEVEL_MAX 7	/* debug; 0 is an emergency */
+
+struct pith_log_record {
+	uint64_t sequence;	/* of the kernel's log; what is missing was dropped or is less urgent */
+	uint64_t at_us;		/* since the guest's boot */
+	unsigned int level;
+	bool user;		/* the kernel's log: a program wrote it */
+	bool overflow;		/* no record: some were dropped before they could be read */
+	const char *text;	/* control characters replaced; valid until the callback returns, like json */
+	const char *json;	/* as it came */
+};
+
+struct pith_log_options {
+	bool follow;		/* go on with what comes later, until each() returns another number than 0 */
+	unsigned int level;	/* that one and the more urgent ones */
+	int64_t timeout_ms;	/* until it has started, or PITH_FOREVER */
+};
+
+/* The kernel's log. It gives the connection to a worker, as calls on files do. */
+enum pith_code pith_kernel_log(struct pith_conn *conn, const struct pith_log_options *options,
+			       int (*each)(void *user, const struct pith_log_record *record), void *user,
+			       struct pith_error *err);
+
+/* The last lines of PID 1 and of the agent, also of one that died. */
+enum pith_code pith_agent_log(struct pith_conn *conn, int64_t timeout_ms,
+			      int (*each)(void *user, const struct pith_log_record *record), void *user,
+			      struct pith_error *err);

@@ -19,16 +19,13 @@
 #include "common/fmt.h"
 #include "common/io.h"
 #include "common/version.h"
+#include "init/cmdline.h"
 
 static const char help_text[] =
 	"pith-init " PITH_VERSION ": PID 1 of a microVM. The kernel starts it, as /init or by init=; nobody else does.\n"
+	"As poweroff, reboot, halt or shutdown (a link of that name) it asks PID 1: [-f] [-n] [-p | -h | -r | -H] [now]\n"
 	"\n"
-	"Options, on the kernel command line or as arguments:\n"
-#define OPTION(name_, kind_, accepted_, default_) "  pith." #name_ "=\t" accepted_ " (" default_ ")\n"
-#include "init/options.def"
-#undef OPTION
-	"\n"
-	"As poweroff, reboot, halt or shutdown (a link of that name) it asks PID 1: [-f] [-n] [-p | -h | -r | -H] [now]\n";
+	"Options, on the kernel command line or as arguments:\n";
 
 struct act {
 	int number;	/* of the signal to PID 1 */
@@ -47,6 +44,19 @@ static const struct {
 static int say(int fd, const char *text)
 {
 	return io_write(fd, text, strlen(text)) < 0;
+}
+
+static int help(void)
+{
+	const char *name, *accepted, *initial;
+	char line[160];
+	int failed = say(STDOUT_FILENO, help_text);
+
+	for (size_t i = 0; cmdline_describe(i, &name, &accepted, &initial); i++) {
+		fmt_text(line, sizeof(line), "  pith.%s=\t%s (%s)\n", name, accepted, initial);
+		failed |= say(STDOUT_FILENO, line);
+	}
+	return failed;
 }
 
 static int complain(const char *name, const char *what, const char *why)
@@ -152,7 +162,7 @@ int ask_main(int argc, char **argv)
 	if (act)
 		return go_down(name, act, argc, argv);
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		return say(STDOUT_FILENO, help_text);
+		return help();
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
 		return say(STDOUT_FILENO, "pith-init " PITH_VERSION "\n");
 	say(STDERR_FILENO, "pith-init: this is PID 1 of a microVM and runs as nothing else; see pith-init --help\n");

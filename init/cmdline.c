@@ -254,3 +254,13 @@ enum cmdline_result cmdline_apply_word(struct options *options, const char *word
 	*ret_hint = nearest_name(name, len);
 	return CMDLINE_UNKNOWN;
 }
+
+bool cmdline_describe(size_t number, const char **ret_name, const char **ret_accepted, const char **ret_initial)
+{
+	if (number >= ARRAY_SIZE(specs))
+		return false;
+	*ret_name = specs[number].name;
+	*ret_accepted = specs[number].accepted;
+	*ret_initial = specs[number].initial;
+	return true;
+}

@@ -73,3 +73,6 @@ bool cmdline_next_word(const char **cursor, char *word, size_t size);
  * CMDLINE_BAD_VALUE, the nearest name (or NULL) after CMDLINE_UNKNOWN, else NULL. Static storage.
  */
 enum cmdline_result cmdline_apply_word(struct options *options, const char *word, const char **ret_hint);
+
+/* The options one by one, for people: false behind the last. */
+bool cmdline_describe(size_t number, const char **ret_name, const char **ret_accepted, const char **ret_initial);

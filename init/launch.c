@@ -143,7 +143,7 @@ static int become_agent(const struct launch *l, int lifeline, char **environment
 		return -errno;
 	/* All of PID 1's fds are CLOEXEC; this is for the one that somebody forgets. Kernels without it lose nothing. */
 	(void)syscall(SYS_close_range, LISTENER_FD + 1, ~0u, CLOSE_RANGE_MARK);
-	(void)setrlimit(RLIMIT_NOFILE, &l->nofile);
+	(void)prlimit(0, RLIMIT_NOFILE, &l->nofile, NULL);
 	setsid();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -13,15 +13,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fmt.h"
 #include "common/io.h"
+#include "common/log_ring.h"
 
 #define PREFIX "pith-init: "
 #define KERNEL_PRIORITY "<4>" /* warning */
+/* Levels of syslog, as the kernel's log has them. */
+#define RING_ERROR 3
+#define RING_WARNING 4
+#define RING_INFORMATION 6
+#define RING_DEBUG 7
 
 static enum log_level log_level = LOG_INFO;
 static int console_fd = STDERR_FILENO;
 static int kernel_fd = -1;
+static struct log_ring *ring;
 
 /* line holds KERNEL_PRIORITY, which the console is not shown. */
 static void line_write(const char *line, size_t len)
@@ -34,8 +42,9 @@ static void line_write(const char *line, size_t len)
 		(void)io_write(kernel_fd, line, len);
 }
 
-__attribute__((format(printf, 2, 0))) static void line_say(int error, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void line_say(enum log_level level, int error, const char *format, va_list args)
 {
+	static const unsigned char ring_levels[] = { [LOG_QUIET] = RING_WARNING, [LOG_INFO] = RING_INFORMATION, [LOG_DEBUG] = RING_DEBUG };
 	char line[LOG_LINE_MAX] = KERNEL_PRIORITY PREFIX;
 	size_t room = sizeof(line) - 1; /* for the newline */
 	size_t len = strlen(line);
@@ -46,6 +55,10 @@ __attribute__((format(printf, 2, 0))) static void line_say(int error, const char
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
+	log_ring_write(ring, clock_boot_us(), error ? RING_ERROR : ring_levels[level], line + strlen(KERNEL_PRIORITY),
+		       len - strlen(KERNEL_PRIORITY));
+	if (level > log_level)
+		return;
 	line[len++] = '\n';
 	line_write(line, len);
 }
@@ -54,10 +67,11 @@ void log_say(enum log_level level, const char *format, ...)
 {
 	va_list args;
 
-	if (level > log_level)
+	/* `quiet` is for the console; who asks for the log wants to know. */
+	if (level > log_level && level == LOG_DEBUG)
 		return;
 	va_start(args, format);
-	line_say(0, format, args);
+	line_say(level, 0, format, args);
 	va_end(args);
 }
 
@@ -66,7 +80,7 @@ void log_failed(int error, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	line_say(error, format, args);
+	line_say(LOG_QUIET, error, format, args);
 	va_end(args);
 }
 
@@ -84,4 +98,12 @@ void log_open_kernel(void)
 {
 	if (kernel_fd < 0)
 		kernel_fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+int log_open_ring(void)
+{
+	int fd = log_ring_new();
+
+	ring = log_ring_map(fd);
+	return fd;
 }

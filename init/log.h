@@ -24,3 +24,6 @@ void log_set_console(int fd);
 void log_open_kernel(void);
 
 #define LOG_LINE_MAX 512
+
+/* From now on lines are kept in memory too, those below the console's level as well. Returns its fd for the agent, or -errno. */
+int log_open_ring(void);

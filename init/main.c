@@ -107,6 +107,7 @@ int main(int argc, char **argv)
 	timeline_mark(&timeline, "init", born_us);
 
 	console_hold_stdio();
+	store_keep(store_key(STORE_AGENT, STORE_LOG), log_open_ring());
 	signal_fd = signals_hold();
 	panic_arm();
 	/* From here on PID 1 does not exit, whatever happens. */

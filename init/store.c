@@ -66,11 +66,12 @@ void store_init(struct rlimit *ret_before)
 {
 	struct rlimit wanted = { STORE_NOFILE, STORE_NOFILE };
 
-	getrlimit(RLIMIT_NOFILE, ret_before);
+	/* Not setrlimit(): musl's brings along what it needs to stop all threads, 2 KB of it. */
+	(void)prlimit(0, RLIMIT_NOFILE, NULL, ret_before);
 	if (ret_before->rlim_max > wanted.rlim_max)
 		wanted.rlim_max = ret_before->rlim_max;
 	/* Without the right to it fewer fds are kept. */
-	(void)setrlimit(RLIMIT_NOFILE, &wanted);
+	(void)prlimit(0, RLIMIT_NOFILE, &wanted, NULL);
 }
 
 /* False: there is no room, and the fds stay the caller's. */

@@ -95,6 +95,7 @@ struct settings {
 	const char *sockets;
 	struct string_list optional;
 	bool force;
+	const char *level;
 };
 
 #define SETTING_NOT_GIVEN UINT64_MAX

@@ -85,6 +85,8 @@ const struct command commands[] = {
 	  ARGUMENTS_NONE, TABLE(resume_options), cmd_resume },
 	{ "snapshot-status", "", "show whether the guest stands still, and what was done last", "", ARGUMENTS_NONE,
 	  TABLE(snapshot_status_options), cmd_snapshot_status },
+	{ "dmesg", "", "show the kernel's log", "", ARGUMENTS_NONE, TABLE(dmesg_options), cmd_dmesg },
+	{ "agent-log", "", "show what PID 1 and the agent said", "", ARGUMENTS_NONE, TABLE(agent_log_options), cmd_agent_log },
 	{ "poweroff", "", "power the guest off in good order", "", ARGUMENTS_NONE, TABLE(power_options), cmd_poweroff },
 	{ "reboot", "", "reboot the guest in good order", "", ARGUMENTS_NONE, TABLE(power_options), cmd_reboot },
 	{ "halt", "", "halt the guest in good order", "", ARGUMENTS_NONE, TABLE(power_options), cmd_halt },

@@ -115,6 +115,17 @@ static const struct option ps_options[] = {
 	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's entries as they are, in one line of JSON" },
 };
 
+static const struct option dmesg_options[] = {
+	{ "follow", 'f', OPTION_FLAG, NULL, SETTING(follow), "go on with what comes later" },
+	{ "level", 0, OPTION_TEXT, "LEVEL", SETTING(level),
+	  "only that level and the more urgent ones: 0 to 7, or emerg, alert, crit, err, warn, notice, info, debug (debug)" },
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's records as they are, one per line" },
+};
+
+static const struct option agent_log_options[] = {
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's records as they are, one per line" },
+};
+
 static const struct option power_options[] = {
 	{ "grace", 0, OPTION_DURATION, "TIME", SETTING(grace_ms),
 	  "how long programs have between SIGTERM and SIGKILL (5s)" },

@@ -2,7 +2,7 @@
 /* links: host/conn.c host/answer.c host/guest.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c */
 /* links: host/exec_frames.c host/exec_input.c host/exec_again.c host/execs.c */
 /* links: host/snapshots.c host/exec.c host/exec_format.c host/output.c common/frame.c common/io.c common/buf.c */
-/* links: common/json_scan.c CJSON */
+/* links: host/log.c host/event_stream.c host/file_ask.c host/file_name.c common/json_scan.c CJSON */
 /*
  * The input is what a guest sends before it closes; its first byte says to which call. Properties: the call ends; a
  * sentence is written for each failure, ends, and holds no control character; output is no longer than what came; a
@@ -173,6 +173,25 @@ static enum pith_code call_resume(struct pith_conn *conn, struct pith_error *err
 	return code;
 }
 
+static int check_record(void *user, const struct pith_log_record *record)
+{
+	(void)user;
+	FUZZ_CHECK(record->level <= PITH_LOG_LEVEL_MAX);
+	for (const char *p = record->text; *p; p++)
+		FUZZ_CHECK((unsigned char)*p >= 0x20 && *p != 0x7f);
+	if (record->overflow)
+		FUZZ_REACHED("dropped records");
+	FUZZ_REACHED("a record of a log");
+	return strcmp(record->text, "stop") == 0;
+}
+
+static enum pith_code call_log(struct pith_conn *conn, struct pith_error *err)
+{
+	const struct pith_log_options options = { .follow = true, .level = PITH_LOG_LEVEL_MAX, .timeout_ms = PITH_FOREVER };
+
+	return pith_kernel_log(conn, &options, check_record, NULL, err);
+}
+
 static enum pith_code call(struct pith_conn *conn, uint8_t what, size_t size, struct pith_error *err)
 {
 	if (what & 1)
@@ -181,6 +200,10 @@ static enum pith_code call(struct pith_conn *conn, uint8_t what, size_t size, st
 		return call_list(conn, err);
 	if (what == 'p')
 		return call_quiesce(conn, err);
+	if (what == 'd')
+		return call_log(conn, err);
+	if (what == 'h')
+		return pith_agent_log(conn, PITH_FOREVER, check_record, NULL, err);
 	if (what == 'r')
 		return call_resume(conn, err);
 	return what == 'b' ? call_attach(conn, size, err) : call_info(conn, err);

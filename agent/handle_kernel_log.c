@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns kernel_log: the records of /dev/kmsg, told as they come. Never: keeps a record back while the next is waited for. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+
+#include "cleanup.h"
+#include "io.h"
+#include "jsonw.h"
+#include "kmsg.h"
+#include "work.h"
+
+/* Of the buffer of an event: further records go into a further one. */
+#define RECORDS_BYTES (64u << 10)
+
+struct kernel_log {
+	struct work *work;
+	unsigned int level;	/* the most that is told */
+	uint64_t after;		/* sequence; NOT_GIVEN: from the first that is kept */
+	bool open;		/* an event with records is being written */
+};
+
+static void send_records(struct kernel_log *log)
+{
+	if (!log->open)
+		return;
+	jsonw_array_end(&log->work->event);
+	work_event_end(log->work);
+	log->open = false;
+}
+
+static void tell(struct kernel_log *log, const struct kmsg_record *record)
+{
+	struct buf *b = &log->work->event;
+
+	if (record->level > log->level || (log->after != NOT_GIVEN && record->sequence <= log->after))
+		return;
+	if (!log->open)
+		jsonw_array(work_event_begin(log->work, "records"), "records");
+	log->open = true;
+	jsonw_object(b, NULL);
+	jsonw_count(b, "sequence", record->sequence);
+	jsonw_count(b, "at_us", record->at_us);
+	jsonw_count(b, "level", record->level);
+	if (record->is_user)
+		jsonw_bool(b, "user", true);
+	jsonw_string(b, "text", record->text);
+	jsonw_object_end(b);
+	if (b->len > RECORDS_BYTES)
+		send_records(log);
+}
+
+/* The kernel had to drop what was not read in time, and goes on with the oldest that it has. */
+static void tell_overflow(struct kernel_log *log)
+{
+	send_records(log);
+	work_event_begin(log->work, "overflow");
+	work_event_end(log->work);
+}
+
+/* All that is there now. 0 or -errno; a lost connection is noted in the work. */
+static int read_records(struct kernel_log *log, int fd)
+{
+	char bytes[KMSG_RECORD_SIZE + 1];
+
+	for (;;) {
+		struct kmsg_record record;
+		ssize_t n = io_read(fd, bytes, sizeof(bytes) - 1);
+
+		if (n == -EAGAIN || n == 0) {
+			send_records(log);
+			(void)work_flush(log->work);
+			return 0;
+		}
+		if (n == -EPIPE)
+			tell_overflow(log);
+		else if (n < 0)
+			return (int)n;
+		if (n <= 0)
+			continue;
+		bytes[n] = '\0';
+		if (kmsg_parse(bytes, &record))
+			tell(log, &record);
+		if (!log->open && !work_flush(log->work))
+			return 0;
+	}
+}
+
+/* Until the host says stop. */
+static int follow(struct kernel_log *log, int fd)
+{
+	for (;;) {
+		struct pollfd ready[2] = { { .fd = fd, .events = POLLIN }, { .fd = log->work->wire.fd, .events = POLLIN } };
+		int r = 0;
+
+		/* Frames that were read together with the request are in no socket any more. */
+		if (log->work->wire.in_len == 0)
+			r = io_poll(ready, 2, -1);
+		if (r >= 0 && ready[0].revents)
+			r = read_records(log, fd);
+		if (r < 0 || log->work->lost)
+			return r;
+		if ((ready[1].revents || log->work->wire.in_len) && !work_receive_stop(log->work))
+			return 0;
+	}
+}
+
+enum handled handle_kernel_log(struct work *w, const struct request_kernel_log *request, struct reply *reply)
+{
+	struct kernel_log log = { .work = w, .level = (unsigned int)request->f_level, .after = request->f_after };
+	_cleanup_close_ int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	int r;
+
+	if (fd < 0) {
+		reply_fail_errno(reply, errno, "/dev/kmsg");
+		return HANDLED_NOW;
+	}
+	work_event_begin(w, "started");
+	work_event_end(w);
+	r = read_records(&log, fd);
+	if (r == 0 && !w->lost && request->f_follow)
+		r = follow(&log, fd);
+	if (r < 0)
+		reply_fail_errno(reply, -r, "/dev/kmsg");
+	return HANDLED_NOW;
+}
