@@ -24,7 +24,7 @@ endif
 REPRO := -ffile-prefix-map=$(CURDIR)=. -Wl,--build-id=none
 DEFINES := -D_GNU_SOURCE -DCJSON_NESTING_LIMIT=16 -I. -Icommon -isystem $(CJSON_DIR)
 
-RELEASE_CFLAGS = -Os -g0 -ffunction-sections -fdata-sections -fstack-protector-strong -U_FORTIFY_SOURCE \
+RELEASE_CFLAGS = -Oz -g0 -ffunction-sections -fdata-sections -fstack-protector-strong -U_FORTIFY_SOURCE \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident -fno-plt $(KERNEL_HEADERS)
 # No relro: musl makes nothing read-only in a static program, and the mark costs up to a page of padding.
 RELEASE_LDFLAGS := -static -s -Wl,--gc-sections -Wl,-z,norelro,-z,noexecstack
