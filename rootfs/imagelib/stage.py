@@ -31,7 +31,11 @@ def _make(node, path, parent):
     elif node.is_file():
         _fill(node, path, parent)
     else:
-        os.mknod(name, stat.S_IFMT(node.mode) | 0o600, os.makedev(*node.device), dir_fd=parent)
+        try:
+            os.mknod(name, stat.S_IFMT(node.mode) | 0o600, os.makedev(*node.device), dir_fd=parent)
+        except PermissionError:
+            raise Bad(f"/{path}: this machine lets not even root make a device node; run as another user, the builder uses "
+                      "fakeroot") from None
 
 
 def _dress(node, full):
