@@ -3,15 +3,28 @@
 
 PITH_CACHE ?= $(HOME)/.cache/pith
 CJSON_DIR ?= $(PITH_CACHE)/cjson
-BUILD ?= build
+HOST_ARCH := $(shell uname -m)
+# make ARCH=aarch64: the programs and images of another machine than this one.
+ARCH ?= $(HOST_ARCH)
+BUILD ?= build$(if $(filter-out $(HOST_ARCH),$(ARCH)),/$(ARCH))
 V ?= 0
 
 # Asked when it is first needed: tools/deps may install gcc before that.
 MULTIARCH = $(eval MULTIARCH := $(shell gcc -print-multiarch))$(MULTIARCH)
 
 # musl-gcc hides the kernel's headers; -idirafter lets them in behind musl's own.
+ifeq ($(ARCH),$(HOST_ARCH))
 MUSL_CC ?= musl-gcc
 KERNEL_HEADERS = -idirafter /usr/include -idirafter /usr/include/$(MULTIARCH)
+CROSS_DEPS :=
+else ifeq ($(ARCH),aarch64)
+CROSS_DEPS := aarch64
+CROSS_FILES := $(PITH_CACHE)/aarch64
+MUSL_CC ?= aarch64-linux-gnu-gcc -specs $(CROSS_FILES)/musl/usr/lib/aarch64-linux-musl/musl-gcc.specs
+KERNEL_HEADERS = -idirafter /usr/aarch64-linux-gnu/include
+else
+$(error ARCH=$(ARCH): there are $(HOST_ARCH) and aarch64)
+endif
 SAN_CC ?= clang
 
 WARNINGS := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
