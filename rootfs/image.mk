@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Images, and the VMs that run them; included by the top Makefile. A new folder in images/ needs no edit here.
 
-KERNEL_DIR ?= $(PITH_CACHE)/kernel
+KERNEL_DIR ?= $(if $(CROSS_DEPS),$(CROSS_FILES),$(PITH_CACHE))/kernel
+# What goes into the image, and (it need not run here) who names its applets.
+export BUSYBOX ?= $(if $(CROSS_DEPS),$(CROSS_FILES)/bin,/bin)/busybox
 IMAGES := $(patsubst images/%/manifest,%,$(wildcard images/*/manifest))
 comma := ,
 VM_ENV := PITH_CACHE=$(PITH_CACHE) PITH_BUILD=$(abspath $(BUILD))
@@ -16,7 +18,7 @@ endef
 $(foreach i,$(IMAGES),$(eval $(call image,$(i))))
 
 $(KERNEL_DIR)/vmlinuz:
-	tools/deps vm
+	tools/deps vm $(CROSS_DEPS)
 
 ## image        the small image of make run; IMAGE=NAME of images/, or oci:PATH, tar:PATH, dir:PATH, debian:SUITE, with FORMAT=, SIZE=,
 ##              PITH=initrd|baked, CONFIG=, OUT=: a root file system (docs/images.md)
@@ -25,13 +27,13 @@ $(KERNEL_DIR)/vmlinuz:
 ifdef IMAGE
 OUT ?= $(BUILD)/image/$(notdir $(subst :,/,$(firstword $(subst $(comma), ,$(IMAGE)))))
 image:
-	$(Q)tools/deps run image
+	$(Q)tools/deps run image $(CROSS_DEPS)
 	$(Q)$(MAKE) --no-print-directory $(PROGRAMS:%=$(BUILD)/%)
 	$(Q)$(VM_ENV) rootfs/image $(if $(FORMAT),--format $(FORMAT)) $(if $(SIZE),--size $(SIZE)) $(if $(PITH),--pith $(PITH)) \
-		$(if $(CONFIG),--config $(CONFIG)) --kernel $(KERNEL_DIR) $(if $(findstring :,$(IMAGE)),$(IMAGE),images/$(IMAGE)) $(OUT)
+		$(if $(CONFIG),--config $(CONFIG)) --kernel $(KERNEL_DIR) --machine $(ARCH) $(if $(findstring :,$(IMAGE)),$(IMAGE),images/$(IMAGE)) $(OUT)
 else
 image:
-	$(Q)tools/deps run
+	$(Q)tools/deps run $(CROSS_DEPS)
 	$(Q)$(MAKE) --no-print-directory $(IMAGES:%=$(BUILD)/image/%/initramfs.cpio)
 endif
 

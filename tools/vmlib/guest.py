@@ -11,6 +11,8 @@ from vmlib import keeper, machine, state
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("PITH_BUILD") or os.path.join(TREE, "build")
+# The image of a VM that names none: of another machine, perhaps, than the programs in BUILD.
+IMAGE = os.environ.get("PITH_IMAGE") or os.path.join(BUILD, "image/minimal")
 TAIL_LINES = 25
 QUIT_S = 2
 # The keeper's own grace for QEMU and the device, and some.

@@ -13,14 +13,26 @@ import subprocess
 
 from vmlib.state import Failure
 
-QEMU = "qemu-system-x86_64"
 # The agent's, unless it is told otherwise.
 PORT = 1001
 # A kernel under a KVM that works gets to its panic in well under a second.
 PROBE_SECONDS = 8
-# No drivers that wait for hardware this machine does not have; no self-tests; panic ends QEMU.
-KERNEL_ARGUMENTS = ("console=ttyS0 quiet panic=-1 i8042.noaux no_timer_check tsc=reliable random.trust_cpu=on "
-                    "cryptomgr.notests")
+
+
+class Arch:
+    """A kind of machine. No drivers that wait for hardware it does not have; no self-tests; a panic ends QEMU."""
+
+    def __init__(self, name, board, cpu, package, arguments):
+        self.name, self.board, self.cpu, self.package = name, board, cpu, package
+        self.qemu = f"qemu-system-{name}"
+        self.kernel_arguments = f"quiet panic=-1 random.trust_cpu=on cryptomgr.notests {arguments}"
+
+
+X86_64 = Arch("x86_64", "pc", "max", "vm", "console=ttyS0 i8042.noaux no_timer_check tsc=reliable")
+# `max` has pointer authentication, whose emulation costs a third of all time.
+AARCH64 = Arch("aarch64", "virt", "cortex-a72", "aarch64", "console=ttyAMA0")
+ARM64_MAGIC = b"ARM\x64"    # at byte 56 of an Image: Documentation/arm64/booting.rst
+ELF_AARCH64 = 183
 
 # What a snapshot must be started with again: QEMU loads it into the very same machine only.
 OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "channel", "device", "icount")
@@ -38,16 +50,24 @@ def host_vsock_usable():
     return os.access("/dev/vhost-vsock", os.R_OK | os.W_OK)
 
 
+def arch_of(kernel):
+    """By the kernel's own header: an Image, an ELF vmlinux, else x86's bzImage."""
+    with open(kernel, "rb") as file:
+        head = file.read(64)
+    is_arm = head[56:60] == ARM64_MAGIC or (head[:4] == b"\x7fELF" and int.from_bytes(head[18:20], "little") == ELF_AARCH64)
+    return AARCH64 if is_arm else X86_64
+
+
 def qemu_version():
     try:
-        return subprocess.run([QEMU, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+        return subprocess.run([X86_64.qemu, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Failure(f"{QEMU} does not run: {error}; tools/deps vm installs it") from None
+        raise Failure(f"{X86_64.qemu} does not run: {error}; tools/deps vm installs it") from None
 
 
 def probe_kvm(kernel):
     """Boots the kernel with no init: it must panic and end QEMU by itself."""
-    command = [QEMU, "-nodefaults", "-display", "none", "-no-reboot", "-M", "pc", "-accel", "kvm", "-cpu", "host",
+    command = [X86_64.qemu, "-nodefaults", "-display", "none", "-no-reboot", "-M", "pc", "-accel", "kvm", "-cpu", "host",
                "-m", "128M", "-kernel", kernel, "-append", "panic=-1"]
     try:
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_SECONDS,
@@ -57,6 +77,8 @@ def probe_kvm(kernel):
 
 
 def choose_accelerator(kernel, say):
+    if arch_of(kernel).name != platform.machine():
+        return "tcg"
     wanted = os.environ.get("PITH_ACCEL", "auto")
     if wanted in ("kvm", "tcg"):
         return wanted
@@ -171,14 +193,15 @@ def vsock_arguments(runtime, cid):
 def qemu_command(runtime, options, accelerator, cid):
     """With an incoming snapshot it waits for that, and has no vsock card yet: one cannot be restored into."""
     port = [] if options.port == PORT else [f"pith.port={options.port}"]
-    command = [QEMU, "-name", f"pith-{runtime.name}", "-nodefaults", "-display", "none", "-no-reboot",
-               "-M", "pc,memory-backend=memory", "-accel", accelerator,
-               "-cpu", "host" if accelerator == "kvm" else "max",
+    arch = arch_of(options.kernel)
+    command = [arch.qemu, "-name", f"pith-{runtime.name}", "-nodefaults", "-display", "none", "-no-reboot",
+               "-M", f"{arch.board},memory-backend=memory", "-accel", accelerator,
+               "-cpu", "host" if accelerator == "kvm" else arch.cpu,
                "-smp", str(options.cpus), "-m", options.memory,
                # The vhost-user device maps the guest's memory.
                "-object", f"memory-backend-memfd,id=memory,size={options.memory}",
                "-kernel", options.kernel, *initrd_arguments(options.image),
-               "-append", " ".join([KERNEL_ARGUMENTS, *words_of(options.image), *port, *options.append.split()]),
+               "-append", " ".join([arch.kernel_arguments, *words_of(options.image), *port, *options.append.split()]),
                "-serial", f"file:{runtime.path('serial.log')}",
                "-qmp", f"unix:{runtime.socket('qmp.sock')},server=on,wait=off",
                "-device", "virtio-rng-pci", *disk_arguments(options.disks)]
