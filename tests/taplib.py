@@ -56,6 +56,11 @@ def build(name=""):
     return os.path.join(os.path.abspath(os.environ.get("PITH_BUILD", os.path.join(ROOT, "build"))), name)
 
 
+def guest_build(name=""):
+    """Path of a program built for guests: they may be of another machine than this one."""
+    return os.path.join(os.path.abspath(os.environ.get("PITH_GUEST_BUILD") or build()), name)
+
+
 def is_san():
     """True in the run against the sanitizer build."""
     return os.path.basename(build().rstrip("/")) == "san"

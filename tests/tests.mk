@@ -91,6 +91,9 @@ fuzz:
 	@echo "usage: make fuzz T=NAME [TIME=seconds]; NAME is one of: $(FUZZ)"; exit 1
 endif
 
+.PHONY: guest-fixtures
+guest-fixtures: $(FIXTURES:%=$(BUILD)/tests/fixtures/%)
+
 .PHONY: test-programs
 test-programs: $(foreach b,$(BUILD) $(SAN),$(UNIT:%=$(b)/tests/unit/%) $(FIXTURES:%=$(b)/tests/fixtures/%) $(FUZZ:%=$(b)/tests/fuzz/fuzz_%))
 
@@ -134,13 +137,14 @@ test-build:
 test: test-build
 	$(Q)BUILD=$(BUILD) tests/run test $(RINGS)
 
-## test-all     what is longer too: make lint, repro, valgrind, fuzzing, a short bench. Rings that make test passed on this
+## test-all     what is longer too: guests of aarch64, make lint, repro, valgrind, fuzzing, a short bench. Rings that make test passed on this
 ##              very tree are counted, not run again
 .PHONY: test-all
 test-all: test-build
-	$(Q)tools/deps lint
+	$(Q)tools/deps lint aarch64
 	$(Q)$(SUBMAKE) fuzz-programs plain bench-programs
-	$(Q)BUILD=$(BUILD) tests/run --reuse test all $(RINGS) long
+	$(Q)$(SUBMAKE) ARCH=aarch64 BUILD=$(BUILD)/aarch64 all guest-fixtures $(BUILD)/aarch64/image/minimal/initramfs.cpio
+	$(Q)BUILD=$(BUILD) tests/run --reuse test all $(RINGS) aarch64 long
 
 ## unit         the unit ring alone, in both builds; V=1 shows each test
 .PHONY: unit

@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 
-from taplib import ROOT, SLOW, build, diag, wait_for
+from taplib import ROOT, SLOW, build, diag, guest_build, wait_for
 
 sys.path.append(os.path.join(ROOT, "tools"))
 from vmlib import state  # noqa: E402
@@ -30,12 +30,13 @@ COMMAND_S = 60
 def tool(*words, seconds=BOOT_S + 30, **kwargs):
     """tools/vm with these words, output captured."""
     return subprocess.run([VM, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=seconds * SLOW, env=dict(os.environ, PITH_BUILD=build()), check=False, **kwargs)
+                          timeout=seconds * SLOW,
+                          env=dict(os.environ, PITH_BUILD=build(), PITH_IMAGE=guest_build("image/minimal")), check=False, **kwargs)
 
 
 def kernel_folder():
     cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
-    return os.path.join(cache, "kernel")
+    return os.environ.get("PITH_GUEST_KERNEL") or os.path.join(cache, "kernel")
 
 
 def make_image(name, change=None):
@@ -46,7 +47,7 @@ def make_image(name, change=None):
     shutil.copytree(os.path.join(ROOT, "images/minimal"), recipe)
     if change:
         change(recipe)
-    subprocess.run([os.path.join(ROOT, "rootfs/mkimage"), recipe, build(), kernel_folder(), folder], check=True)
+    subprocess.run([os.path.join(ROOT, "rootfs/mkimage"), recipe, guest_build(), kernel_folder(), folder], check=True)
     return folder
 
 
