@@ -18,10 +18,7 @@
 
 static bool may_come_back(const struct exec_run *run)
 {
-	enum pith_on_disconnect what = run->options->on_disconnect;
-
 	return run->started && run->options->reattach_ms > 0 && run->record->id[0] && !run->stopping &&
-	       (what == PITH_DISCONNECT_DEFAULT || what == PITH_DISCONNECT_KEEP) &&
 	       strcmp(run->options->op, "stdin") != 0;
 }
 
@@ -41,9 +38,15 @@ static void pause_and_look(struct exec_run *run)
 		exec_input_look(run);
 }
 
-static bool same_boot(const struct exec_run *run, const struct pith_conn *fresh)
+/* An agent that saw the loss of the connection has killed what was not to be kept; one that came after a crash waits for us. */
+static bool has_it_still(const struct exec_run *run, const struct pith_conn *fresh)
 {
-	return strcmp(run->conn->hello.boot_id, fresh->hello.boot_id) == 0;
+	const struct pith_hello *was = &run->conn->hello, *is = &fresh->hello;
+	enum pith_on_disconnect what = run->options->on_disconnect;
+
+	if (strcmp(was->boot_id, is->boot_id) != 0)
+		return false;
+	return what == PITH_DISCONNECT_DEFAULT || what == PITH_DISCONNECT_KEEP || strcmp(was->generation, is->generation) != 0;
 }
 
 static bool queue_attach(struct exec_run *run)
@@ -72,7 +75,7 @@ static bool dial_again(struct exec_run *run)
 		struct pith_conn *fresh;
 
 		if (pith_connect(run->conn->name, &options, &fresh, NULL) == PITH_OK) {
-			if (!same_boot(run, fresh)) {
+			if (!has_it_still(run, fresh)) {
 				pith_close(fresh);
 				return false;
 			}

@@ -306,7 +306,7 @@ enum pith_code pith_exec(struct pith_conn *conn, const struct pith_exec_options 
 /*
  * The same for an exec that is there already: its output from the given offsets on, then live, then its record.
  *
- * With reattach_ms, here and in pith_exec() with on_disconnect "keep", a connection that is lost after the program has
+ * With reattach_ms, here and in pith_exec(), a connection that is lost after the program has
  * started is dialed again for that long and attached where it was: no byte is lost or doubled, on stdin neither; what
  * the guest itself had to drop in between is told by hooks->gap. It is PITH_LOST then where the guest has rebooted
  * or knows the id no more.

@@ -148,9 +148,7 @@ static void set_streams(struct session *session, struct pith_exec_options *optio
 	if (options->run_ms > 0)
 		options->timeout_ms = options->run_ms + TIMEOUT_SLACK_MS +
 				      (settings->grace_ms >= 0 ? settings->grace_ms : DEFAULT_GRACE_MS);
-	/* Without a name that the user knows, a lost connection is an end, as ever, unless it was asked for. */
-	if (settings->reattach_ms >= 0 || settings->id || options->tty)
-		options->reattach_ms = cmd_reattach(settings);
+	options->reattach_ms = cmd_reattach(settings);
 }
 
 static int tell_detached(const struct session *session)

@@ -8,8 +8,7 @@
 
 #define SETTING(member) offsetof(struct settings, member)
 #define REATTACH_HELP                                                                                               \
-	"dial a lost connection again for that long, and go on where it was; 0 for never (10s with a terminal, an " \
-	"ID or attach)"
+	"dial a lost connection again for that long, and go on where it was; 0 for never (10s)"
 #define ANSWER_OPTION                                                                                              \
 	{                                                                                                          \
 		"json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's answer as it is, one line of JSON" \

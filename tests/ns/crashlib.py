@@ -41,9 +41,9 @@ def name_of(pid):
 
 
 def agent_of(guest):
-    """The agent's pid, among PID 1's children that outlived earlier ones; None while there is none."""
+    """The agent's pid; None while there is none. Older ones of that name are helpers of agents before it."""
     found = [pid for pid in guest.children() if name_of(pid) == "pith-agent"]
-    return found[0] if found else None
+    return found[-1] if found else None
 
 
 def kill_agent(guest, number=signal.SIGKILL):
