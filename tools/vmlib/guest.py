@@ -18,7 +18,7 @@ QUIT_S = 2
 # The keeper's own grace for QEMU and the device, and some.
 KEEPER_S = 6
 LAUNCH_S = 10
-# What pith-init prints, and how long it is waited for: a boot under a loaded TCG, or with `pith.log=quiet` for nothing.
+# What pith-init prints, and how long a sign of the agent is waited for: a boot under a loaded TCG.
 AGENT_IS_THERE = b"pith-init: agent is ready"
 QUIET_S = 30
 # One attempt to connect. pith lets the one that runs when its --wait is over come to its end.
@@ -67,7 +67,7 @@ def launch(runtime, options, accelerator, disks_for=None):
         if disks_for:
             options.disks = disks_for(runtime)
         address, cid = machine.address_of(runtime, options.port)
-        record = {"name": runtime.name, "address": address, "cid": cid, "accelerator": accelerator,
+        record = {"name": runtime.name, "address": address, "cid": cid, "accelerator": accelerator, "notify": machine.notify_port(options),
                   "machine": {key: getattr(options, key) for key in machine.OPTIONS}, "owner": options.until,
                   "since": time.time()}
         pipe = keeper.start(runtime, record, machine.vsock_device_command(runtime, cid),
@@ -75,20 +75,34 @@ def launch(runtime, options, accelerator, disks_for=None):
         return wait_for_launch(runtime, record["keeper"]), pipe
 
 
-def wait_for_agent(runtime, record, seconds):
-    """Waits until the serial port says that the agent is there, or for QUIET_S: a guest may say nothing.
+def says_ready(runtime):
+    """On its serial port, which may be told to be quiet."""
+    try:
+        with open(runtime.path("serial.log"), "rb") as log:
+            return AGENT_IS_THERE in log.read()
+    except FileNotFoundError:
+        return False  # QEMU is about to make it
 
-    vhost-device-vsock 0.3.0 now and then never answers again when it was dialed before the guest's driver ran.
+
+def wait_for_agent(runtime, record, seconds):
+    """Waits until the guest dials and tells that it serves (where it cannot: says so on its serial port), for QUIET_S at most.
+
+    The dial has to come from the guest: vhost-device-vsock 0.3.0 now and then never answers again when it was dialed before the
+    guest's driver ran.
     """
     deadline = time.monotonic() + min(seconds, QUIET_S)
-    while time.monotonic() < deadline and state.is_alive(record["keeper"]):
-        try:
-            with open(runtime.path("serial.log"), "rb") as log:
-                if AGENT_IS_THERE in log.read():
-                    return
-        except FileNotFoundError:
-            pass  # QEMU is about to make it
-        time.sleep(0.01)
+    port = record["notify"]
+    waiter = [pith_program(), "wait-ready", "--listen", f"hybrid:{runtime.socket('vsock.sock')}:{port}", "--timeout", f"{QUIET_S}s"]
+    process = subprocess.Popen(waiter, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) if port else None
+    try:
+        while time.monotonic() < deadline and state.is_alive(record["keeper"]):
+            if process.poll() is not None if process else says_ready(runtime):
+                return
+            time.sleep(0.01)
+    finally:
+        if process:
+            process.kill()
+            process.wait()
 
 
 def wait_for_hello(runtime, record, seconds):

@@ -17,6 +17,8 @@ from vmlib.state import Failure
 PORT = 1001
 # A kernel under a KVM that works gets to its panic in well under a second.
 PROBE_SECONDS = 8
+# Where the guest tells that it serves.
+NOTIFY_PORT = 1002
 
 
 class Arch:
@@ -190,9 +192,15 @@ def vsock_arguments(runtime, cid):
     return [*chardev, "-device", ",".join([driver, *(f"{key}={value}" for key, value in device.items())])]
 
 
+def notify_port(options):
+    """The port that the guest is to dial, None where there is no socket of ours behind it, or somebody else waits there."""
+    return None if host_vsock_usable() or getattr(options, "no_wait", False) or "pith.notify=" in options.append else NOTIFY_PORT
+
+
 def qemu_command(runtime, options, accelerator, cid):
     """With an incoming snapshot it waits for that, and has no vsock card yet: one cannot be restored into."""
     port = [] if options.port == PORT else [f"pith.port={options.port}"]
+    port += [f"pith.notify={notify_port(options)}"] if notify_port(options) else []
     arch = arch_of(options.kernel)
     command = [arch.qemu, "-name", f"pith-{runtime.name}", "-nodefaults", "-display", "none", "-no-reboot",
                "-M", f"{arch.board},memory-backend=memory", "-accel", accelerator,
