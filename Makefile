@@ -54,9 +54,9 @@ SRC_pith-init := $(INIT) $(COMMON)
 SRC_pith-agent := $(AGENT) $(COMMON) CJSON
 SRC_pith := $(HOST) CJSON
 
-# Headers, code and constants in one segment: one page less in the file, and in memory.
+# Headers, code and constants in one segment: one page less in the file, and in memory. The small page: no gap between both segments.
 PROGRAM_LDFLAGS_pith-init := -Wl,-z,noseparate-code
-PROGRAM_LDFLAGS_pith-agent := -Wl,-z,noseparate-code
+PROGRAM_LDFLAGS_pith-agent := -Wl,-z,noseparate-code,-z,common-page-size=512
 
 PROGRAMS := pith-init pith-agent pith
 # `make BUILD=other` builds elsewhere; the sanitizer build of the same sources lies beside it.

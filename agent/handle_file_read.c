@@ -18,6 +18,7 @@
 #include "limits.h"
 #include "path.h"
 #include "work.h"
+#include "xattrs.h"
 
 /* Below it a copy costs less than a pipe, and all of the answer goes in one write. */
 #define COPY_BYTES (16u << 10)
@@ -30,7 +31,8 @@ struct source {
 
 enum handled handle_file_stat(struct work *w, const struct request_file_stat *request, struct reply *reply)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int fd = -1, dir_fd = -1;
+	struct xattrs_of of;
 	struct stat st;
 
 	if (!work_enter(w, request->f_user, request->f_root, reply))
@@ -42,6 +44,14 @@ enum handled handle_file_stat(struct work *w, const struct request_file_stat *re
 		reply_fail_path(reply, -errno, "path");
 	else
 		file_write_info(&st, reply->result);
+	if (!reply->failed && request->f_xattrs) {
+		int r = xattrs_of_request(&of, w->root_fd, request->f_path, fd, &dir_fd);
+
+		if (r == 0)
+			r = xattrs_write(reply->result, &of);
+		if (r < 0)
+			reply_fail_path(reply, r, "path");
+	}
 	return HANDLED_NOW;
 }
 

@@ -19,6 +19,7 @@
 #include "path.h"
 #include "wish.h"
 #include "work.h"
+#include "xattrs.h"
 
 #define OWN_FD_SIZE 32
 
@@ -191,6 +192,26 @@ static int change_mode(int fd, mode_t mode)
 	return chmod(own, mode) < 0 ? -errno : 0;
 }
 
+/* False: the reply says which one failed. */
+static bool change_xattrs(const struct work *w, int fd, const struct request_set_attributes *request, struct reply *reply)
+{
+	_cleanup_close_ int dir_fd = -1;
+	const char *name = "";
+	struct xattrs_of of;
+	int r;
+
+	if (!request->f_xattrs.count && !request->f_xattrs_remove.count)
+		return true;
+	r = xattrs_of_request(&of, w->root_fd, request->f_path, fd, &dir_fd);
+	if (r == 0)
+		r = xattrs_change(&of, &request->f_xattrs, &request->f_xattrs_remove, &name);
+	if (r == 0)
+		return true;
+	reply_fail_errno(reply, -r, "xattrs");
+	reply->field = "xattrs";
+	return reply_fail(reply, r == -EINVAL ? ERROR_INVALID_ARGUMENT : reply->code, "xattrs: %.128s: %s", name, errno_name(-r));
+}
+
 static int set_attributes(int fd, const struct request_set_attributes *request, const struct target_wish *wish)
 {
 	struct timespec times[2] = { time_of(request->f_atime_us), time_of(request->f_mtime_us) };
@@ -223,6 +244,8 @@ enum handled handle_set_attributes(struct work *w, const struct request_set_attr
 		return HANDLED_NOW;
 	fd = path_open(w->root_fd, request->f_path, O_PATH | (request->f_follow ? 0 : O_NOFOLLOW), 0);
 	r = fd < 0 ? fd : set_attributes(fd, request, &wish);
+	if (r == 0 && !change_xattrs(w, fd, request, reply))
+		return HANDLED_NOW;
 	if (r == 0 && fstat(fd, &st) < 0)
 		r = -errno;
 	if (r < 0)

@@ -21,10 +21,9 @@
 #include "tar_sparse.h"
 #include "tree.h"
 #include "tree_links.h"
-#include "tree_xattrs.h"
+#include "xattrs.h"
 #include "work.h"
 
-#define PROC_PATH_SIZE 300	/* /proc/self/fd/N/ and a name */
 /* The end of an archive is two blocks of zeros. */
 #define END_BYTES (2 * TAR_BLOCK)
 
@@ -88,9 +87,18 @@ static int put_header(struct export *x, const struct stat *st, enum tar_type typ
 	return x->headers.failed || x->map_text.failed ? -E2BIG : put(x, x->headers.data, x->headers.len);
 }
 
-static int put_xattrs(struct export *x, int fd, const char *path)
+/* Of an open file, or (name is not NULL) of a link in a folder. */
+static int put_xattrs(struct export *x, int fd, const char *name)
 {
-	return x->request->f_xattrs ? tree_put_xattrs(&x->records, fd, path) : 0;
+	struct xattrs_of of;
+
+	if (!x->request->f_xattrs)
+		return 0;
+	if (name)
+		xattrs_of_link(&of, fd, name);
+	else
+		xattrs_of_fd(&of, fd);
+	return xattrs_put_records(&x->records, &of);
 }
 
 /* Exactly size bytes: of a file that shrank the rest is zeros, and it counts as changed. */
@@ -159,15 +167,12 @@ static int put_file(struct export *x, int dir_fd, const char *name)
 static int put_symlink(struct export *x, int dir_fd, const char *name, const struct stat *st)
 {
 	ssize_t n = readlinkat(dir_fd, name, x->entry.link, sizeof(x->entry.link) - 1);
-	char path[PROC_PATH_SIZE];
 	int r;
 
 	if (n < 0)
 		return -errno;
 	x->entry.link[n] = '\0';
-	/* A link can not be opened for its attributes. */
-	fmt_text(path, sizeof(path), "/proc/self/fd/%d/%s", dir_fd, name);
-	r = put_xattrs(x, -1, path);
+	r = put_xattrs(x, dir_fd, name);
 	return r < 0 ? r : put_header(x, st, TAR_SYMLINK);
 }
 

@@ -32,20 +32,18 @@ static size_t decode_group(const char *text, bool last, char ret[3])
 	/* What the padding cuts off must be zero. */
 	if (bits & ((1u << (8 * (3 - count))) - 1))
 		return 0;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		ret[i] = (char)(bits >> (16 - 8 * i));
-		if (!ret[i])
-			return 0;
-	}
 	return count;
 }
 
-bool name_decode(const char *text, char *ret)
+bool name_decode_bytes(const char *text, char *ret, size_t *ret_len)
 {
-	size_t len = strlen(text);
+	size_t len = strlen(text), done = 0;
 
 	if (strncmp(text, NAME_PREFIX, strlen(NAME_PREFIX)) != 0) {
 		memcpy(ret, text, len + 1);
+		*ret_len = len;
 		return true;
 	}
 	text += strlen(NAME_PREFIX);
@@ -53,14 +51,22 @@ bool name_decode(const char *text, char *ret)
 	if (len % 4)
 		return false;
 	for (size_t at = 0; at < len; at += 4) {
-		size_t n = decode_group(text + at, at + 4 == len, ret);
+		size_t n = decode_group(text + at, at + 4 == len, ret + done);
 
 		if (n == 0)
 			return false;
-		ret += n;
+		done += n;
 	}
-	*ret = '\0';
+	ret[done] = '\0';
+	*ret_len = done;
 	return true;
+}
+
+bool name_decode(const char *text, char *ret)
+{
+	size_t len;
+
+	return name_decode_bytes(text, ret, &len) && strlen(ret) == len;
 }
 
 bool name_is_plain(const char *name)
@@ -79,9 +85,9 @@ bool name_is_plain(const char *name)
 	return true;
 }
 
-void name_encode(const char *name, char *ret)
+void name_encode_bytes(const void *bytes, size_t len, char *ret)
 {
-	size_t len = strlen(name);
+	const uint8_t *from = bytes;
 
 	memcpy(ret, NAME_PREFIX, strlen(NAME_PREFIX));
 	ret += strlen(NAME_PREFIX);
@@ -90,9 +96,14 @@ void name_encode(const char *name, char *ret)
 		unsigned int bits = 0;
 
 		for (size_t i = 0; i < 3; i++)
-			bits = bits << 8 | (i < n ? (uint8_t)name[at + i] : 0);
+			bits = bits << 8 | (i < n ? from[at + i] : 0);
 		for (size_t i = 0; i < 4; i++)
 			*ret++ = (char)(i <= n ? alphabet[bits >> (18 - 6 * i) & 63] : '=');
 	}
 	*ret = '\0';
+}
+
+void name_encode(const char *name, char *ret)
+{
+	name_encode_bytes(name, strlen(name), ret);
 }

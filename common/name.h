@@ -15,6 +15,12 @@
 /* Bytes, the NUL included, that name_encode() writes for a name of that length at most. */
 #define NAME_ENCODED_SIZE(len) (sizeof(NAME_PREFIX) + ((len) + 2) / 3 * 4)
 
+/* The same for bytes that may be any, and how many they are. */
+bool name_decode_bytes(const char *text, char *ret, size_t *ret_len);
+
+/* Always with the prefix; ends with a NUL. */
+void name_encode_bytes(const void *bytes, size_t len, char *ret);
+
 /* Writes the bytes and a NUL: never longer than the text. False: not base64, or a zero byte; ret is then not to be used. */
 bool name_decode(const char *text, char *ret);
 
