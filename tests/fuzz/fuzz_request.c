@@ -52,6 +52,11 @@ static void dump_strings(struct buf *b, const char *key, const field_strings *va
 	jsonw_array_end(b);
 }
 
+static void dump_paths(struct buf *b, const char *key, const field_paths *value, struct bounds bounds)
+{
+	dump_strings(b, key, value, bounds);
+}
+
 static void dump_pairs(struct buf *b, const char *key, const field_pairs *value, struct bounds bounds)
 {
 	if (!value->key)

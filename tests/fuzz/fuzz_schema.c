@@ -70,6 +70,7 @@ static void check_row(const struct schema_table *table, const struct schema_row 
 		check_string(row, *(const char *const *)field);
 		break;
 	case FIELD_strings:
+	case FIELD_paths:
 		check_strings(row, field);
 		break;
 	case FIELD_pairs:
