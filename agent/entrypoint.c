@@ -27,6 +27,8 @@
 enum { RESTART_NEVER, RESTART_ON_FAILURE, RESTART_ALWAYS };
 enum { ON_END_NOTHING, ON_END_POWEROFF, ON_END_REBOOT };
 
+#define STATUS_LOST 125
+
 static const char *const state_names[] = {
 	[ENTRYPOINT_NONE] = "none",
 	[ENTRYPOINT_RUNNING] = "running",
@@ -120,6 +122,9 @@ static unsigned int status_of(const struct exec_record *record)
 {
 	if (record->cause == EXEC_START_FAILED)
 		return record->error_number == ENOENT ? 127 : 126;
+	/* How it ended nobody knows: no success. */
+	if (record->cause == EXEC_LOST)
+		return STATUS_LOST;
 	return record->by_signal ? 128 + (unsigned int)record->signal : (unsigned int)record->code;
 }
 
@@ -131,6 +136,8 @@ static void tell_end(const struct exec_record *record, unsigned int status)
 		log_line("%s can not be started: %s", ENTRYPOINT_ID, strerror(record->error_number));
 	else if (record->by_signal)
 		log_line("%s was ended by %s", ENTRYPOINT_ID, name ? name : "a signal");
+	else if (record->cause == EXEC_LOST)
+		log_line("%s was lost with the agent that started it", ENTRYPOINT_ID);
 	else
 		log_line("%s exited with %u", ENTRYPOINT_ID, status);
 }
