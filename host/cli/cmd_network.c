@@ -1,36 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns network: shows what the guest has, or gives it what a document says. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "buf.h"
 #include "cleanup.h"
 #include "cmd.h"
-#include "frame.h"
+#include "document.h"
 #include "host/error.h"
 #include "host/json.h"
-#include "io.h"
 #include "units.h"
-
-#define SHOWN 256	/* bytes of a text of the guest; longer ones are cut */
-
-/* A member as text that is fit for a terminal; "" if it is not there. */
-static const char *shown(const struct json *object, const char *name, char text[SHOWN])
-{
-	text_copy_printable(text, SHOWN, json_get_string(object, name));
-	return text;
-}
 
 static void print_words(const char *title, const struct json *object, const char *name, const char *indent)
 {
 	bool first = true;
 
 	for (const struct json *item = json_first_item(object, name); item; item = json_next_item(item)) {
-		char text[SHOWN];
+		char text[DOCUMENT_SHOWN];
 
 		text_copy_printable(text, sizeof(text), json_item_string(item));
 		printf("%s%s%s\n", indent, first ? title : "", text);
@@ -40,15 +26,15 @@ static void print_words(const char *title, const struct json *object, const char
 
 static void print_interface(const struct json *item)
 {
-	char name[SHOWN], kind[SHOWN], state[SHOWN], mac[SHOWN], rx[UNITS_TEXT_MAX], tx[UNITS_TEXT_MAX];
+	char name[DOCUMENT_SHOWN], kind[DOCUMENT_SHOWN], state[DOCUMENT_SHOWN], mac[DOCUMENT_SHOWN], rx[UNITS_TEXT_MAX], tx[UNITS_TEXT_MAX];
 
-	printf("%s", shown(item, "name", name));
-	if (shown(item, "kind", kind)[0])
+	printf("%s", document_shown(item, "name", name));
+	if (document_shown(item, "kind", kind)[0])
 		printf(" (%s)", kind);
 	printf(": %s", json_get_bool(item, "up") ? "up" : "down");
-	if (json_get_bool(item, "up") && strcmp(shown(item, "state", state), "up") != 0)
+	if (json_get_bool(item, "up") && strcmp(document_shown(item, "state", state), "up") != 0)
 		printf(" (%s)", state);
-	if (shown(item, "mac", mac)[0])
+	if (document_shown(item, "mac", mac)[0])
 		printf(", %s", mac);
 	printf(", mtu %llu, received %s, sent %s", (unsigned long long)json_get_count(item, "mtu", 0),
 	       units_format_size(json_get_count(item, "rx_bytes", 0), rx), units_format_size(json_get_count(item, "tx_bytes", 0), tx));
@@ -61,24 +47,25 @@ static void print_interface(const struct json *item)
 
 static void print_route(const struct json *item)
 {
-	char to[SHOWN], via[SHOWN], name[SHOWN], source[SHOWN], protocol[SHOWN];
+	char to[DOCUMENT_SHOWN], via[DOCUMENT_SHOWN], name[DOCUMENT_SHOWN], source[DOCUMENT_SHOWN], protocol[DOCUMENT_SHOWN];
 
-	printf("    %-24s", shown(item, "to", to));
-	if (shown(item, "via", via)[0])
+	printf("    %-24s", document_shown(item, "to", to));
+	if (document_shown(item, "via", via)[0])
 		printf(" via %s", via);
-	printf(" on %s", shown(item, "interface", name));
-	if (shown(item, "source", source)[0])
+	printf(" on %s", document_shown(item, "interface", name));
+	if (document_shown(item, "source", source)[0])
 		printf(" from %s", source);
 	if (json_get_count(item, "metric", 0))
 		printf(" metric %llu", (unsigned long long)json_get_count(item, "metric", 0));
-	printf(" (%s)\n", shown(item, "protocol", protocol));
+	printf(" (%s)\n", document_shown(item, "protocol", protocol));
 }
 
 static void print_neighbour(const struct json *item)
 {
-	char address[SHOWN], mac[SHOWN], name[SHOWN];
+	char address[DOCUMENT_SHOWN], mac[DOCUMENT_SHOWN], name[DOCUMENT_SHOWN];
 
-	printf("    %-24s %-17s on %s%s%s\n", shown(item, "address", address), shown(item, "mac", mac), shown(item, "interface", name),
+	printf("    %-24s %-17s on %s%s%s\n", document_shown(item, "address", address),
+	       document_shown(item, "mac", mac), document_shown(item, "interface", name),
 	       json_get_bool(item, "permanent") ? ", permanent" : "", json_get_bool(item, "reachable") ? "" : ", not reachable");
 }
 
@@ -95,13 +82,13 @@ static void print_list(const struct json *answer, const char *name, void (*print
 static void print_network(const struct json *answer)
 {
 	const struct json *dns = json_get_object(answer, "dns");
-	char hostname[SHOWN];
+	char hostname[DOCUMENT_SHOWN];
 
 	for (const struct json *item = json_first_item(answer, "interfaces"); item; item = json_next_item(item))
 		print_interface(item);
 	print_list(answer, "routes", print_route);
 	print_list(answer, "neighbours", print_neighbour);
-	printf("hostname: %s\n", shown(answer, "hostname", hostname));
+	printf("hostname: %s\n", document_shown(answer, "hostname", hostname));
 	print_words("dns: ", dns, "servers", "");
 	print_words("search: ", dns, "search", "");
 	if (json_get_bool(answer, "cut"))
@@ -111,37 +98,15 @@ static void print_network(const struct json *answer)
 /* The status: some of it may have failed. */
 static int print_report(const struct json *answer)
 {
-	char path[SHOWN], what[SHOWN], name[SHOWN];
+	char path[DOCUMENT_SHOWN], what[DOCUMENT_SHOWN], name[DOCUMENT_SHOWN];
 
 	for (const struct json *item = json_first_item(answer, "changes"); item; item = json_next_item(item))
-		printf("%s: %s\n", shown(item, "path", path), shown(item, "what", what));
+		printf("%s: %s\n", document_shown(item, "path", path), document_shown(item, "what", what));
 	printf("%llu change(s)\n", (unsigned long long)json_get_count(answer, "changed", 0));
 	for (const struct json *item = json_first_item(answer, "failures"); item; item = json_next_item(item))
-		cmd_say("%s: %s (%s)", shown(item, "path", path), shown(item, "message", what), shown(item, "errno", name));
+		cmd_say("%s: %s (%s)", document_shown(item, "path", path), document_shown(item, "message", what),
+			document_shown(item, "errno", name));
 	return json_get_count(answer, "failed", 0) ? STATUS_REFUSED : 0;
-}
-
-/* The text of a file, or of stdin for "-"; the caller frees it. NULL with a sentence. */
-static char *read_document(const char *path)
-{
-	_cleanup_close_ int file = -1;
-	_cleanup_buf_ struct buf b = BUF_INIT(FRAME_JSON_MAX);
-	int fd = STDIN_FILENO;
-
-	if (strcmp(path, "-") != 0)
-		fd = file = open(path, O_RDONLY | O_CLOEXEC);
-	for (;;) {
-		uint8_t *to = fd < 0 ? NULL : buf_reserve(&b, 4096);
-		ssize_t n = to ? io_read(fd, to, 4096) : fd < 0 ? -errno : -EFBIG;
-
-		if (n < 0) {
-			cmd_say("cannot read %s: %s", path, strerror((int)-n));
-			return NULL;
-		}
-		if (n == 0)
-			return strndup((const char *)b.data, b.len);
-		buf_commit(&b, (size_t)n);
-	}
 }
 
 static int ask(const struct settings *settings, const char *op, const char *fields)
@@ -186,6 +151,6 @@ int cmd_network(const struct invocation *invocation)
 		cmd_say("network: say get, or set FILE; - is stdin");
 		return STATUS_FAILED;
 	}
-	document = read_document(words[1]);
+	document = document_read(words[1]);
 	return document ? ask(&invocation->settings, "network_set", document) : STATUS_FAILED;
 }

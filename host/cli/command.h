@@ -96,6 +96,12 @@ struct settings {
 	struct string_list optional;
 	bool force;
 	const char *level;
+	bool replace;
+	bool lazy;
+	bool grow;
+	const char *type;
+	struct string_list mount_options;
+	int64_t wait_device_ms;
 };
 
 #define SETTING_NOT_GIVEN UINT64_MAX

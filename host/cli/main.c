@@ -157,7 +157,7 @@ int main(int argc, char **argv)
 		return STATUS_FAILED;
 	open_missing_fds();
 	room = (size_t)argc + 1;
-	items = calloc(5 * room, sizeof(*items));
+	items = calloc(6 * room, sizeof(*items));
 	if (!items) {
 		cmd_say("there is no memory left");
 		return STATUS_FAILED;
@@ -167,6 +167,7 @@ int main(int argc, char **argv)
 	settings->capabilities.items = items + 2 * room;
 	settings->exclude.items = items + 3 * room;
 	settings->optional.items = items + 4 * room;
+	settings->mount_options.items = items + 5 * room;
 	status = run(&invocation, argv + 1);
 	free(items);
 	return status;

@@ -291,6 +291,31 @@ static const struct option network_options[] = {
 	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's answer as it is, one line of JSON" },
 };
 
+static const struct option configure_options[] = {
+	{ "replace", 0, OPTION_FLAG, NULL, SETTING(replace), "in place of all that the host configured before, instead of on top of it" },
+	ANSWER_OPTION,
+};
+
+static const struct option configuration_options[] = {
+	ANSWER_OPTION,
+};
+
+static const struct option mount_options[] = {
+	{ "type", 't', OPTION_TEXT, "TYPE", SETTING(type), "of the file system, or bind; else what the device says" },
+	{ "options", 'o', OPTION_TEXTS, "OPTIONS", SETTING(mount_options), "as of mount(8), as in ro,nosuid; may be repeated" },
+	{ "grow", 0, OPTION_FLAG, NULL, SETTING(grow), "grow ext4 to its device afterwards" },
+	{ "wait-device", 0, OPTION_DURATION, "TIME", SETTING(wait_device_ms), "wait that long for the source to appear" },
+	ANSWER_OPTION,
+};
+
+static const struct option unmount_options[] = {
+	{ "lazy", 0, OPTION_FLAG, NULL, SETTING(lazy), "out of sight now, gone when nobody uses it any more" },
+};
+
+static const struct option mounts_options[] = {
+	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's entries as they are, one per line" },
+};
+
 static const struct option wait_ready_options[] = {
 	{ "listen", 0, OPTION_TEXT, "ADDR", SETTING(listen),
 	  "where the guest's dial comes out: hybrid:/path:PORT (the socket /path_PORT), unix:/path or vsock:CID:PORT (--vm's address)" },

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the reading of documents. Never: prints what the guest says as it came. */
+#include "document.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "cleanup.h"
+#include "cmd.h"
+#include "frame.h"
+#include "host/error.h"
+#include "io.h"
+
+const char *document_shown(const struct json *object, const char *name, char text[DOCUMENT_SHOWN])
+{
+	text_copy_printable(text, DOCUMENT_SHOWN, json_get_string(object, name));
+	return text;
+}
+
+char *document_read(const char *path)
+{
+	_cleanup_close_ int file = -1;
+	_cleanup_buf_ struct buf b = BUF_INIT(FRAME_JSON_MAX);
+	int fd = STDIN_FILENO;
+
+	if (strcmp(path, "-") != 0)
+		fd = file = open(path, O_RDONLY | O_CLOEXEC);
+	for (;;) {
+		uint8_t *to = fd < 0 ? NULL : buf_reserve(&b, 4096);
+		ssize_t n = to ? io_read(fd, to, 4096) : fd < 0 ? -errno : -EFBIG;
+
+		if (n < 0) {
+			cmd_say("cannot read %s: %s", path, strerror((int)-n));
+			return NULL;
+		}
+		if (n == 0)
+			return strndup((const char *)b.data, b.len);
+		buf_commit(&b, (size_t)n);
+	}
+}
