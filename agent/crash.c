@@ -2,12 +2,32 @@
 /* Owns how crashes of the agent are told. Never: knows why. */
 #include "crash.h"
 
+#include <string.h>
 #include <sys/wait.h>
 
 #include "agent.h"
 #include "fmt.h"
 #include "jsonw.h"
+#include "limits.h"
+#include "log.h"
 #include "signame.h"
+
+/* What agents said until then. */
+static void write_last_lines(struct buf *b, uint64_t until_us)
+{
+	const char *kept[LIMIT_CRASH_LINES];
+	struct log_ring_line line;
+	char *cursor = log_text();
+	size_t count = 0;
+
+	while (log_ring_next(&cursor, &line))
+		if (line.at_us <= until_us && strncmp(line.text, LOG_PREFIX, strlen(LOG_PREFIX)) == 0)
+			kept[count++ % LIMIT_CRASH_LINES] = line.text;
+	jsonw_array(b, "log");
+	for (size_t i = count > LIMIT_CRASH_LINES ? count - LIMIT_CRASH_LINES : 0; i < count; i++)
+		jsonw_string(b, NULL, kept[i % LIMIT_CRASH_LINES]);
+	jsonw_array_end(b);
+}
 
 void crash_write(const struct agent *agent, struct buf *b)
 {
@@ -28,5 +48,6 @@ void crash_write(const struct agent *agent, struct buf *b)
 	} else {
 		jsonw_count(b, "code", (uint64_t)WEXITSTATUS(status));
 	}
+	write_last_lines(b, (uint64_t)given->last_us);
 	jsonw_object_end(b);
 }

@@ -148,3 +148,6 @@
 #define LIMIT_IDENTITY_MS 10000u
 /* What the answer to a quiesce or resume may be long: 32 hooks with 2 KiB each, and the lists. */
 #define LIMIT_SNAPSHOT_ANSWER_BYTES (192u << 10)
+
+/* Of what the agent said before it died: what led to it, in info. All of it is in agent_log. */
+#define LIMIT_CRASH_LINES 5

@@ -14,7 +14,7 @@
 
 struct log_ring *log_ring;
 
-static const char prefix[] = "pith-agent: ";
+static const char prefix[] = LOG_PREFIX;
 
 void log_line(const char *format, ...)
 {
@@ -30,4 +30,14 @@ void log_line(const char *format, ...)
 	/* A console that was stopped must not stop us. In one piece, so that it does not mix with lines of others. */
 	if (poll(&(struct pollfd){ .fd = STDERR_FILENO, .events = POLLOUT }, 1, 0) == 1 && write(STDERR_FILENO, line, len) < 0)
 		return;
+}
+
+char *log_text(void)
+{
+	static char text[LOG_RING_BYTES + 1];
+
+	text[0] = '\0';
+	if (log_ring)
+		log_ring_read(log_ring, text, sizeof(text));
+	return text;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -71,4 +72,25 @@ size_t log_ring_read(const struct log_ring *ring, char *buf, size_t size)
 		buf[len++] = ring->bytes[at % LOG_RING_BYTES];
 	buf[len] = '\0';
 	return len;
+}
+
+bool log_ring_next(char **cursor, struct log_ring_line *ret)
+{
+	while (**cursor) {
+		char *line = *cursor, *end;
+
+		*cursor += strcspn(line, "\n");
+		if (**cursor)
+			*(*cursor)++ = '\0';
+		ret->at_us = strtoull(line, &end, 10);
+		if (end == line || *end != ' ')
+			continue;
+		line = end + 1;
+		ret->level = (unsigned int)strtoul(line, &end, 10) & 7;
+		if (end == line || *end != ' ')
+			continue;
+		ret->text = end + 1;
+		return true;
+	}
+	return false;
 }

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,15 @@ struct log_ring *log_ring_map(int fd);
 
 /* text without a newline; NULL is no ring, and nothing happens. */
 void log_ring_write(struct log_ring *ring, int64_t at_us, unsigned int level, const char *text, size_t len);
+
+struct log_ring_line {
+	uint64_t at_us;
+	unsigned int level;
+	const char *text;
+};
+
+/* Takes the next line off *cursor, into what log_ring_read() copied; what is no whole line is passed over. False at the end. */
+bool log_ring_next(char **cursor, struct log_ring_line *ret);
 
 /* Copies what is there, from the first whole line on, and ends it with a NUL. Returns its length. size is above LOG_RING_BYTES. */
 size_t log_ring_read(const struct log_ring *ring, char *buf, size_t size);

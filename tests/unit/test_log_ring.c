@@ -116,3 +116,22 @@ TEST(two_processes_write_side_by_side_and_no_line_is_lost)
 		CHECK(strncmp(p, "7 4 the child's line\n", 21) == 0 || strncmp(p, "7 4 the parent's line\n", 22) == 0);
 	CHECK_INT(lines, ==, 600);
 }
+
+TEST(lines_are_taken_apart_and_what_is_none_is_passed_over)
+{
+	char lines[] = "12 4 one\ntorn\n 7\n13 x two\n5\n14 63 four: more\n15 3 \nlast";
+	char *cursor = lines;
+	struct log_ring_line line;
+
+	REQUIRE(log_ring_next(&cursor, &line));
+	CHECK_INT(line.at_us, ==, 12);
+	CHECK_INT(line.level, ==, 4);
+	CHECK_STR(line.text, "one");
+	REQUIRE(log_ring_next(&cursor, &line));
+	CHECK_INT(line.level, ==, 7);
+	CHECK_STR(line.text, "four: more");
+	REQUIRE(log_ring_next(&cursor, &line));
+	CHECK_STR(line.text, "");
+	CHECK(!log_ring_next(&cursor, &line));
+	CHECK(!log_ring_next(&cursor, &line));
+}
