@@ -29,7 +29,7 @@ static void write_last_lines(struct buf *b, uint64_t until_us)
 	jsonw_array_end(b);
 }
 
-void crash_write(const struct agent *agent, struct buf *b)
+void crash_write(const struct agent *agent, enum crash_detail detail, struct buf *b)
 {
 	const struct lifeline_given *given = &agent->store.given;
 	int status = given->last_status;
@@ -48,6 +48,7 @@ void crash_write(const struct agent *agent, struct buf *b)
 	} else {
 		jsonw_count(b, "code", (uint64_t)WEXITSTATUS(status));
 	}
-	write_last_lines(b, (uint64_t)given->last_us);
+	if (detail == CRASH_WITH_LOG)
+		write_last_lines(b, (uint64_t)given->last_us);
 	jsonw_object_end(b);
 }

@@ -5,5 +5,10 @@
 struct agent;
 struct buf;
 
+enum crash_detail {
+	CRASH_SHORT,
+	CRASH_WITH_LOG,	/* the last lines of the agent that died */
+};
+
 /* The member `crashes`, and `last_crash` if there is one. */
-void crash_write(const struct agent *agent, struct buf *b);
+void crash_write(const struct agent *agent, enum crash_detail detail, struct buf *b);

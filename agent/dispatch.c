@@ -123,7 +123,7 @@ void dispatch_send_hello(struct conn *c)
 	jsonw_count(b, "protocol_max", PITH_PROTOCOL_MAX);
 	jsonw_string(b, "boot_id", agent->boot_id);
 	jsonw_string(b, "generation", agent->generation);
-	crash_write(agent, b);
+	crash_write(agent, CRASH_SHORT, b);
 	jsonw_array(b, "features");
 	jsonw_string(b, NULL, "exec");
 	jsonw_string(b, NULL, "files");

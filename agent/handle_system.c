@@ -81,7 +81,7 @@ static void write_agent(const struct agent *agent, struct buf *b)
 	jsonw_object(b, "agent");
 	jsonw_count(b, "pid", (uint64_t)getpid());
 	jsonw_count(b, "starts", agent->starts);
-	crash_write(agent, b);
+	crash_write(agent, CRASH_WITH_LOG, b);
 	jsonw_count(b, "memory_bytes", own_memory_bytes());
 	jsonw_count(b, "connections", agent->connections);
 	jsonw_count(b, "connections_total", counters->connections_total);
