@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: agent/conn.c agent/conn_in.c agent/dispatch.c agent/loop.c agent/request.c agent/schema.c common/edit_distance.c agent/json.c agent/jsonw.c agent/reply.c */
-/* links: agent/crash.c common/signame.c */
+/* links: agent/crash.c agent/log.c common/log_ring.c common/signame.c */
 /* links: tests/fuzz/conn_work.c common/buf.c common/fmt.c common/frame.c common/io.c common/json_scan.c common/name.c CJSON */
 /*
  * The input is a script of what a host does on one connection: raw bytes, whole frames, reading, waiting. The connection, the
