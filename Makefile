@@ -46,7 +46,7 @@ SAN_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-s
 COMMON := $(wildcard common/*.c)
 INIT := $(wildcard init/*.c)
 AGENT := $(wildcard agent/*.c)
-LIBPITH := $(wildcard host/*.c) common/frame.c common/io.c common/buf.c common/json_scan.c
+LIBPITH := $(wildcard host/*.c) common/frame.c common/io.c common/buf.c common/json_scan.c common/sha256.c
 HOST := $(wildcard host/cli/*.c) $(LIBPITH) $(COMMON)
 CJSON := $(CJSON_DIR)/cJSON.c
 # What each program is made of; the linker drops what it does not use.

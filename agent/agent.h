@@ -72,6 +72,7 @@ struct agent {
 	int work_fd;			/* the cgroup above all execs, -1 without cgroup2 */
 	struct rlimit nofile;		/* as it was before we raised it: what execs get */
 	bool protected;			/* our oom_score_adj must not pass to execs */
+	bool handing_over;		/* an upgrade was accepted: ends when its answer is sent */
 	bool stopping;			/* SIGTERM came: no new execs, exit when the last has ended */
 
 	struct conn *newest, *oldest;

@@ -29,26 +29,43 @@ static void write_last_lines(struct buf *b, uint64_t until_us)
 	jsonw_array_end(b);
 }
 
+static void write_status(int status, struct buf *b)
+{
+	const char *name = WIFSIGNALED(status) ? signame(WTERMSIG(status)) : NULL;
+	char number[16];
+
+	if (WIFSIGNALED(status)) {
+		fmt_text(number, sizeof(number), "%d", WTERMSIG(status));
+		jsonw_string(b, "signal", name ? name : number);
+	} else {
+		jsonw_count(b, "code", (uint64_t)WEXITSTATUS(status));
+	}
+}
+
 void crash_write(const struct agent *agent, enum crash_detail detail, struct buf *b)
 {
 	const struct lifeline_given *given = &agent->store.given;
-	int status = given->last_status;
-	char number[16];
 
 	jsonw_count(b, "crashes", given->crashes);
 	if (!given->crashes)
 		return;
 	jsonw_object(b, "last_crash");
 	jsonw_count(b, "at_us", (uint64_t)given->last_us);
-	if (WIFSIGNALED(status)) {
-		const char *name = signame(WTERMSIG(status));
-
-		fmt_text(number, sizeof(number), "%d", WTERMSIG(status));
-		jsonw_string(b, "signal", name ? name : number);
-	} else {
-		jsonw_count(b, "code", (uint64_t)WEXITSTATUS(status));
-	}
+	write_status(given->last_status, b);
 	if (detail == CRASH_WITH_LOG)
 		write_last_lines(b, (uint64_t)given->last_us);
+	jsonw_object_end(b);
+}
+
+void crash_write_upgrade(const struct agent *agent, struct buf *b)
+{
+	const struct lifeline_given *given = &agent->store.given;
+
+	if (given->upgrade == LIFELINE_UPGRADE_NONE)
+		return;
+	jsonw_object(b, "upgrade");
+	jsonw_string(b, "outcome", given->upgrade == LIFELINE_UPGRADE_DONE ? "done" : "failed");
+	if (given->upgrade == LIFELINE_UPGRADE_FAILED)
+		write_status(given->upgrade_status, b);
 	jsonw_object_end(b);
 }

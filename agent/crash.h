@@ -12,3 +12,6 @@ enum crash_detail {
 
 /* The member `crashes`, and `last_crash` if there is one. */
 void crash_write(const struct agent *agent, enum crash_detail detail, struct buf *b);
+
+/* The member `upgrade`: how the last one went. Nothing if there was none. */
+void crash_write_upgrade(const struct agent *agent, struct buf *b);

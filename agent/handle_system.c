@@ -82,6 +82,7 @@ static void write_agent(const struct agent *agent, struct buf *b)
 	jsonw_count(b, "pid", (uint64_t)getpid());
 	jsonw_count(b, "starts", agent->starts);
 	crash_write(agent, CRASH_WITH_LOG, b);
+	crash_write_upgrade(agent, b);
 	jsonw_count(b, "memory_bytes", own_memory_bytes());
 	jsonw_count(b, "connections", agent->connections);
 	jsonw_count(b, "connections_total", counters->connections_total);

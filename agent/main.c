@@ -255,11 +255,26 @@ static void on_goodbye(struct timer *timer)
 	container_of(timer, struct agent, goodbye)->loop.stop = true;
 }
 
+/* Hosts that run something come back; those that wait for an answer get it. */
+static void hand_over(struct agent *agent)
+{
+	bool sent = true;
+
+	for (const struct conn *c = agent->newest; c; c = c->older)
+		sent = sent && (c->out.len == 0 || c->op);
+	if (sent)
+		agent->loop.stop = true;
+	else if (!agent->goodbye.due_us)
+		loop_timer_set(&agent->loop, &agent->goodbye, LIMIT_GOODBYE_US);
+}
+
 static void after_turn(struct loop *loop)
 {
 	struct agent *agent = container_of(loop, struct agent, loop);
 
 	conn_flush_touched(agent);
+	if (agent->handing_over)
+		hand_over(agent);
 	if (!agent->stopping)
 		return;
 	quiesce_give_up(agent);
@@ -350,5 +365,7 @@ int main(int argc, char **argv)
 	}
 	if (r < 0)
 		log_line("%s", strerror(-r));
+	if (r == 0 && agent.handing_over && !agent.stopping)
+		return LIFELINE_HANDED_OVER;
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -13,11 +13,10 @@
 #include <stdint.h>
 
 #include "exec.h"
+#include "state_version.h"
 
 struct agent;
 
-/* One more when anything below changes its meaning. */
-#define STATE_VERSION 1u
 #define STATE_MAGIC 0x3165746174736870ull
 
 /* Running and ended execs, and ended ones that somebody is attached to. */

@@ -149,5 +149,7 @@ void lifeline_close_fds(struct lifeline_message *message);
 /* From `pith.config=` and `pith.hostname=`; not set where these were not given. */
 #define LIFELINE_ENV_CONFIG "PITH_CONFIG"
 #define LIFELINE_ENV_HOSTNAME "PITH_HOSTNAME"
+/* Which binaries may take the agent's place, as the option pith.upgrade has it; not set where none may. */
+#define LIFELINE_ENV_UPGRADE "PITH_UPGRADE"
 /* "1" if LISTENER_FD is a listening socket. Not set where this kernel has no vsock: then fd 4 is closed. */
 #define LIFELINE_ENV_LISTENER "PITH_LISTENER"

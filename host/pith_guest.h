@@ -52,6 +52,18 @@ enum pith_power {
 enum pith_code pith_power(struct pith_conn *conn, enum pith_power what, int64_t grace_ms, int64_t timeout_ms,
 			  struct pith_error *err);
 
+struct pith_upgrade {
+	char version[32];	/* of the new agent */
+	bool done;
+	char failure[32];	/* what became of it where it is not: "SIGSEGV", "status 91" */
+};
+
+/*
+ * Another agent in place of the one that serves: fd is a file with its binary. Returns when it is known how it went; PITH_OK and not
+ * done means that the old one serves again. Programs go on either way. conn is good for further calls then.
+ */
+enum pith_code pith_upgrade(struct pith_conn *conn, int fd, int64_t timeout_ms, struct pith_upgrade *ret, struct pith_error *err);
+
 #define PITH_LOG_LEVEL_MAX 7	/* debug; 0 is an emergency */
 
 struct pith_log_record {

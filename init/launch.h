@@ -14,7 +14,7 @@
 #define LAUNCH_BINARY_MAX (64u << 20)
 
 /* Options that PID 1 passes on as they are. */
-#define LAUNCH_WORDS 3
+#define LAUNCH_WORDS 4
 #define LAUNCH_WORD_SIZE (sizeof("PITH_HOSTNAME=") + sizeof(struct option_word))
 
 struct launch_word {

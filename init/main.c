@@ -144,5 +144,6 @@ int main(int argc, char **argv)
 	launch.words[0] = (struct launch_word){ LIFELINE_ENV_NOTIFY, options.notify.text };
 	launch.words[1] = (struct launch_word){ LIFELINE_ENV_CONFIG, options.config.text };
 	launch.words[2] = (struct launch_word){ LIFELINE_ENV_HOSTNAME, options.hostname.text };
+	launch.words[3] = (struct launch_word){ LIFELINE_ENV_UPGRADE, options.upgrade.text };
 	run_forever(&launch, signal_fd, options.restart_ms * 1000LL);
 }

@@ -37,6 +37,7 @@ int cmd_resume(const struct invocation *invocation);
 int cmd_snapshot_status(const struct invocation *invocation);
 int cmd_dmesg(const struct invocation *invocation);
 int cmd_agent_log(const struct invocation *invocation);
+int cmd_upgrade(const struct invocation *invocation);
 int cmd_poweroff(const struct invocation *invocation);
 int cmd_reboot(const struct invocation *invocation);
 int cmd_halt(const struct invocation *invocation);

@@ -96,6 +96,10 @@ const struct command commands[] = {
 	  TABLE(snapshot_status_options), cmd_snapshot_status },
 	{ "dmesg", "", "show the kernel's log", "", ARGUMENTS_NONE, TABLE(dmesg_options), cmd_dmesg },
 	{ "agent-log", "", "show what PID 1 and the agent said", "", ARGUMENTS_NONE, TABLE(agent_log_options), cmd_agent_log },
+	{ "upgrade", "FILE", "put another agent in the place of the one that serves",
+	  "Programs, terminals and their output go on. The guest must have been booted with pith.upgrade=. If the new agent does not\n"
+	  "come up, the old one serves again, and the status is 125.\n",
+	  ARGUMENTS_PATH, { NULL, 0 }, cmd_upgrade },
 	{ "poweroff", "", "power the guest off in good order", "", ARGUMENTS_NONE, TABLE(power_options), cmd_poweroff },
 	{ "reboot", "", "reboot the guest in good order", "", ARGUMENTS_NONE, TABLE(power_options), cmd_reboot },
 	{ "halt", "", "halt the guest in good order", "", ARGUMENTS_NONE, TABLE(power_options), cmd_halt },
