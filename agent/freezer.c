@@ -100,11 +100,18 @@ static void on_answer(struct watch *watch, uint32_t events)
 		tell(f, -(int)bytes[1]);
 }
 
-static _Noreturn void run(int socket_fd, struct freeze_block *block, pid_t agent_pid)
+static _Noreturn void run(struct freezer *f, int socket_fd, pid_t agent_pid)
 {
-	if (copy_settle("pith-freezer", SIGKILL, agent_pid, &socket_fd, 1) < 0)
+	int keep[FREEZE_MAX + 2] = { socket_fd };
+	size_t count = 1;
+
+	if (f->agent->upper_fd >= 0)
+		keep[count++] = f->agent->upper_fd;
+	for (uint32_t i = 0; i < f->fd_count; i++)
+		keep[count++] = f->fds[i];
+	if (copy_settle("pith-freezer", SIGKILL, agent_pid, keep, count) < 0)
 		_exit(1);
-	freezer_main(socket_fd, block);
+	freezer_main(socket_fd, f->agent->upper_fd, f->block, f->fds);
 }
 
 static int start(struct freezer *f)
@@ -119,7 +126,7 @@ static int start(struct freezer *f)
 	theirs = pair[1];
 	pid = copy_make(&f->process.fd);
 	if (pid == 0)
-		run(theirs, f->block, agent_pid);
+		run(f, theirs, agent_pid);
 	if (pid < 0)
 		return pid;
 	r = loop_watch(&f->agent->loop, &f->socket, EPOLLIN);
@@ -133,15 +140,10 @@ static int start(struct freezer *f)
 	return r;
 }
 
-struct freezer *freezer_new(struct agent *agent, void (*done)(struct agent *agent, int r), int *ret_error)
+static struct freezer *allocate(struct agent *agent)
 {
-	struct freezer *f;
+	struct freezer *f = calloc(1, sizeof(*f));
 
-	*ret_error = -EAGAIN;
-	if (agent->freezers >= LIMIT_FREEZERS)
-		return NULL;
-	*ret_error = -ENOMEM;
-	f = calloc(1, sizeof(*f));
 	if (!f)
 		return NULL;
 	f->block = mmap(NULL, sizeof(*f->block), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -150,10 +152,29 @@ struct freezer *freezer_new(struct agent *agent, void (*done)(struct agent *agen
 		return NULL;
 	}
 	f->agent = agent;
-	f->done = done;
 	f->socket = (struct watch){ .fd = -1, .fn = on_answer };
 	f->process = (struct watch){ .fd = -1, .fn = on_end };
 	agent->freezers++;
+	return f;
+}
+
+struct freezer *freezer_new(struct agent *agent, void (*done)(struct agent *agent, int r), const struct freeze_block *known, int *fds,
+			    int *ret_error)
+{
+	struct freezer *f = agent->freezers < LIMIT_FREEZERS ? allocate(agent) : NULL;
+
+	*ret_error = agent->freezers < LIMIT_FREEZERS ? -ENOMEM : -EAGAIN;
+	for (uint32_t i = 0; known && i < known->ready; i++) {
+		if (f)
+			f->fds[f->fd_count++] = take_fd(&fds[i]);
+		else
+			close_fd(&fds[i]);
+	}
+	if (!f)
+		return NULL;
+	if (known)
+		memcpy(f->block, known, sizeof(*known));
+	f->done = done;
 	*ret_error = start(f);
 	if (*ret_error == 0)
 		return f;

@@ -16,11 +16,13 @@
 struct agent;
 struct buf;
 
-/* What can be frozen at once: as many fds as a message to PID 1 carries. */
-#define FREEZE_MAX 16
+/* What can be frozen at once: the fds that PID 1 keeps under two keys, less one for the state of the quiesce. */
+#define FREEZE_MAX 15
 /* What is told in all. */
 #define FREEZE_NOTES 48
 #define FREEZE_PATH_SIZE 128
+/* The path of the disk that the root's overlay writes to. */
+#define FREEZE_UPPER "(upper)"
 
 enum freeze_state {
 	FREEZE_NOT_NEEDED,	/* memory, network, or frozen below */
@@ -68,8 +70,12 @@ struct freezer {
 	void (*done)(struct agent *agent, int r);	/* of the command at hand: 0 or -errno */
 };
 
-/* NULL and *ret_error: it could not be made. by_hand: it looks for nothing, as its agent does not own this machine. */
-struct freezer *freezer_new(struct agent *agent, void (*done)(struct agent *agent, int r), int *ret_error);
+/*
+ * NULL and *ret_error: it could not be made. known (NULL: nothing) is what an earlier one has frozen, with fds for its first `ready`
+ * notes; they are consumed, on failure too.
+ */
+struct freezer *freezer_new(struct agent *agent, void (*done)(struct agent *agent, int r), const struct freeze_block *known, int *fds,
+			    int *ret_error);
 
 /* Gives it a command; done() follows. 0 or -errno. A thaw may be asked for while another is at work. */
 int freezer_command(struct freezer *f, enum freeze_command command);
@@ -84,4 +90,4 @@ bool freezer_holds(const struct freezer *f);
 void freezer_write(const struct freeze_block *block, struct buf *b);
 
 /* The freezer's own main loop. */
-_Noreturn void freezer_main(int socket_fd, struct freeze_block *block);
+_Noreturn void freezer_main(int socket_fd, int upper_fd, struct freeze_block *block, int fds[FREEZE_MAX]);

@@ -26,7 +26,7 @@
 #include "io.h"
 #include "mount_table.h"
 
-static int fds[FREEZE_MAX];
+static int *fds;
 
 /* These are worth a word; proc and its like are not. */
 static bool is_told(const char *type)
@@ -126,11 +126,26 @@ static int sort(struct freeze_block *block)
 	return 0;
 }
 
-static int find_all(struct freeze_block *block)
+/* The disk that the root's overlay writes to: no path leads there, and it was there before all others. */
+static void take_upper(struct freeze_block *block, int upper_fd)
+{
+	struct freeze_note *note = &block->note[block->count];
+	struct stat st;
+
+	if (upper_fd < 0 || fstat(upper_fd, &st) < 0)
+		return;
+	block->count++;
+	*note = (struct freeze_note){ .major = major(st.st_dev), .minor = minor(st.st_dev), .us = (uint32_t)upper_fd };
+	fmt_text(note->path, sizeof(note->path), FREEZE_UPPER);
+	note->state = FREEZE_READY;
+}
+
+static int find_all(struct freeze_block *block, int upper_fd)
 {
 	int r;
 
 	block->count = 0;
+	take_upper(block, upper_fd);
 	r = mount_table_each(take, block);
 	return r < 0 ? r : sort(block);
 }
@@ -217,9 +232,11 @@ static int answer(int socket_fd, char command, int r, bool with_fds, const struc
 	return sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-_Noreturn void freezer_main(int socket_fd, struct freeze_block *block)
+_Noreturn void freezer_main(int socket_fd, int upper_fd, struct freeze_block *block, int known_fds[FREEZE_MAX])
 {
 	char command;
+
+	fds = known_fds;
 
 	/* Its end is the agent's, or that of its interest; then it has sent a thaw before if there was something to thaw. */
 	/* The guest going down is no reason to die: what stands still must go on first. */
@@ -229,7 +246,7 @@ _Noreturn void freezer_main(int socket_fd, struct freeze_block *block)
 
 		switch ((enum freeze_command)command) {
 		case FREEZE_FIND:
-			r = find_all(block);
+			r = find_all(block, upper_fd);
 			break;
 		case FREEZE_SYNC:
 			r = sync_all(block);

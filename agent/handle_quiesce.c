@@ -103,6 +103,7 @@ enum handled handle_quiesce(struct conn *c, const struct request_quiesce *reques
 enum handled handle_keepalive(struct conn *c, const struct request_keepalive *request, struct reply *reply)
 {
 	struct quiesce *q = &c->agent->quiesce;
+	int r;
 
 	if (!check_token(c->agent, request->f_token, reply))
 		return HANDLED_NOW;
@@ -110,7 +111,13 @@ enum handled handle_keepalive(struct conn *c, const struct request_keepalive *re
 		reply_fail(reply, ERROR_STALE, "nothing is quiesced");
 		return HANDLED_NOW;
 	}
-	quiesce_set_expiry(c->agent, (int64_t)request->f_ttl_ms * 1000);
+	r = quiesce_set_expiry(c->agent, (int64_t)request->f_ttl_ms * 1000);
+	if (r == 0)
+		r = quiesce_keep(c->agent, QUIESCE_KEEP_STATE);
+	if (r < 0) {
+		reply_fail_errno(reply, -r, "keepalive");
+		return HANDLED_NOW;
+	}
 	jsonw_count(reply->result, "expires_boottime_us", (uint64_t)q->expires_us);
 	return HANDLED_NOW;
 }

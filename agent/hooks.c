@@ -329,6 +329,7 @@ void hooks_forget(struct agent *agent)
 {
 	struct hooks *h = &agent->hooks;
 
+	hooks_stop(agent);
 	free(h->list);
 	h->list = NULL;
 	h->count = 0;

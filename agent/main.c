@@ -212,6 +212,7 @@ static int adopt_lifeline(struct agent *agent)
 	if (r < 0)
 		return r;
 	configuration_restore(agent);
+	quiesce_adopt(agent);
 	store_settle(agent);
 	if (getenv(LIFELINE_ENV_LISTENER)) {
 		fcntl(LISTENER_FD, F_SETFD, FD_CLOEXEC);

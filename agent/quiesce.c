@@ -25,7 +25,7 @@ static void end_bound(struct agent *agent)
 	loop_timer_clear(&agent->loop, &agent->quiesce.bound);
 }
 
-static void freezer_done(struct agent *agent, int r)
+void quiesce_freezer_done(struct agent *agent, int r)
 {
 	end_bound(agent);
 	steps_ended(&agent->quiesce.steps, r);
@@ -57,6 +57,7 @@ static int later(struct agent *agent, enum freeze_command command, int64_t withi
 
 	if (r < 0)
 		return r;
+	agent->quiesce.bound.fn = on_bound;
 	if (within_us)
 		loop_timer_set(&agent->loop, &agent->quiesce.bound, within_us);
 	return STEP_LATER;
@@ -100,7 +101,7 @@ static int step_fence(void *data)
 	q->fenced = true;
 	q->last_connection = agent->counters.connections_total;
 	worker_stand_still(agent);
-	q->freezer = freezer_new(agent, freezer_done, &r);
+	q->freezer = freezer_new(agent, quiesce_freezer_done, NULL, NULL, &r);
 	return r;
 }
 
@@ -144,9 +145,9 @@ static int step_sync(void *data)
 static int step_timers(void *data)
 {
 	struct agent *agent = data;
+	int r = quiesce_set_expiry(agent, agent->quiesce.params.ttl_us);
 
-	quiesce_set_expiry(agent, agent->quiesce.params.ttl_us);
-	return 0;
+	return r < 0 ? r : quiesce_keep(agent, QUIESCE_KEEP_FDS);
 }
 
 /* Its bound is the time that was just set. */
@@ -229,6 +230,8 @@ void quiesce_run(struct agent *agent, enum quiesce_state state, enum quiesce_las
 	q->steps.rows = rows;
 	q->steps.count = count;
 	q->steps.data = agent;
+	/* Before the first step: whatever becomes of this agent, the next one knows what to undo. */
+	quiesce_keep(agent, state == QUIESCE_QUIESCING ? QUIESCE_KEEP_FDS : QUIESCE_KEEP_STATE);
 	steps_run(&q->steps);
 }
 
@@ -239,6 +242,7 @@ int quiesce_run_hooks(struct agent *agent, const char *argument, int64_t timeout
 	agent->hooks.done = hooks_done;
 	/* Those of resume are called after every quiesce, also where there was nothing to call before it. */
 	agent->quiesce.hooked = begins;
+	quiesce_keep(agent, QUIESCE_KEEP_STATE);
 	return hooks_run(agent, begins ? HOOKS_QUIESCE : HOOKS_RESUME, argument, timeout_us);
 }
 
@@ -274,7 +278,7 @@ static void thaw_done(void *data)
 	}
 }
 
-static void thaw(struct agent *agent, enum quiesce_last why)
+void quiesce_undo(struct agent *agent, enum quiesce_last why)
 {
 	struct quiesce *q = &agent->quiesce;
 
@@ -305,7 +309,7 @@ static void on_expiry(struct timer *timer)
 		reply_fail(&q->error, ERROR_TIMED_OUT, "quiesce: the file systems were not frozen before the time was over");
 	}
 	log_line("quiesce: the time is over: %s", q->keep_workload ? "file systems thaw, the workload waits" : "all goes on");
-	thaw(agent, LAST_TIMEOUT);
+	quiesce_undo(agent, LAST_TIMEOUT);
 }
 
 static void quiesce_done(void *data)
@@ -316,7 +320,7 @@ static void quiesce_done(void *data)
 	if (q->steps.failed) {
 		quiesce_note_error(agent, "quiesce");
 		q->id[0] = '\0';
-		thaw(agent, LAST_QUIESCE);
+		quiesce_undo(agent, LAST_QUIESCE);
 		return;
 	}
 	q->quiesces++;
@@ -324,13 +328,14 @@ static void quiesce_done(void *data)
 	quiesce_end(agent, QUIESCE_QUIESCED);
 }
 
-void quiesce_set_expiry(struct agent *agent, int64_t ttl_us)
+int quiesce_set_expiry(struct agent *agent, int64_t ttl_us)
 {
 	struct quiesce *q = &agent->quiesce;
 
 	q->expiry.fn = on_expiry;
 	q->expires_us = clock_boot_us() + ttl_us;
 	loop_timer_set(&agent->loop, &q->expiry, ttl_us);
+	return quiesce_tell_expiry(agent, ttl_us);
 }
 
 void quiesce_clear_expiry(struct agent *agent)
@@ -356,7 +361,6 @@ bool quiesce_begin(struct agent *agent, struct conn *c, const struct quiesce_par
 	q->answer.len = q->resume_answer.len = 0;
 	q->failed_step = NULL;
 	hooks_forget(agent);
-	q->bound.fn = on_bound;
 	q->steps.may_fail = NULL;
 	q->steps.done = quiesce_done;
 	quiesce_run(agent, QUIESCE_QUIESCING, LAST_QUIESCE, quiesce_steps, ARRAY_SIZE(quiesce_steps));
@@ -379,7 +383,7 @@ bool quiesce_thaw(struct agent *agent, struct conn *c, enum quiesce_last why)
 		reply_fail(&q->error, ERROR_BUSY, "quiesce: another request thawed the guest meanwhile");
 		q->id[0] = '\0';
 	}
-	thaw(agent, why);
+	quiesce_undo(agent, why);
 	return true;
 }
 
@@ -390,5 +394,5 @@ void quiesce_give_up(struct agent *agent)
 	if (q->state == QUIESCE_RUNNING || (q->state == QUIESCE_THAWING && !q->keep_workload))
 		return;
 	q->keep_workload = false;
-	thaw(agent, LAST_THAW);
+	quiesce_undo(agent, LAST_THAW);
 }

@@ -90,6 +90,7 @@ struct quiesce {
 	uint64_t last_connection;		/* the newest at the fence */
 	unsigned int cid;			/* of the vsock, as it was then */
 	struct quiesce_waiter *waiters;
+	int kept_fd;				/* memfd of the state, for the next agent; 0 or less: there is none */
 	const char *failed_step;		/* of the last quiesce or resume */
 	struct reply error;			/* for those who wait for what failed */
 	struct buf answer;			/* members of the last quiesce's */
@@ -113,8 +114,8 @@ bool quiesce_wait(struct agent *agent, struct conn *c);
 bool quiesce_is_waiting(const struct op *op);
 bool quiesce_add_waiter(struct agent *agent, struct conn *c, enum quiesce_last wants);
 
-/* From now on it ends that much later. */
-void quiesce_set_expiry(struct agent *agent, int64_t ttl_us);
+/* From now on it ends that much later. 0, or -errno: PID 1 cannot be told. */
+int quiesce_set_expiry(struct agent *agent, int64_t ttl_us);
 void quiesce_clear_expiry(struct agent *agent);
 
 /* True: a restore was seen since it began. */
@@ -130,6 +131,10 @@ void quiesce_give_up(struct agent *agent);
 
 /* Begins a row of steps in that state; another that is under way is stopped. */
 void quiesce_run(struct agent *agent, enum quiesce_state state, enum quiesce_last last, const struct steps_row *rows, size_t count);
+/* The thaw row, from wherever one is. */
+void quiesce_undo(struct agent *agent, enum quiesce_last why);
+/* The freezer's word on the step at hand. */
+void quiesce_freezer_done(struct agent *agent, int r);
 /* Steps that both have. */
 int quiesce_step_thaw(void *data);
 void quiesce_stop_freezer(void *data);
@@ -144,6 +149,19 @@ void quiesce_end(struct agent *agent, enum quiesce_state state);
 
 /* Answers those who wait for that, with the error at hand. */
 void quiesce_answer(struct agent *agent, enum quiesce_last wants);
+
+/* ---- quiesce_keep.c: what outlives the agent ---- */
+
+enum quiesce_keep { QUIESCE_KEEP_STATE, QUIESCE_KEEP_FDS };
+
+/* Written down for the next agent, the second with the fds for PID 1. 0 or -errno. */
+int quiesce_keep(struct agent *agent, enum quiesce_keep what);
+/* All goes on: there is nothing to keep and nothing to thaw. */
+void quiesce_forget(struct agent *agent);
+/* PID 1 thaws a little after that. 0 or -errno. */
+int quiesce_tell_expiry(struct agent *agent, int64_t ttl_us);
+/* At the agent's start: goes on where its predecessor was, or undoes what it had begun. */
+void quiesce_adopt(struct agent *agent);
 
 void quiesce_write_lists(const struct agent *agent, struct buf *b);
 void quiesce_make_answer(struct agent *agent);

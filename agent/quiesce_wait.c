@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns those who wait for the end of a quiesce, thaw or resume. Never: answers one before the end, or twice. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "agent.h"
 #include "cleanup.h"
@@ -101,6 +102,15 @@ void quiesce_answer(struct agent *agent, enum quiesce_last wants)
 	agent->quiesce.error = (struct reply){ 0 };
 }
 
+/* Then PID 1 keeps it and tries at its time. */
+static bool is_still_frozen(const struct steps *s)
+{
+	for (size_t i = 0; i < s->result_count; i++)
+		if (strcmp(s->result[i].name, "filesystems") == 0 && s->result[i].error_number)
+			return true;
+	return false;
+}
+
 void quiesce_end(struct agent *agent, enum quiesce_state state)
 {
 	struct quiesce *q = &agent->quiesce;
@@ -111,6 +121,10 @@ void quiesce_end(struct agent *agent, enum quiesce_state state)
 	q->error = (struct reply){ 0 };
 	if (q->freezer && state != QUIESCE_QUIESCED)
 		quiesce_drop_freezer(agent);
+	if (state != QUIESCE_RUNNING)
+		quiesce_keep(agent, QUIESCE_KEEP_STATE);
+	else if (!is_still_frozen(&q->steps))
+		quiesce_forget(agent);
 }
 
 void quiesce_refuse(const struct agent *agent, struct reply *reply)

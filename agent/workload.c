@@ -59,15 +59,27 @@ void workload_stop_waiting(struct agent *agent)
 	loop_close(&agent->loop, &agent->workload.events);
 }
 
+static bool is_marked(struct agent *agent)
+{
+	char text[8];
+
+	return io_read_text(agent->work_fd, "cgroup.freeze", text, sizeof(text)) > 0 && text[0] == '1';
+}
+
+void workload_adopt(struct agent *agent)
+{
+	if (agent->work_fd >= 0)
+		agent->workload.held = agent->workload.frozen = is_marked(agent);
+}
+
 int workload_freeze(struct agent *agent, int64_t within_us)
 {
 	struct workload *w = &agent->workload;
-	char text[8];
 	int r;
 
 	if (agent->work_fd < 0)
 		return -EOPNOTSUPP;
-	if (io_read_text(agent->work_fd, "cgroup.freeze", text, sizeof(text)) > 0 && text[0] == '1' && !w->held)
+	if (is_marked(agent) && !w->held)
 		return STEP_DONE;
 	w->events.fd = openat(agent->work_fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	if (w->events.fd < 0)

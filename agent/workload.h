@@ -22,5 +22,8 @@ int workload_freeze(struct agent *agent, int64_t within_us);
 /* Nobody waits any more. */
 void workload_stop_waiting(struct agent *agent);
 
+/* After an agent that had begun to freeze it: what it finds frozen is ours. */
+void workload_adopt(struct agent *agent);
+
 /* 0 or -errno. */
 int workload_thaw(struct agent *agent);

@@ -31,6 +31,7 @@ enum lifeline_type {
 	LIFELINE_PUT = 5,	/* struct lifeline_put and fds: keep them, in place of what was kept under that key */
 	LIFELINE_DROP = 6,	/* struct lifeline_drop: keep them no more */
 	LIFELINE_UPGRADE = 7,	/* one fd, a sealed memfd: the binary of the next agent, once this one ends with LIFELINE_HANDED_OVER */
+	LIFELINE_THAW_AT = 8,	/* struct lifeline_thaw: what is kept under STORE_FREEZE, and the workload, go on at these times */
 
 	/* From PID 1 to the agent: first all that is kept, then the word that this was all. */
 	LIFELINE_GIVE = 32,	/* struct lifeline_give and fds */
@@ -48,6 +49,11 @@ struct lifeline_power {
 	uint32_t status;	/* for the VMM, where it can be told; 0 without this */
 };
 
+struct lifeline_thaw {
+	int64_t files_us;	/* CLOCK_MONOTONIC; 0: never */
+	int64_t work_us;
+};
+
 struct lifeline_put {
 	uint64_t key;
 	int32_t pid;		/* 0, or a process whose end PID 1 remembers if it is PID 1 who reaps it */
@@ -58,7 +64,7 @@ struct lifeline_put {
 enum store_kind {
 	STORE_AGENT,	/* enum store_number */
 	STORE_EXEC,	/* the exec's number */
-	STORE_FREEZE,	/* file systems that are frozen */
+	STORE_FREEZE,	/* the state of a quiesce, and the file systems that are frozen */
 };
 
 enum store_number {

@@ -21,6 +21,7 @@
 #include "init/signals.h"
 #include "init/store.h"
 #include "init/supervise.h"
+#include "init/thaw.h"
 
 struct run {
 	struct launch *launch;
@@ -91,6 +92,8 @@ static bool obey(struct run *run, struct lifeline_message *m)
 		return store_put(m);
 	case LIFELINE_DROP:
 		return store_drop(m);
+	case LIFELINE_THAW_AT:
+		return thaw_set(m);
 	case LIFELINE_UPGRADE:
 		return m->fd_count == 1 && launch_offer(run->launch, take_fd(&m->fds[0]));
 	default:
@@ -218,6 +221,8 @@ static int64_t idle_us(const struct run *run)
 
 	if (run->more_dead)
 		return 0;
+	if (thaw_deadline_us() < until)
+		until = thaw_deadline_us();
 	if (run->launch->previous_fd >= 0 && run->launch->pid > 0 && run->trial_until_us < until)
 		until = run->trial_until_us;
 	return until == SUPERVISE_NO_DEADLINE ? SIGNALS_NO_TIMEOUT : until - now_us();
@@ -240,6 +245,7 @@ void run_forever(struct launch *launch, int signal_fd, int64_t max_delay_us)
 		lifeline_read(&run);
 		reap(&run);
 		end_trial(&run);
+		thaw_look(now_us());
 		agent_event(&run, SUPERVISE_TIMER);
 	}
 	agent_event(&run, SUPERVISE_STOP);

@@ -3,11 +3,13 @@
  * Owns what the agent gave to be kept: fds, and a pid whose end is remembered if PID 1 reaps it, which it does only when the
  * agent is gone. Every end has its place in the entry of its pid, so none can be lost for want of room.
  *
- * Never: allocates, waits, reads or writes one of the fds.
+ * Never: allocates, waits, reads or writes one of the fds; store_thaw() is for a child.
  */
 #include "store.h"
 
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -133,6 +135,13 @@ bool store_drop(const struct lifeline_message *message)
 	close_fds(e);
 	*e = entries[--entry_count];
 	return true;
+}
+
+void store_thaw(void)
+{
+	for (unsigned int i = entry_count; i-- > 0;)
+		for (unsigned int n = entries[i].fd_count; entries[i].what.key >> 56 == STORE_FREEZE && n-- > 0;)
+			(void)ioctl(entries[i].fds[n], FITHAW, 0);
 }
 
 bool store_knows(pid_t pid)

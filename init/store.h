@@ -28,6 +28,9 @@ bool store_drop(const struct lifeline_message *message);
 void store_keep(uint64_t key, int fd);
 
 bool store_knows(pid_t pid);
+/* In a child: thaws what is kept under STORE_FREEZE, in the order of freezing reversed. May hang with a disk. */
+void store_thaw(void);
+
 /* The process was reaped. One that the store does not know is forgotten. */
 void store_exited(pid_t pid, int status, const struct rusage *usage);
 

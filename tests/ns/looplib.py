@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A real disk for guests in namespaces: an ext4 image on a loop device of this machine."""
 
+import fcntl
 import os
 import subprocess
 import tempfile
 
 from taplib import cleanup
+
+FIFREEZE, FITHAW = 0xC0045877, 0xC0045878
 
 
 def _detach(device, path):
@@ -13,12 +16,40 @@ def _detach(device, path):
     os.unlink(path)
 
 
-def disk(size_mib=16):
+def thaw(fd):
+    try:
+        fcntl.ioctl(fd, FITHAW, 0)
+    except OSError:
+        pass  # it is not frozen
+
+
+def disk(size_mib=16, folder=None):
     """The path of a block device with an empty ext4 on it; gone at the end of the test."""
-    fd, path = tempfile.mkstemp(prefix="pith-disk-")
+    fd, path = tempfile.mkstemp(prefix="pith-disk-", dir=folder)
     os.ftruncate(fd, size_mib << 20)
     os.close(fd)
     subprocess.run(["mkfs.ext4", "-q", "-F", path], check=True)
     device = subprocess.run(["losetup", "-f", "--show", path], check=True, capture_output=True, text=True).stdout.strip()
     cleanup(_detach, device, path)
     return device
+
+
+class Hanging:
+    """The same on a disk that can be made to hang: its image lies on another one, which is then frozen."""
+
+    def __init__(self):
+        folder = tempfile.mkdtemp(prefix="pith-below-")
+        cleanup(os.rmdir, folder)
+        subprocess.run(["mount", disk(32), folder], check=True)
+        # The guest that holds it ends later.
+        cleanup(subprocess.run, ["umount", "-l", folder])
+        self.below = os.open(folder, os.O_RDONLY)
+        cleanup(os.close, self.below)
+        self.device = disk(folder=folder)
+        cleanup(self.go_on)
+
+    def hang(self):
+        fcntl.ioctl(self.below, FIFREEZE, 0)
+
+    def go_on(self):
+        thaw(self.below)
