@@ -116,6 +116,7 @@ san: $(PROGRAMS:%=$(SAN)/%)
 
 include tests/tests.mk
 include rootfs/image.mk
+include kernel-config/kernel.mk
 
 ## clean        remove build/
 .PHONY: clean
