@@ -9,6 +9,7 @@ A boot costs seconds, so a test file shares one guest among its claims where it 
 """
 
 import atexit
+import glob
 import json
 import os
 import shutil
@@ -35,8 +36,27 @@ def tool(*words, seconds=BOOT_S + 30, **kwargs):
 
 
 def kernel_folder():
+    """That of the guests' kernel: tests/kernel/promises.py has the ring run with others than the distribution's."""
+    if os.environ.get("PITH_KERNEL"):
+        return os.environ["PITH_KERNEL"]
     cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
     return os.environ.get("PITH_GUEST_KERNEL") or os.path.join(cache, "kernel")
+
+
+def is_builtin(module):
+    """True if the kernel has it without a module: vsock_loopback, fuse."""
+    names = glob.glob(os.path.join(kernel_folder(), "lib/modules/*/modules.builtin"))
+    with open(names[0], encoding="utf-8") as file:
+        return any(os.path.basename(line.rstrip()).replace("-", "_") == f"{module}.ko" for line in file)
+
+
+def load_module(run, module):
+    """Loads a module of the guest's kernel that its image does not have; run(script, data) runs a shell script in the guest."""
+    if is_builtin(module):
+        return
+    path = glob.glob(os.path.join(kernel_folder(), f"lib/modules/*/kernel/**/{module}.ko"), recursive=True)[0]
+    with open(path, "rb") as source:
+        run(f"cat >/tmp/{module}.ko && insmod /tmp/{module}.ko", source.read())
 
 
 def make_image(name, change=None):

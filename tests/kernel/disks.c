@@ -208,6 +208,7 @@ static void write_verity_image(const char *path, char ret_root[SHA256_TEXT_SIZE]
 static int make_verity(int control, const char *device, const char *root)
 {
 	struct dm_call call;
+	char path[32];
 
 	dm_prepare(&call, "capabilities");
 	REQUIRE(ioctl(control, DM_DEV_CREATE, &call) == 0);
@@ -222,8 +223,8 @@ static int make_verity(int control, const char *device, const char *root)
 	dm_prepare(&call, "capabilities");
 	if (!CHECK(ioctl(control, DM_DEV_SUSPEND, &call) == 0))	/* without the flag: resume */
 		return -1;
-	mknod("/tmp/capabilities.dm", S_IFBLK | 0600, (dev_t)call.head.dev);
-	return open("/tmp/capabilities.dm", O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/dev/dm-%u", minor(call.head.dev));
+	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
 TEST(filesystems_dm_verity_gives_what_is_right_and_refuses_what_is_not)
@@ -252,7 +253,6 @@ TEST(filesystems_dm_verity_gives_what_is_right_and_refuses_what_is_not)
 	CHECK(ioctl(control, DM_DEV_REMOVE, &call) == 0);
 	close(loop);
 	close(control);
-	unlink("/tmp/capabilities.dm");
 	unlink("/tmp/capabilities.verity");
 }
 

@@ -36,8 +36,11 @@ AARCH64 = Arch("aarch64", "virt", "cortex-a72", "aarch64", "console=ttyAMA0")
 ARM64_MAGIC = b"ARM\x64"    # at byte 56 of an Image: Documentation/arm64/booting.rst
 ELF_AARCH64 = 183
 
+# Room for what is plugged in later.
+GROW_CPUS, GROW_MEMORY = ",maxcpus=8", ",slots=4,maxmem=4G"
+
 # What a snapshot must be started with again: QEMU loads it into the very same machine only.
-OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "channel", "device", "icount")
+OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "channel", "device", "grow", "icount")
 
 
 def cache_folder():
@@ -205,7 +208,7 @@ def qemu_command(runtime, options, accelerator, cid):
     command = [arch.qemu, "-name", f"pith-{runtime.name}", "-nodefaults", "-display", "none", "-no-reboot",
                "-M", f"{arch.board},memory-backend=memory", "-accel", accelerator,
                "-cpu", "host" if accelerator == "kvm" else arch.cpu,
-               "-smp", str(options.cpus), "-m", options.memory,
+               "-smp", str(options.cpus) + GROW_CPUS * options.grow, "-m", options.memory + GROW_MEMORY * options.grow,
                # The vhost-user device maps the guest's memory.
                "-object", f"memory-backend-memfd,id=memory,size={options.memory}",
                "-kernel", options.kernel, *initrd_arguments(options.image),

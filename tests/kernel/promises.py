@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a flavour of kernel-config/ promises, as claims: tests/long/kernel-FLAVOUR calls claim().
+
+The program tests/fixtures/capabilities.c tries each promise in a guest; a promise belongs to the fragment that its name begins with, and
+a flavour promises what its fragments do. Then the ring of VM tests runs on the flavour, and its way to PID 1 is counted.
+"""
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from taplib import ROOT, SLOW, build, cleanup, contains, diag, equal, run, test, wait_for
+from vmguest import Guest
+
+sys.path[:0] = [os.path.join(ROOT, "kernel-config")]
+from kernellib import fragments  # noqa: E402 (the line above must come first)
+
+PROGRAM = "tests/fixtures/capabilities"
+# What these are about, a kernel without modules does not have, or no kernel has a part in.
+NOT_OF_A_KERNEL = {"boot-faults", "vm-tool", "images", "image-sources"}
+MIB = 1 << 20
+
+
+def kernel_of(flavour):
+    cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
+    folder = os.path.realpath(os.path.join(cache, f"kernels/{flavour}-{os.uname().machine}"))
+    assert os.path.isdir(folder), f"there is no {folder}; `make kernel FLAVOUR={flavour}` builds it"
+    return folder
+
+
+@functools.cache
+def build_of(flavour):
+    """A build folder whose minimal image has this kernel, and whose programs are those of the build."""
+    folder = build(f"tests/kernel/{flavour}")
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(os.path.join(folder, "tests"))
+    for name in ("pith", "pith-init", "pith-agent", "tests/fixtures"):
+        os.symlink(build(name), os.path.join(folder, name))
+    image = os.path.join(folder, "image/minimal")
+    subprocess.run([os.path.join(ROOT, "rootfs/mkimage"), os.path.join(ROOT, "images/minimal"), folder, kernel_of(flavour), image],
+                   check=True, stderr=subprocess.DEVNULL)
+    return folder
+
+
+def disk_image(folder, kind, tree):
+    path = os.path.join(folder, kind + ".img")
+    command = {"ext4": ["mke2fs", "-q", "-t", "ext4", "-O", "verity", "-b", "4096", "-d", tree, path, "8M"],
+               "erofs": ["mkfs.erofs", "-zlz4", path, tree],
+               "squashfs.zstd": ["mksquashfs", tree, path, "-comp", "zstd", "-quiet", "-no-progress"],
+               "squashfs.xz": ["mksquashfs", tree, path, "-comp", "xz", "-quiet", "-no-progress"]}[kind]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return path
+
+
+class Flavour:
+    def __init__(self, name):
+        self.name, self.fragments = name, fragments.fragments_of(name, os.uname().machine)
+        self.guest = None
+
+    def start(self):
+        """Two CPUs, room to grow, and as much memory as huge pages are given with."""
+        if self.guest is None:
+            image = os.path.join(build_of(self.name), "image/minimal")
+            self.guest = Guest(self.name, "--image", image, "--cpus", "2", "--memory", "640M", "--grow", "--device", "vmgenid",
+                               "--device", "virtio-balloon-pci,id=balloon")
+        return self.guest
+
+    @functools.cached_property
+    def answers(self):
+        """Test name to (good, what it said), from one run of the program in the guest."""
+        guest, folder = self.start(), os.path.join(build_of(self.name), "images")
+        tree = os.path.join(folder, "tree")
+        os.makedirs(tree, exist_ok=True)
+        with open(os.path.join(tree, "hello"), "w", encoding="utf-8") as file:
+            file.write("hello\n" * 1000)
+        equal(guest.sh("mkdir -p /capabilities").returncode, 0, "mkdir")
+        for kind in ("ext4", "erofs", "squashfs.zstd", "squashfs.xz"):
+            with open(disk_image(folder, kind, tree), "rb") as file:
+                equal(guest.sh(f"cat >/capabilities/{kind}.img", data=file.read()).returncode, 0, kind)
+        with open(build(PROGRAM), "rb") as file:
+            equal(guest.sh("cat >/capabilities/program && chmod 755 /capabilities/program", data=file.read()).returncode, 0, "upload")
+        done = guest.run("env", f"PITH_TEST_SLOW={4 * SLOW}", "/capabilities/program", *self.names(), seconds=300)
+        found, said = {}, []
+        for line in done.stdout.decode(errors="replace").splitlines():
+            match = re.match(r"(not )?ok \d+ - (\w+)", line)
+            if match:
+                found[match[2]] = (not match[1], said)
+                said = []
+            else:
+                said.append(line)
+        return found
+
+    def names(self):
+        """The tests of the program that are promises of this flavour."""
+        listed = run([build(PROGRAM), "--list"]).stdout.split()
+        assert len(listed) > 40, listed
+        return [name for name in listed if name.split("_")[0] in self.fragments]
+
+
+def claim_capabilities(flavour):
+    for name in flavour.names():
+        def holds(name=name):
+            good, said = flavour.answers[name]
+            if not good:
+                diag("\n".join(said))
+            assert good, name
+        fragment, sentence = name.split("_", 1)
+        test(f"{flavour.name}: {fragment}: {sentence.replace('_', ' ')}", 600)(holds)
+
+
+def claim_host_side(flavour):
+    """Promises that need the host's hand."""
+    @test(f"{flavour.name}: the host takes memory back by the balloon, and gives it again", 120)
+    def _():
+        guest = flavour.start()
+        before = memory_of(guest)
+        qmp(guest, "balloon", value=400 * MIB)
+        wait_for(lambda: memory_of(guest) < before - 200 * MIB, 60, "less memory")
+        qmp(guest, "balloon", value=640 * MIB)
+        wait_for(lambda: memory_of(guest) >= before, 60, "all memory")
+
+    if "hotplug" not in flavour.fragments:
+        return
+
+    @test(f"{flavour.name}: memory that is plugged in is used without a hand in the guest", 120)
+    def _():
+        guest = flavour.start()
+        before = memory_of(guest)
+        qmp(guest, "object-add", **{"qom-type": "memory-backend-memfd", "id": "more", "size": 256 * MIB})
+        qmp(guest, "device_add", driver="pc-dimm", id="dimm", memdev="more")
+        wait_for(lambda: memory_of(guest) >= before + 250 * MIB, 60, "more memory")
+
+    @test(f"{flavour.name}: a CPU that is plugged in can be switched on", 120)
+    def _():
+        guest = flavour.start()
+        free = next(cpu for cpu in qmp(guest, "query-hotpluggable-cpus") if "qom-path" not in cpu)
+        qmp(guest, "device_add", driver=free["type"], id="cpu", **free["props"])
+        wait_for(lambda: "2" in guest.out("ls -d /sys/devices/system/cpu/cpu2 2>/dev/null || true"), 60, "the CPU")
+        equal(guest.sh("echo 1 >/sys/devices/system/cpu/cpu2/online").returncode, 0, "online")
+        contains(guest.out("cat /sys/devices/system/cpu/online"), "0-2")
+
+
+def qmp(guest, command, **arguments):
+    with guest.qmp() as monitor:
+        return monitor.command(command, **arguments)
+
+
+def memory_of(guest):
+    return int(re.search(r"MemTotal:\s+(\d+)", guest.out("cat /proc/meminfo"))[1]) << 10
+
+
+def claim_boot(flavour, limit_ms):
+    @test(f"{flavour.name}: the boot clock shows at most {limit_ms} ms when PID 1 begins", 120)
+    def _():
+        done = run([os.path.join(ROOT, "tools/boot-cost"), "--kernel", os.path.join(kernel_of(flavour.name), "vmlinux"),
+                    "--initcalls", "15"], seconds=100)
+        diag(done.stdout + done.stderr)
+        equal(done.returncode, 0, "status")
+        assert int(done.stdout.split("\t")[1].split()[0]) <= limit_ms * 1_000_000
+
+    @test(f"{flavour.name}: the bzImage boots too", 120)
+    def _():
+        done = run([os.path.join(ROOT, "tools/boot-cost"), "--kernel", os.path.join(kernel_of(flavour.name), "vmlinuz")], seconds=100)
+        equal(done.returncode, 0, f"status ({done.stderr})")
+
+
+def claim_ring(flavour):
+    """The programs of the VM ring, each as it is, in a build folder with this kernel."""
+    for name in sorted(os.listdir(os.path.join(ROOT, "tests/vm"))):
+        path = os.path.join(ROOT, "tests/vm", name)
+        if name in NOT_OF_A_KERNEL or not os.access(path, os.X_OK) or os.path.isdir(path):
+            continue
+
+        def passes(path=path):
+            if flavour.guest:
+                flavour.guest.stop()
+                flavour.guest = None
+            done = run([path], seconds=400, env={**os.environ, "PITH_BUILD": build_of(flavour.name),
+                                                 "PITH_KERNEL": kernel_of(flavour.name)})
+            if done.returncode != 0:
+                diag(done.stdout + done.stderr)
+            equal(done.returncode, 0, "status")
+            assert re.search(r"^ok ", done.stdout, re.M), done.stdout
+        test(f"{flavour.name}: tests/vm/{name} passes", 420)(passes)
+
+
+def claim(name, limit_ms):
+    flavour = Flavour(name)
+    claim_boot(flavour, limit_ms)
+    claim_capabilities(flavour)
+    claim_host_side(flavour)
+    claim_ring(flavour)
+    return flavour
+
+
+__all__ = ["Flavour", "build_of", "claim", "cleanup", "kernel_of"]
