@@ -36,9 +36,6 @@ def tool(*words, seconds=BOOT_S + 30, **kwargs):
 
 
 def kernel_folder():
-    """That of the guests' kernel: tests/kernel/promises.py has the ring run with others than the distribution's."""
-    if os.environ.get("PITH_KERNEL"):
-        return os.environ["PITH_KERNEL"]
     cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
     return os.environ.get("PITH_GUEST_KERNEL") or os.path.join(cache, "kernel")
 

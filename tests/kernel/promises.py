@@ -179,7 +179,7 @@ def claim_ring(flavour):
                 flavour.guest.stop()
                 flavour.guest = None
             done = run([path], seconds=400, env={**os.environ, "PITH_BUILD": build_of(flavour.name),
-                                                 "PITH_KERNEL": kernel_of(flavour.name)})
+                                                 "PITH_GUEST_KERNEL": kernel_of(flavour.name)})
             if done.returncode != 0:
                 diag(done.stdout + done.stderr)
             equal(done.returncode, 0, "status")
