@@ -178,7 +178,7 @@ def claim_ring(flavour):
             if flavour.guest:
                 flavour.guest.stop()
                 flavour.guest = None
-            done = run([path], seconds=400, env={**os.environ, "PITH_BUILD": build_of(flavour.name),
+            done = run([path], seconds=400, env={**os.environ, "PITH_GUEST_BUILD": build_of(flavour.name),
                                                  "PITH_GUEST_KERNEL": kernel_of(flavour.name)})
             if done.returncode != 0:
                 diag(done.stdout + done.stderr)
