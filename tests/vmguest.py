@@ -148,6 +148,9 @@ class Guest:
         """Why the VM is over: 'the guest went down', 'qemu ended with status 7' …; None while it runs."""
         return state.Runtime(self.name).load().get("ended")
 
+    def cid(self):
+        return state.Runtime(self.name).load()["cid"]
+
     def serial(self):
         return tool("console", "--name", self.name).stdout
 

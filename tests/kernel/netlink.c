@@ -3,11 +3,16 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+
+#include "tests/tap.h"
 
 static void append(struct nl *n, const void *data, size_t len)
 {
@@ -125,4 +130,15 @@ int nl_ask(struct nl *n, int protocol, int answers)
 	close(fd);
 	n->used = 0;
 	return error;
+}
+
+void own_network(void)
+{
+	struct ifreq loopback = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int fd;
+
+	REQUIRE(unshare(CLONE_NEWNET) == 0);
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	REQUIRE(ioctl(fd, SIOCSIFFLAGS, &loopback) == 0);
+	close(fd);
 }

@@ -30,3 +30,6 @@ void nl_close(struct nl *n, size_t nest);
 
 /* Sends, and waits until `answers` messages came back. The first error among them as an errno, else 0. */
 int nl_ask(struct nl *n, int protocol, int answers);
+
+/* A network namespace of the test's own, with loopback up. */
+void own_network(void);
