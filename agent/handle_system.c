@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -74,6 +75,22 @@ static uint64_t own_memory_bytes(void)
 	return meminfo_bytes(text, "Rss:");
 }
 
+/* What stands between the agent and a guest in need, as the kernel has it now and not as it was asked for. */
+static void write_protection(const struct agent *agent, struct buf *b)
+{
+	struct rlimit nofile = { 0 };
+	char text[32];
+
+	jsonw_object(b, "protection");
+	if (io_read_text(AT_FDCWD, "/proc/self/oom_score_adj", text, sizeof(text)) > 0)
+		jsonw_integer(b, "oom_score_adj", strtol(text, NULL, 10));
+	if (agent->work_fd >= 0 && io_read_text(agent->work_fd, "../pith/memory.min", text, sizeof(text)) > 0)
+		jsonw_count(b, "memory_min_bytes", strtoull(text, NULL, 10));
+	if (getrlimit(RLIMIT_NOFILE, &nofile) == 0)
+		jsonw_count(b, "nofile", nofile.rlim_cur);
+	jsonw_object_end(b);
+}
+
 static void write_agent(const struct agent *agent, struct buf *b)
 {
 	const struct counters *counters = &agent->counters;
@@ -84,6 +101,7 @@ static void write_agent(const struct agent *agent, struct buf *b)
 	crash_write(agent, CRASH_WITH_LOG, b);
 	crash_write_upgrade(agent, b);
 	jsonw_count(b, "memory_bytes", own_memory_bytes());
+	write_protection(agent, b);
 	jsonw_count(b, "connections", agent->connections);
 	jsonw_count(b, "connections_total", counters->connections_total);
 	jsonw_count(b, "refused", counters->refused);

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,21 @@ static void environment_init(struct agent *agent)
 		agent->work_fd = open(work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Where /dev could not be mounted, the device is had from a file system that has no place in the tree. */
+static int open_null(void)
+{
+	_cleanup_close_ int context = -1, mount = -1;
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	context = (int)syscall(SYS_fsopen, "devtmpfs", FSOPEN_CLOEXEC);
+	if (context < 0 || syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+	return mount < 0 ? -1 : openat(mount, "null", O_RDWR | O_CLOEXEC);
+}
+
 static int agent_init(struct agent *agent)
 {
 	int r = loop_init(&agent->loop);
@@ -138,7 +154,7 @@ static int agent_init(struct agent *agent)
 	environment_init(agent);
 	/* Without it a resume fails at that step and says so. */
 	entropy_open();
-	agent->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	agent->null_fd = open_null();
 	if (agent->null_fd < 0)
 		return -errno;
 	agent->spare_fd = fcntl(agent->null_fd, F_DUPFD_CLOEXEC, 0);
