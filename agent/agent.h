@@ -55,6 +55,7 @@ struct counters {
 struct listener {
 	struct watch watch;
 	struct agent *agent;
+	bool inside;		/* its callers are the guest's own root */
 };
 
 struct agent {

@@ -105,6 +105,7 @@ static void adopt(struct configuration *c, const struct config_config *config)
 		buf_deinit(&c->env);
 	put_text(c->user, sizeof(c->user), config->f_user);
 	put_text(c->workdir, sizeof(c->workdir), config->f_workdir);
+	put_text(c->token, sizeof(c->token), config->f_token);
 }
 
 /* Takes the layers over if all of them together are good; frees them if not. */

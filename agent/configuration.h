@@ -17,6 +17,7 @@ struct reply;
 #define CONFIG_IMAGE_PATH "/etc/pith.json"
 #define CONFIG_USER_SIZE 129
 #define CONFIG_WORKDIR_SIZE 4096
+#define CONFIG_TOKEN_SIZE 257
 #define CONFIG_PROBLEM_SIZE 256
 
 enum config_layer { LAYER_IMAGE, LAYER_COMMAND_LINE, LAYER_HOST, LAYERS };
@@ -28,6 +29,7 @@ struct configuration {
 	struct buf env;				/* NAME=VALUE strings, each with its NUL */
 	char user[CONFIG_USER_SIZE];		/* "" for none */
 	char workdir[CONFIG_WORKDIR_SIZE];
+	char token[CONFIG_TOKEN_SIZE];		/* asked of callers from outside */
 	char problem[CONFIG_PROBLEM_SIZE];	/* why the image's layer or that of the command line was not taken */
 	bool restored;				/* a predecessor has done what is in it */
 };

@@ -81,6 +81,7 @@ struct conn {
 	struct conn *next_dirty;
 	bool dirty;
 	enum conn_state state;
+	bool trusted;			/* no token is asked of it: it has given it, or comes from inside */
 	uint64_t number;		/* counts up with each */
 	struct op *op;			/* owned by whoever runs the operation */
 
@@ -110,8 +111,8 @@ struct conn {
 	size_t piece_header_left;
 };
 
-/* Takes over the fd (consumed on failure too) and sends hello. */
-int conn_new(struct agent *agent, int fd);
+/* Takes over the fd (consumed on failure too) and sends hello. trusted: by where it comes from. */
+int conn_new(struct agent *agent, int fd, bool trusted);
 
 /* Ends it at once. May free c's operation. */
 void conn_free(struct conn *c);

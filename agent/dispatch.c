@@ -76,7 +76,9 @@ void dispatch_request(struct conn *c, const char *text, size_t len)
 	if (request_decode(text, len, &request, &reply)) {
 		agent->request_text = text;
 		agent->request_len = len;
-		if (agent->stopping && !(request_flags(request.type) & REQUEST_WHILE_STOPPING))
+		if (agent->configuration.token[0] && !c->trusted && request.type != REQUEST_auth && request.type != REQUEST_ping)
+			reply_fail(&reply, ERROR_PERMISSION_DENIED, "this guest asks for its token first: the request auth");
+		else if (agent->stopping && !(request_flags(request.type) & REQUEST_WHILE_STOPPING))
 			reply_fail(&reply, ERROR_SHUTTING_DOWN, "the guest is going down");
 		else if (agent->quiesce.state != QUIESCE_RUNNING && !(request_flags(request.type) & REQUEST_WHILE_QUIESCED))
 			quiesce_refuse(agent, &reply);
@@ -124,6 +126,8 @@ void dispatch_send_hello(struct conn *c)
 	jsonw_string(b, "boot_id", agent->boot_id);
 	jsonw_string(b, "generation", agent->generation);
 	crash_write(agent, CRASH_SHORT, b);
+	if (agent->configuration.token[0] && !c->trusted)
+		jsonw_bool(b, "token", true);
 	jsonw_array(b, "features");
 	jsonw_string(b, NULL, "exec");
 	jsonw_string(b, NULL, "files");

@@ -97,7 +97,8 @@ static void try_to_start(struct agent *agent)
 
 	if (agent->stopping)
 		return;
-	if (!make_room(agent)) {
+	/* Nothing is started while the guest stands still. */
+	if (agent->quiesce.state != QUIESCE_RUNNING || !make_room(agent)) {
 		wait_for_next(agent, LIMIT_MAIN_FIRST_US);
 		return;
 	}

@@ -1,9 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the requests configure and configuration. Never: shows a secret. */
+/* Owns the requests auth, configure and configuration. Never: shows a secret. */
+#include <string.h>
+
 #include "agent.h"
 #include "configure.h"
 #include "dispatch.h"
+#include "fmt.h"
 #include "jsonw.h"
+
+/* In a time that does not depend on where they differ. */
+static bool is_same(const char *given, const char *token)
+{
+	unsigned int difference = 0;
+	size_t len = strlen(given);
+
+	for (size_t i = 0; i < CONFIG_TOKEN_SIZE; i++)
+		difference |= (unsigned char)token[i] ^ (unsigned char)(i < len ? given[i] : 0);
+	return difference == 0;
+}
+
+enum handled handle_auth(struct conn *c, const struct request_auth *request, struct reply *reply)
+{
+	char token[CONFIG_TOKEN_SIZE] = "";
+
+	fmt_text(token, sizeof(token), "%s", c->agent->configuration.token);
+	if (!token[0] || is_same(request->f_token, token))
+		c->trusted = true;
+	else
+		reply_fail(reply, ERROR_PERMISSION_DENIED, "that is not the token of this guest");
+	return HANDLED_NOW;
+}
 
 enum handled handle_configure(struct conn *c, const struct request_configure *request, struct reply *reply)
 {
@@ -11,6 +37,8 @@ enum handled handle_configure(struct conn *c, const struct request_configure *re
 
 	if (!configuration_take(c->agent, request->f_config, request->f_replace, &todo, reply))
 		return HANDLED_NOW;
+	/* Who sets a token has it. */
+	c->trusted = true;
 	return configure_start(c, &todo, reply);
 }
 

@@ -22,6 +22,7 @@
 #include "cleanup.h"
 #include "conn.h"
 #include "limits.h"
+#include "version.h"
 
 #define BACKLOG 1024	/* as many as may be connected */
 #define ACCEPTS_PER_TURN 64
@@ -77,21 +78,22 @@ static bool turn_away_with_spare(struct agent *agent, int listener)
 	return fd >= 0;
 }
 
-static void admit(struct agent *agent, int fd, const struct sockaddr *peer)
+static void admit(struct agent *agent, int fd, const struct sockaddr *peer, bool trusted)
 {
 	if (!peer_may_call(fd, peer) || (agent->connections >= LIMIT_CONNECTIONS && !evict_idle(agent))) {
 		agent->counters.refused++;
 		close(fd);
 		return;
 	}
-	conn_new(agent, fd);
+	conn_new(agent, fd, trusted);
 	/* Who connects is likely to run something, and the first should not wait for it. */
 	launcher_ensure(agent);
 }
 
 static void on_listener(struct watch *watch, uint32_t events)
 {
-	struct agent *agent = container_of(watch, struct listener, watch)->agent;
+	struct listener *listener = container_of(watch, struct listener, watch);
+	struct agent *agent = listener->agent;
 
 	(void)events;
 	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
@@ -100,7 +102,7 @@ static void on_listener(struct watch *watch, uint32_t events)
 		int fd = accept4(watch->fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd >= 0) {
-			admit(agent, fd, (const struct sockaddr *)&peer);
+			admit(agent, fd, (const struct sockaddr *)&peer, listener->inside);
 		} else if (errno == EMFILE || errno == ENFILE) {
 			if (!turn_away_with_spare(agent, watch->fd))
 				return;
@@ -118,7 +120,7 @@ static struct listener *free_listener(struct agent *agent)
 	return NULL;
 }
 
-int server_listen_fd(struct agent *agent, int fd)
+static int listen_on(struct agent *agent, int fd, bool inside)
 {
 	struct listener *listener = free_listener(agent);
 	int r;
@@ -127,11 +129,16 @@ int server_listen_fd(struct agent *agent, int fd)
 		close(fd);
 		return -EMFILE;
 	}
-	*listener = (struct listener){ .watch = { .fd = fd, .fn = on_listener }, .agent = agent };
+	*listener = (struct listener){ .watch = { .fd = fd, .fn = on_listener }, .agent = agent, .inside = inside };
 	r = loop_watch(&agent->loop, &listener->watch, EPOLLIN);
 	if (r < 0)
 		loop_close(&agent->loop, &listener->watch);
 	return r;
+}
+
+int server_listen_fd(struct agent *agent, int fd)
+{
+	return listen_on(agent, fd, false);
 }
 
 int server_listen_unix(struct agent *agent, const char *path)
@@ -156,5 +163,6 @@ int server_listen_unix(struct agent *agent, const char *path)
 	umask(mask);
 	if (r == 0 && listen(fd, BACKLOG) < 0)
 		r = -errno;
-	return r < 0 ? r : server_listen_fd(agent, take_fd(&fd));
+	/* Who is root in the guest could read the token in our memory. */
+	return r < 0 ? r : listen_on(agent, take_fd(&fd), strcmp(path, PITH_GUEST_SOCKET) == 0);
 }

@@ -78,6 +78,7 @@ void pith_close(struct pith_conn *conn)
 	buf_deinit(&conn->out);
 	free(conn->in);
 	free(conn->result);
+	free(conn->token);
 	free(conn);
 }
 

@@ -27,6 +27,7 @@ struct pith_conn {
 	char name[160];		/* the address, for sentences */
 	struct pith_hello hello;
 	char *result;		/* text of the last R */
+	char *token;		/* that was given to pith_connect(), or NULL */
 
 	uint8_t *in;		/* CONN_IN_BYTES; [in_start, in_end) is not handled yet */
 	size_t in_start;

@@ -13,6 +13,7 @@
 #include "deadline.h"
 #include "dial.h"
 #include "error.h"
+#include "request.h"
 #include "version.h"
 
 #define RETRY_STEP_MS 20	/* short beside a boot, and long enough that a proxy does nothing but our dials */
@@ -89,6 +90,7 @@ static bool read_hello(const struct json *json, struct pith_hello *hello)
 	text_copy_printable(hello->boot_id, sizeof(hello->boot_id), json_get_string(json, "boot_id"));
 	text_copy_printable(hello->generation, sizeof(hello->generation), json_get_string(json, "generation"));
 	join_features(json, hello);
+	hello->wants_token = json_get_bool(json, "token");
 	hello->json_bytes = bytes < FRAME_JSON_MAX ? (uint32_t)bytes : FRAME_JSON_MAX;
 	if (hello->version[0] == '\0' || min == 0 || max < min || max > UINT32_MAX)
 		return false;
@@ -172,6 +174,29 @@ static enum pith_code attempt(const struct address *address, const char *name, i
 	return PITH_OK;
 }
 
+/* Kept beside the connection: who dials again for it has to give it again. */
+static enum pith_code give_token(const char *token, int64_t timeout_ms, struct pith_conn **conn, struct pith_error *err)
+{
+	struct json *fields = NULL, *answer = NULL;
+	enum pith_code code = PITH_OK;
+
+	(*conn)->token = strdup(token);
+	if ((*conn)->hello.wants_token)
+		fields = json_new_object();
+	if (!(*conn)->token || (fields && !json_add_string(fields, "token", token))) {
+		json_free(fields);
+		code = error_set_errno(err, PITH_SYSTEM, ENOMEM, "%s: cannot set up the connection", (*conn)->name);
+	} else if (fields) {
+		code = request_ask(*conn, "auth", fields, timeout_ms, &answer, err);
+		json_free(answer);
+	}
+	if (code != PITH_OK) {
+		pith_close(*conn);
+		*conn = NULL;
+	}
+	return code;
+}
+
 /* What a guest that is still on its way up looks like. Silence too: what was sent before its vsock driver ran may be lost. */
 static bool is_worth_another_try(enum pith_code code)
 {
@@ -193,6 +218,8 @@ enum pith_code pith_connect(const char *address, const struct pith_connect_optio
 	for (;;) {
 		enum pith_code code = attempt(&parsed, address, timeout_ms, ret, err);
 
+		if (code == PITH_OK && options && options->token)
+			return give_token(options->token, timeout_ms, ret, err);
 		if (!is_worth_another_try(code) || deadline_has_passed(until))
 			return code;
 		poll(NULL, 0, RETRY_STEP_MS);

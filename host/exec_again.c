@@ -71,7 +71,10 @@ static bool dial_again(struct exec_run *run)
 {
 	while (!is_leaving(run) && !deadline_has_passed(run->again_until) && !deadline_has_passed(run->deadline)) {
 		int left = deadline_left(run->again_until);
-		struct pith_connect_options options = { .timeout_ms = left < ATTEMPT_MS ? left + 1 : ATTEMPT_MS };
+		struct pith_connect_options options = {
+			.timeout_ms = left < ATTEMPT_MS ? left + 1 : ATTEMPT_MS,
+			.token = run->conn->token,
+		};
 		struct pith_conn *fresh;
 
 		if (pith_connect(run->conn->name, &options, &fresh, NULL) == PITH_OK) {

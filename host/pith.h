@@ -75,6 +75,7 @@ struct pith_error {
 struct pith_connect_options {
 	int64_t timeout_ms;	/* one attempt, dial and hello together; 0: PITH_CONNECT_TIMEOUT_MS */
 	int64_t wait_ms;	/* how long to try again where nothing is there yet; 0: one attempt */
+	const char *token;	/* is given to a guest that asks for one; NULL for none */
 };
 
 struct pith_hello {
@@ -85,6 +86,7 @@ struct pith_hello {
 	uint32_t protocol_min;
 	uint32_t protocol_max;
 	uint32_t json_bytes;	/* longest request that the agent takes */
+	bool wants_token;	/* it serves who has given it */
 };
 
 struct pith_pong {

@@ -30,6 +30,7 @@ enum pith_code cmd_connect(const struct settings *settings, struct pith_conn **r
 	struct pith_connect_options options = {
 		.timeout_ms = settings->connect_timeout_ms,
 		.wait_ms = settings->wait_ms,
+		.token = getenv("PITH_TOKEN"),
 	};
 	const char *address = choose_address(settings);
 

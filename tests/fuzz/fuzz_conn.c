@@ -254,7 +254,7 @@ static void begin(void)
 	memset(&host, 0, sizeof(host));
 	host.fd = fds[0];
 	host.got = BUF_INIT(GOT_MAX);
-	FUZZ_CHECK(conn_new(&agent, fds[1]) == 0);
+	FUZZ_CHECK(conn_new(&agent, fds[1], false) == 0);
 	conn_flush_touched(&agent);
 }
 
