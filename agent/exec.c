@@ -75,13 +75,13 @@ static bool output_is_due(const struct exec *e)
 
 		if (o->watch.fd < 0)
 			continue;
-		if (o->watch.added ? o->must_read > 0 : exec_has_readers(e) && (o->must_read > 0 || !late))
+		if (o->watch.added ? o->must_read > 0 : (exec_has_readers(e) || e->hold.due_us) && (o->must_read > 0 || !late))
 			return true;
 	}
 	return false;
 }
 
-void exec_drain(struct exec *e)
+static void drain(struct exec *e)
 {
 	int64_t left = e->drain_until_us - clock_boot_us();
 
@@ -159,7 +159,7 @@ static void on_output(struct watch *watch, uint32_t events)
 		on_report(&e->report, 0);
 	exec_output_read(o);
 	if (e->state == EXEC_DRAINING)
-		exec_drain(e);
+		drain(e);
 }
 
 static void on_report_late(struct timer *timer)
@@ -201,7 +201,7 @@ static void process_ended(struct exec *e)
 	exec_save(e);
 }
 
-static void read_what_is_left(struct exec *e)
+void exec_drain(struct exec *e)
 {
 	/* Once its time is over the tree has its grace, also if the program itself does not need it. */
 	if (!e->timed_out)
@@ -213,7 +213,7 @@ static void read_what_is_left(struct exec *e)
 			e->out[i].must_read = (size_t)pending;
 		exec_output_read(&e->out[i]);
 	}
-	exec_drain(e);
+	drain(e);
 }
 
 static void on_process(struct watch *watch, uint32_t events)
@@ -237,7 +237,7 @@ static void on_process(struct watch *watch, uint32_t events)
 	process_ended(e);
 	syscall(SYS_waitid, P_PIDFD, watch->fd, NULL, WEXITED | WNOHANG, NULL);
 	loop_close(&e->agent->loop, watch);
-	read_what_is_left(e);
+	exec_drain(e);
 }
 
 void exec_reaped(struct exec *e, const struct lifeline_give *give)
@@ -256,7 +256,7 @@ void exec_reaped(struct exec *e, const struct lifeline_give *give)
 		take_status(e, WCOREDUMP(status) ? CLD_DUMPED : CLD_KILLED, WTERMSIG(status), give->at_us);
 	process_ended(e);
 	close_fd(&e->process.fd);
-	read_what_is_left(e);
+	exec_drain(e);
 }
 
 static void on_timeout(struct timer *timer)
@@ -285,6 +285,8 @@ static void on_hold_over(struct timer *timer)
 		exec_kill(e);
 	else if (e->was_gone == GONE_HANGUP)
 		exec_hangup(e);
+	e->was_gone = GONE_KEEP;
+	exec_save(e);
 	for (int i = 0; i < 2; i++)
 		exec_output_sent(&e->out[i], 0);
 }

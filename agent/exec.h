@@ -171,7 +171,7 @@ void exec_reaped(struct exec *e, const struct lifeline_give *give);
 /* It runs, and nobody was told so: it is killed, and its record says so. */
 void exec_end_lost(struct exec *e);
 
-/* The program has ended: waits for what its descendants still write, as long as drain_until_us allows. */
+/* The program has ended: reads what is there, and what its descendants still write, as long as drain_until_us allows. */
 void exec_drain(struct exec *e);
 
 /* It never ran. */

@@ -12,14 +12,17 @@
 
 static uint32_t flags_of(const struct exec *e)
 {
+	/* Those who have not come back yet are still waited for, also by the agent after this one. */
+	bool is_read = exec_has_readers(e) || (e->hold.due_us && e->was_read);
+
 	return (e->tty ? STATE_TTY : 0) | (e->block_when_unread ? STATE_BLOCK : 0) | (e->kill_requested ? STATE_KILL_REQUESTED : 0) |
-	       (e->timed_out ? STATE_TIMED_OUT : 0) | (e->leaf.name[0] ? STATE_LEAF : 0) | (exec_has_readers(e) ? STATE_READ : 0) |
+	       (e->timed_out ? STATE_TIMED_OUT : 0) | (e->leaf.name[0] ? STATE_LEAF : 0) | (is_read ? STATE_READ : 0) |
 	       (e->argv_cut ? STATE_ARGV_CUT : 0);
 }
 
 static uint32_t gone_of(const struct exec *e)
 {
-	uint32_t gone = GONE_KEEP;
+	uint32_t gone = e->hold.due_us ? e->was_gone : GONE_KEEP;
 
 	for (const struct attachment *a = e->attachments; a; a = a->next)
 		if (a->when_gone == GONE_KILL || gone == GONE_KEEP)

@@ -17,19 +17,24 @@ import threading
 import time
 
 sys.path[:0] = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
-from nslib import SOCKET, Guest, static_build
+from nslib import SOCKET, Guest
 from pithwire import FRAME_MAX, Wire, WireError
-from taplib import SLOW, is_san, wait_for
+from taplib import SLOW, build, cleanup, is_san, wait_for
 
 BUSYBOX = "/bin/busybox"
 
 
-def booted(*options, **kwargs):
-    # The sanitizer build's agent where that is what is tested: PID 1 and the agent of one build.
+def booted(*options, agent=None, **kwargs):
     kwargs.setdefault("files", {BUSYBOX: BUSYBOX})
-    guest = Guest("pith.restart_ms=1", *options, agent=static_build("pith-agent"), **kwargs)
+    guest = Guest("pith.restart_ms=1", *options, agent=agent or build("pith-agent"), **kwargs)
     guest.ready()
+    cleanup(check_log, guest)
     return guest
+
+
+def check_log(guest):
+    """What a sanitizer says of one of many agents would else be lost among their deaths."""
+    assert "Sanitizer" not in guest.log() and "runtime error" not in guest.log(), guest.log()[-4000:]
 
 
 def name_of(pid):
@@ -56,7 +61,9 @@ class Killer:
     """Kills the agent at random moments, until told to stop."""
 
     def __init__(self, guest, seed=1, pause=0.02, numbers=(signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT)):
-        self.guest, self.random, self.pause, self.numbers = guest, random.Random(seed), pause, numbers
+        self.guest, self.random, self.numbers = guest, random.Random(seed), numbers
+        # An agent of the sanitizer build needs longer until it serves; killed before that too often, it begins anew.
+        self.pause = pause * (4 if is_san() else 1)
         self.kills = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -200,8 +207,3 @@ class Host:
                 continue
             assert frame.type == "V" and event["event"] == "attached", event
             return wire, event
-
-
-def same_build():
-    """Whether the agent under test is the sanitizer build's."""
-    return is_san()
