@@ -24,11 +24,6 @@ uint8_t work_bytes[LIMIT_DATA_BYTES];
 
 static struct buf result = { .max = FRAME_JSON_MAX };
 
-static _Noreturn void end(void)
-{
-	_exit(0);
-}
-
 static void begin(struct reply *reply)
 {
 	if (result.size > BODY_KEPT)
@@ -60,15 +55,18 @@ static void send_reply(struct work *w, struct reply *reply)
 	send_error(w, reply);
 }
 
-/* Says which rule was broken, and gives the host a moment to read it: a close with unread input would cut it off. */
-static _Noreturn void fail(struct work *w, const char *why)
+/*
+ * Says which rule was broken, and gives the host a moment to read it: a close with unread input would cut it off. Returns false: the
+ * connection is over, as with every function here that says so.
+ */
+static bool fail(struct work *w, const char *why)
 {
 	struct reply error = { 0 };
 
 	reply_fail(&error, ERROR_PROTOCOL_ERROR, "%s", why);
 	send_error(w, &error);
 	wire_drain(&w->wire, LIMIT_CLOSING_US);
-	end();
+	return false;
 }
 
 static void leave(struct work *w)
@@ -127,7 +125,7 @@ static bool may_begin(struct work *w, const struct request *request, struct repl
 	return reply_fail(reply, ERROR_QUIESCED, "the guest stands still for a snapshot");
 }
 
-static void serve(struct work *w, const struct request *request, struct reply *reply)
+static bool serve(struct work *w, const struct request *request, struct reply *reply)
 {
 	reply->op = request_name(request->type);
 	if (may_begin(w, request, reply))
@@ -137,61 +135,74 @@ static void serve(struct work *w, const struct request *request, struct reply *r
 	if (w->event.size > BODY_KEPT)
 		buf_deinit(&w->event);
 	if (w->lost == -EPROTO)
-		fail(w, w->wire.problem);
+		return fail(w, w->wire.problem);
 	if (w->lost)
-		end();
+		return false;
 	send_reply(w, reply);
+	return true;
 }
 
-static void serve_text(struct work *w, const char *text, size_t len)
+static bool serve_text(struct work *w, const char *text, size_t len)
 {
 	struct request request;
 	struct reply reply;
 
 	begin(&reply);
 	if (request_decode(text, len, &request, &reply))
-		serve(w, &request, &reply);
-	else
-		send_reply(w, &reply);
+		return serve(w, &request, &reply);
+	send_reply(w, &reply);
+	return true;
 }
 
-/* The body of a JSON frame, with no NUL behind it. */
-static void read_json(struct work *w, const struct frame_header *header, struct buf *body)
+/* The body of a JSON frame, with no NUL behind it. 0 or -errno. */
+static int read_json(struct work *w, const struct frame_header *header, struct buf *body)
 {
 	uint8_t *to;
-	int r = -ENOMEM;
+	int r = 0;
 
 	body->len = 0;
-	to = buf_reserve(body, header->length);
-	if (to || header->length == 0)
-		r = wire_body(&w->wire, to, header->length);
-	if (r == -EPROTO)
-		fail(w, w->wire.problem);
+	/* One byte more, so that an empty one has an address too. */
+	to = buf_reserve(body, header->length + 1);
+	if (!to)
+		return -ENOMEM;
+	r = wire_body(&w->wire, to, header->length);
+	if (r == 0)
+		buf_commit(body, header->length);
+	return r;
+}
+
+static bool is_event(const struct buf *body, const struct cJSON **ret)
+{
+	const char *problem;
+
+	return json_parse((const char *)body->data, body->len, ret, &problem) && json_is_object(*ret);
+}
+
+static bool act_on_json(struct work *w, const struct frame_header *header, struct buf *body)
+{
+	const struct cJSON *event;
+	int r = read_json(w, header, body);
+
 	if (r < 0)
-		end();
-	buf_commit(body, header->length);
+		return r == -EPROTO && fail(w, w->wire.problem);
+	if (header->type == FRAME_REQUEST)
+		return serve_text(w, (const char *)body->data, body->len);
+	return is_event(body, &event) || fail(w, "an event must be a strict JSON object");
 }
 
 /* A frame between two requests: a request, or what crossed the end of the last one. */
-static void act_on_frame(struct work *w, const struct frame_header *header, struct buf *body)
+static bool act_on_frame(struct work *w, const struct frame_header *header, struct buf *body)
 {
-	const struct cJSON *event;
-	const char *problem;
+	bool goes_on = false;
 
 	switch (header->type) {
 	case FRAME_REQUEST:
-		read_json(w, header, body);
-		serve_text(w, (const char *)body->data, body->len);
-		break;
 	case FRAME_EVENT:
-		read_json(w, header, body);
-		if (!json_parse((const char *)body->data, body->len, &event, &problem) || !json_is_object(event))
-			fail(w, "an event must be a strict JSON object");
+		goes_on = act_on_json(w, header, body);
 		break;
 	case FRAME_DATA:
 	case FRAME_END:
-		if (header->stream != FRAME_STDIN)
-			fail(w, "the host sends on stream 0 only");
+		goes_on = header->stream == FRAME_STDIN || fail(w, "the host sends on stream 0 only");
 		break;
 	case FRAME_HELLO:
 	case FRAME_RESULT:
@@ -201,17 +212,19 @@ static void act_on_frame(struct work *w, const struct frame_header *header, stru
 	}
 	if (body->size > BODY_KEPT)
 		buf_deinit(body);
+	return goes_on;
 }
 
-_Noreturn void work_run(const struct work_start *start)
+void work_serve(const struct work_start *start)
 {
 	struct work w = {
 		.root_fd = -1, .generation = start->generation, .board = start->board, .slot = start->slot,
 	};
-	struct buf body = BUF_INIT(FRAME_JSON_MAX);
+	struct buf body = BUF_INIT(FRAME_JSON_MAX + 1);
 	struct frame_header header;
 	struct reply reply;
-	int r;
+	bool goes_on;
+	int r = 0;
 
 	w.wire = (struct wire){ .fd = start->fd, .in_len = start->in_len, .out = start->out };
 	memcpy(w.wire.in, start->in, start->in_len);
@@ -219,12 +232,21 @@ _Noreturn void work_run(const struct work_start *start)
 	work_user_init();
 
 	begin(&reply);
-	serve(&w, start->request, &reply);
-	while ((r = wire_next(&w.wire, &header)) == 0)
-		act_on_frame(&w, &header, &body);
+	goes_on = serve(&w, start->request, &reply);
+	while (goes_on && (r = wire_next(&w.wire, &header)) == 0)
+		goes_on = act_on_frame(&w, &header, &body);
 	if (r == -EPROTO)
 		fail(&w, w.wire.problem);
-	end();
+	buf_deinit(&body);
+	buf_deinit(&w.event);
+	buf_deinit(&w.wire.out);
+	buf_deinit(&result);
+}
+
+_Noreturn void work_run(const struct work_start *start)
+{
+	work_serve(start);
+	_exit(0);
 }
 
 bool work_enter(struct work *w, const char *user, const char *root, struct reply *reply)
@@ -346,9 +368,9 @@ ssize_t work_receive(struct work *w, void *to, size_t max)
 
 bool work_receive_stop(struct work *w)
 {
-	_cleanup_buf_ struct buf body = BUF_INIT(FRAME_JSON_MAX);
+	_cleanup_buf_ struct buf body = BUF_INIT(FRAME_JSON_MAX + 1);
 	const struct cJSON *event, *name;
-	const char *problem, *text = "";
+	const char *text = "";
 	struct frame_header header;
 	int r = wire_next(&w->wire, &header);
 
@@ -356,8 +378,10 @@ bool work_receive_stop(struct work *w)
 		return work_lose(w, r);
 	if (header.type != FRAME_EVENT)
 		return work_lose(w, broke(w, "inside this request only the event stop may come"));
-	read_json(w, &header, &body);
-	if (!json_parse((const char *)body.data, body.len, &event, &problem) || !json_is_object(event))
+	r = read_json(w, &header, &body);
+	if (r < 0)
+		return work_lose(w, r);
+	if (!is_event(&body, &event))
 		return work_lose(w, broke(w, "an event must be a strict JSON object"));
 	name = json_member(event, "event");
 	if (!name || !json_get_string(name, &text) || strcmp(text, "stop") != 0)

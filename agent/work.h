@@ -44,6 +44,10 @@ struct work_start {
 /* For bytes of files on their way, while a request is handled: one for all handlers, as a worker's memory is counted. */
 extern uint8_t work_bytes[LIMIT_DATA_BYTES];
 
+/* Serves the connection to its end, and frees what it used. */
+void work_serve(const struct work_start *start);
+
+/* The same, and ends the process. */
 _Noreturn void work_run(const struct work_start *start);
 
 /*
