@@ -16,6 +16,7 @@
 #include "loop.h"
 #include "notify.h"
 #include "quiesce.h"
+#include "restore.h"
 #include "stage.h"
 #include "state.h"
 #include "store.h"
@@ -92,6 +93,7 @@ struct agent {
 
 	struct quiesce quiesce;
 	struct workload workload;
+	struct restore restore;
 	struct hooks hooks;
 	size_t freezers;		/* those that were abandoned included */
 	const char *request_text;	/* of the request that is being handled: for who must decode it again */

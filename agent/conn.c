@@ -317,3 +317,18 @@ void conn_renew(struct conn *c)
 	unlink_conn(c);
 	link_newest(c);
 }
+
+size_t conn_close_older(struct agent *agent, uint64_t number)
+{
+	struct conn *c = agent->oldest, *newer;
+	size_t count = 0;
+
+	for (; c; c = newer) {
+		newer = c->newer;
+		if (c->number > number || quiesce_is_waiting(c->op) || c->state == CONN_LEFT)
+			continue;
+		count++;
+		conn_free(c);
+	}
+	return count;
+}

@@ -126,6 +126,9 @@ void conn_queue(struct conn *c, enum frame_type type, enum frame_stream stream, 
 /* The same for a frame that may wait LIMIT_HOLD_US for others to go with it. */
 void conn_queue_lazy(struct conn *c, enum frame_type type, enum frame_stream stream, const void *payload, size_t len);
 
+/* Closes all up to that number, but not who waits for a quiesce or resume. How many. */
+size_t conn_close_older(struct agent *agent, uint64_t number);
+
 /* Moves it to the end of the line for eviction: it began something. */
 void conn_renew(struct conn *c);
 

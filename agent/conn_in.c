@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "agent.h"
 #include "cleanup.h"
@@ -52,6 +53,19 @@ static void end_frame(struct conn *c)
 	loop_timer_clear(&c->agent->loop, &c->deadline);
 }
 
+/* Over vsock this errno has one cause for a connection that stood: the device was reset, as it is when a VM is restored. */
+static void lose(struct conn *c, ssize_t why)
+{
+	struct agent *agent = c->agent;
+	int domain = 0;
+	socklen_t size = sizeof(domain);
+	bool is_reset = why == -ECONNRESET && getsockopt(c->watch.fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_VSOCK;
+
+	conn_free(c);
+	if (is_reset)
+		restore_reset(agent);
+}
+
 /* read() at the end of what c->in holds. */
 static enum progress fill_in(struct conn *c)
 {
@@ -65,7 +79,7 @@ static enum progress fill_in(struct conn *c)
 	if (n == -EAGAIN)
 		return PROGRESS_NONE;
 	if (n <= 0) {
-		conn_free(c);
+		lose(c, n);
 		return PROGRESS_GONE;
 	}
 	c->in_len += (size_t)n;
@@ -203,7 +217,7 @@ static enum progress read_data(struct conn *c)
 	if (n == -EAGAIN)
 		return PROGRESS_NONE;
 	if (n <= 0) {
-		conn_free(c);
+		lose(c, n);
 		return PROGRESS_GONE;
 	}
 	c->moved += (size_t)n;
@@ -279,7 +293,7 @@ static enum progress read_large_body(struct conn *c)
 	if (n == -EAGAIN)
 		return PROGRESS_NONE;
 	if (n <= 0) {
-		conn_free(c);
+		lose(c, n);
 		return PROGRESS_GONE;
 	}
 	buf_commit(&c->body, (size_t)n);

@@ -228,6 +228,7 @@ static int adopt_lifeline(struct agent *agent)
 	if (r < 0)
 		return r;
 	configuration_restore(agent);
+	restore_init(agent);
 	quiesce_adopt(agent);
 	store_settle(agent);
 	if (getenv(LIFELINE_ENV_LISTENER)) {
@@ -346,7 +347,7 @@ static void agent_clear(struct agent *agent)
 	agent->lifeline = -1;
 	agent->store.lifeline.fd = -1;
 	agent->spare_fd = agent->upper_fd = agent->null_fd = agent->work_fd = -1;
-	agent->workload.events.fd = -1;
+	agent->workload.events.fd = agent->restore.uevents.fd = -1;
 	agent->hooks.process.fd = agent->hooks.output.fd = agent->hooks.report_fd = agent->hooks.leaf.fd = -1;
 	agent->quiesce.answer.max = agent->quiesce.resume_answer.max = LIMIT_SNAPSHOT_ANSWER_BYTES;
 	agent->scratch.max = FRAME_JSON_MAX;

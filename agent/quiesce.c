@@ -17,7 +17,6 @@
 #include "fmt.h"
 #include "limits.h"
 #include "log.h"
-#include "restore.h"
 #include "worker.h"
 
 static void end_bound(struct agent *agent)
@@ -291,7 +290,7 @@ void quiesce_undo(struct agent *agent, enum quiesce_last why)
 
 bool quiesce_was_restored(const struct agent *agent)
 {
-	return restore_cid() != agent->quiesce.cid;
+	return restore_since(agent, &agent->quiesce.mark) == RESTORE_YES;
 }
 
 /* Nobody came back. File systems are thawed in any case; the workload only where it is nobody's clone. */
@@ -300,15 +299,18 @@ static void on_expiry(struct timer *timer)
 	struct agent *agent = container_of(timer, struct agent, quiesce.expiry);
 	struct quiesce *q = &agent->quiesce;
 	bool begun = q->state == QUIESCE_QUIESCED || q->state == QUIESCE_HELD;
+	enum restore_answer restored = restore_since(agent, &q->mark);
 
 	q->unknown_passed = q->state == QUIESCE_HELD;
-	q->keep_workload = begun && (quiesce_was_restored(agent) || (q->params.on_timeout != QUIESCE_THAW && !q->unknown_passed));
+	q->keep_workload = begun && (restored == RESTORE_YES ||
+				     (restored == RESTORE_UNKNOWN && q->params.on_timeout != QUIESCE_THAW && !q->unknown_passed));
 	q->auto_thaws += !q->unknown_passed;
 	if (!begun) {
 		q->error = (struct reply){ .op = "quiesce", .step = "freeze" };
 		reply_fail(&q->error, ERROR_TIMED_OUT, "quiesce: the file systems were not frozen before the time was over");
 	}
 	log_line("quiesce: the time is over: %s", q->keep_workload ? "file systems thaw, the workload waits" : "all goes on");
+	restore_look(agent);
 	quiesce_undo(agent, LAST_TIMEOUT);
 }
 
@@ -356,7 +358,7 @@ bool quiesce_begin(struct agent *agent, struct conn *c, const struct quiesce_par
 	q->params = *params;
 	fmt_text(q->id, sizeof(q->id), "%s", params->id ? params->id : "");
 	memcpy(q->generation, agent->generation, sizeof(q->generation));
-	q->cid = restore_cid();
+	q->mark = restore_mark(agent, true);
 	q->keep_workload = q->unknown_passed = q->hooked = false;
 	q->answer.len = q->resume_answer.len = 0;
 	q->failed_step = NULL;

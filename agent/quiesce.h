@@ -24,6 +24,7 @@
 #include "generation.h"
 #include "loop.h"
 #include "reply.h"
+#include "restore.h"
 #include "steps.h"
 
 struct agent;
@@ -88,7 +89,7 @@ struct quiesce {
 	bool unknown_passed;			/* LIMIT_UNKNOWN_US is over too */
 	bool resume_failed;			/* so the workload waits for another */
 	uint64_t last_connection;		/* the newest at the fence */
-	unsigned int cid;			/* of the vsock, as it was then */
+	struct restore_mark mark;		/* the signs of a restore, as they were then */
 	struct quiesce_waiter *waiters;
 	int kept_fd;				/* memfd of the state, for the next agent; 0 or less: there is none */
 	const char *failed_step;		/* of the last quiesce or resume */

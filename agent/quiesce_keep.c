@@ -28,7 +28,8 @@
 struct kept {
 	uint32_t version, size;
 	uint32_t state, mode, on_timeout;
-	uint32_t hooked, keep_workload, resume_failed, unknown_passed, cid;
+	uint32_t hooked, keep_workload, resume_failed, unknown_passed;
+	struct restore_mark mark;
 	int64_t expires_us, ttl_us, hook_us;
 	uint64_t quiesces, resumes, thaws, auto_thaws;
 	char token[GENERATION_SIZE], generation[GENERATION_SIZE], id[QUIESCE_ID_SIZE];
@@ -44,7 +45,7 @@ static void write_state(struct agent *agent)
 	kept = (struct kept){
 		.version = VERSION, .size = sizeof(kept), .state = q->state, .mode = q->params.mode, .on_timeout = q->params.on_timeout,
 		.hooked = q->hooked, .keep_workload = q->keep_workload, .resume_failed = q->resume_failed,
-		.unknown_passed = q->unknown_passed, .cid = q->cid, .expires_us = q->expires_us,
+		.unknown_passed = q->unknown_passed, .mark = q->mark, .expires_us = q->expires_us,
 		.ttl_us = q->params.ttl_us, .hook_us = q->params.hook_us, .quiesces = q->quiesces, .resumes = q->resumes,
 		.thaws = q->thaws, .auto_thaws = q->auto_thaws,
 	};
@@ -142,7 +143,9 @@ static void take_state(struct agent *agent, const struct kept *kept)
 	q->keep_workload = kept->keep_workload || kept->state == QUIESCE_RESUMING;
 	q->resume_failed = kept->resume_failed || kept->state == QUIESCE_RESUMING;
 	q->unknown_passed = kept->unknown_passed;
-	q->cid = kept->cid;
+	q->mark = kept->mark;
+	/* What was announced to that agent is not counted by this one. */
+	q->mark.announced = agent->restore.announced;
 	q->fenced = true;
 	q->quiesces = kept->quiesces;
 	q->resumes = kept->resumes;

@@ -93,4 +93,6 @@ void quiesce_write_status(const struct agent *agent, struct buf *b)
 	jsonw_count(b, "resumes", q->resumes);
 	jsonw_count(b, "thaws", q->thaws);
 	jsonw_count(b, "auto_thaws", q->auto_thaws);
+	jsonw_count(b, "restores_seen", agent->restore.seen);
+	jsonw_string(b, "generation_source", restore_source(agent));
 }

@@ -99,23 +99,6 @@ static int step_hooks(void *data)
 	return quiesce_run_hooks(agent, "resume", agent->quiesce.resume.hook_us);
 }
 
-/* Their other ends may be in another VM by now. Who waits for this resume is not to be cut off. */
-static void close_connections(struct agent *agent)
-{
-	struct quiesce *q = &agent->quiesce;
-	struct conn *c = agent->oldest, *newer;
-
-	for (; c; c = newer) {
-		newer = c->newer;
-		if (c->number > q->last_connection || quiesce_is_waiting(c->op) || c->state == CONN_LEFT)
-			continue;
-		q->resume.connections_closed++;
-		conn_free(c);
-	}
-	q->resume.connections_closed += agent->workers_running;
-	worker_stop_all(agent);
-}
-
 static int step_generation(void *data)
 {
 	struct agent *agent = data;
@@ -127,8 +110,12 @@ static int step_generation(void *data)
 	if (r < 0)
 		return r;
 	memcpy(agent->generation, q->resume.generation, sizeof(agent->generation));
-	if (q->resume.was_quiesced)
-		close_connections(agent);
+	/* Their other ends may be in another VM by now. */
+	if (q->resume.was_quiesced) {
+		q->resume.connections_closed = agent->workers_running + conn_close_older(agent, q->last_connection);
+		worker_stop_all(agent);
+	}
+	restore_settle(agent);
 	return 0;
 }
 

@@ -187,6 +187,17 @@ void quiesce_refuse(const struct agent *agent, struct reply *reply)
 	reply_fail(reply, ERROR_QUIESCED, "never");
 }
 
+bool quiesce_is_waiting(const struct op *op)
+{
+	(void)op;
+	return false;
+}
+
+void restore_reset(struct agent *agent)
+{
+	(void)agent;
+}
+
 /* There are no workers here: their requests are refused, as when there are too many. */
 enum handled worker_take(struct conn *c, const struct request *request, struct reply *reply)
 {

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the layouts. Never: believes a page whose marks are wrong. */
+#include "restore_signs.h"
+
+#include <string.h>
+
+#define MAGIC 0x4b4c4356u	/* "VCLK" */
+#define AT_SEQUENCE 12
+#define AT_FLAGS 24
+#define AT_GENERATION 104
+#define HAS_GENERATION (1u << 8)
+/* The hypervisor is done with a change in no time; a page that is never quiet is worth nothing. */
+#define TRIES 16
+
+static uint64_t get(const volatile uint8_t *at, int bytes)
+{
+	uint64_t value = 0;
+
+	for (int i = bytes - 1; i >= 0; i--)
+		value = value << 8 | at[i];
+	return value;
+}
+
+bool vmclock_read(const volatile uint8_t *page, uint64_t *ret)
+{
+	if (get(page, 4) != MAGIC || get(page + 4, 4) < VMCLOCK_SIZE)
+		return false;
+	for (int i = 0; i < TRIES; i++) {
+		uint64_t before = get(page + AT_SEQUENCE, 4), flags, value;
+
+		__sync_synchronize();
+		flags = get(page + AT_FLAGS, 8);
+		value = get(page + AT_GENERATION, 8);
+		__sync_synchronize();
+		if ((before & 1) || get(page + AT_SEQUENCE, 4) != before)
+			continue;
+		if (!(flags & HAS_GENERATION))
+			return false;
+		*ret = value;
+		return true;
+	}
+	return false;
+}
+
+bool uevent_is_vmgenid(const char *text, size_t len)
+{
+	static const char word[] = "NEW_VMGENID=1";
+
+	/* Words, each with its NUL. */
+	for (size_t at = 0; at < len;) {
+		size_t n = strnlen(text + at, len - at);
+
+		if (n == sizeof(word) - 1 && memcmp(text + at, word, n) == 0)
+			return true;
+		at += n + 1;
+	}
+	return false;
+}

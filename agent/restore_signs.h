@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a hypervisor says of a restore, as bytes. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VMCLOCK_SIZE 112u	/* up to the counter */
+
+/* The page of /dev/vmclock0: the counter of restores. False: it is no such page, or has none, or is being changed. */
+bool vmclock_read(const volatile uint8_t *page, uint64_t *ret);
+
+/* A datagram of the kernel's uevents: the VM generation id is new. */
+bool uevent_is_vmgenid(const char *text, size_t len);

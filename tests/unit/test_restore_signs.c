@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: agent/restore_signs.c */
+#include "agent/restore_signs.h"
+
+#include <string.h>
+
+#include "tests/tap.h"
+
+static uint8_t page[4096];
+
+static void put(size_t at, uint64_t value, int bytes)
+{
+	for (int i = 0; i < bytes; i++)
+		page[at + (size_t)i] = (uint8_t)(value >> (8 * i));
+}
+
+static void make_page(uint64_t generation)
+{
+	memset(page, 0, sizeof(page));
+	put(0, 0x4b4c4356, 4);
+	put(4, sizeof(page), 4);
+	put(24, 1 << 8, 8);
+	put(104, generation, 8);
+}
+
+TEST(the_counter_of_a_clock_page_is_read)
+{
+	uint64_t value = 0;
+
+	make_page(0x1122334455667788);
+	CHECK(vmclock_read(page, &value));
+	CHECK_INT(value, ==, 0x1122334455667788);
+}
+
+TEST(a_page_without_the_mark_the_size_or_the_counter_is_none)
+{
+	uint64_t value = 7;
+
+	make_page(1);
+	page[0] ^= 1;
+	CHECK(!vmclock_read(page, &value));
+	make_page(1);
+	put(4, 111, 4);
+	CHECK(!vmclock_read(page, &value));
+	make_page(1);
+	put(24, 0, 8);
+	CHECK(!vmclock_read(page, &value));
+	CHECK_INT(value, ==, 7);
+}
+
+TEST(a_page_that_is_being_changed_all_the_time_is_given_up)
+{
+	uint64_t value;
+
+	make_page(1);
+	put(12, 3, 4);
+	CHECK(!vmclock_read(page, &value));
+}
+
+TEST(the_uevent_of_a_new_generation_id_is_known_and_no_other)
+{
+	static const char event[] = "change@/devices/vmgenid\0ACTION=change\0NEW_VMGENID=1\0SEQNUM=9";
+	static const char other[] = "change@/devices/x\0SYNTH_ARG_NEW_VMGENID=1\0NEW_VMGENID=10\0NEW_VMGENID=";
+
+	CHECK(uevent_is_vmgenid(event, sizeof(event)));
+	CHECK(uevent_is_vmgenid(event, sizeof(event) - sizeof("SEQNUM=9") - 1));
+	CHECK(!uevent_is_vmgenid(other, sizeof(other)));
+	CHECK(!uevent_is_vmgenid("", 0));
+}
