@@ -69,7 +69,7 @@ struct agent {
 	struct state state;
 	struct stage stage;
 	int spare_fd;			/* given up for a moment to refuse a connection when there are no fds left */
-	int upper_fd;			/* the disk that the root's overlay writes to; -1 if there is none */
+	int upper_fd;			/* the disk or tmpfs that the root's overlay writes to; -1 if there is none */
 	int null_fd;			/* /dev/null: the stdin of execs that asked for none */
 	int work_fd;			/* the cgroup above all execs, -1 without cgroup2 */
 	struct rlimit nofile;		/* as it was before we raised it: what execs get */

@@ -2,7 +2,7 @@
 /*
  * Owns tree_export: a walk through a folder, written as an archive while it goes.
  *
- * Never: opens what is no regular file or folder, follows a link, sends more or fewer bytes of a file than its header says.
+ * Never: opens what is no regular file or folder, follows a link.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -12,134 +12,18 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "export.h"
 #include "fmt.h"
 #include "io.h"
 #include "jsonw.h"
 #include "limits.h"
 #include "path.h"
-#include "tar.h"
-#include "tar_sparse.h"
 #include "tree.h"
-#include "tree_links.h"
-#include "xattrs.h"
+#include "tree_changes.h"
 #include "work.h"
 
 /* The end of an archive is two blocks of zeros. */
 #define END_BYTES (2 * TAR_BLOCK)
-
-struct export {
-	struct work *work;
-	const struct request_tree_export *request;
-	struct tree_filter filter;
-	char path[TREE_PATH_SIZE];
-	struct tar_entry entry;
-	struct buf records, headers;
-	struct tree_links links;
-	struct sparse_map map;		/* of the file at hand; empty: it has no holes */
-	struct buf map_text;
-	size_t len;			/* bytes that wait for company */
-	uint64_t entries, file_bytes, skipped, changed;
-};
-
-static int send_bytes(struct export *x)
-{
-	int r = x->len ? wire_send_data(&x->work->wire, FRAME_STDOUT, work_bytes, x->len) : 0;
-
-	x->len = 0;
-	if (r < 0)
-		work_lose(x->work, r);
-	return r;
-}
-
-/* NULL is zeros. */
-static int put(struct export *x, const uint8_t *from, size_t len)
-{
-	while (len) {
-		size_t room = sizeof(work_bytes) - x->len, n = len < room ? len : room;
-		int r;
-
-		if (from)
-			memcpy(work_bytes + x->len, from, n);
-		else
-			memset(work_bytes + x->len, 0, n);
-		from = from ? from + n : NULL;
-		x->len += n;
-		len -= n;
-		r = x->len == sizeof(work_bytes) ? send_bytes(x) : 0;
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int put_header(struct export *x, const struct stat *st, enum tar_type type)
-{
-	struct tar_entry *e = &x->entry;
-
-	tar_set_stat(e, st, type);
-	memcpy(e->path, x->path, strlen(x->path) + 1);
-	x->headers.len = x->map_text.len = 0;
-	if (type == TAR_FILE && sparse_count(&x->map))
-		sparse_encode(e, &x->map, &x->records, &x->map_text);
-	tar_encode(e, &x->records, &x->headers);
-	x->records.len = 0;
-	x->entries++;
-	return x->headers.failed || x->map_text.failed ? -E2BIG : put(x, x->headers.data, x->headers.len);
-}
-
-/* Of an open file, or (name is not NULL) of a link in a folder. */
-static int put_xattrs(struct export *x, int fd, const char *name)
-{
-	struct xattrs_of of;
-
-	if (!x->request->f_xattrs)
-		return 0;
-	if (name)
-		xattrs_of_link(&of, fd, name);
-	else
-		xattrs_of_fd(&of, fd);
-	return xattrs_put_records(&x->records, &of);
-}
-
-/* Exactly size bytes: of a file that shrank the rest is zeros, and it counts as changed. */
-static int put_piece(struct export *x, int fd, uint64_t offset, uint64_t size)
-{
-	while (size) {
-		size_t room = sizeof(work_bytes) - x->len, want = size < room ? (size_t)size : room;
-		ssize_t n = pread(fd, work_bytes + x->len, want, (off_t)offset);
-		int r = 0;
-
-		if (n < 0)
-			return -errno;
-		if (n == 0) {
-			n = (ssize_t)want;
-			memset(work_bytes + x->len, 0, want);
-		}
-		x->len += (size_t)n;
-		offset += (uint64_t)n;
-		size -= (uint64_t)n;
-		if (x->len == sizeof(work_bytes))
-			r = send_bytes(x);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int put_content(struct export *x, int fd, uint64_t size)
-{
-	int r;
-
-	x->file_bytes += size;
-	if (!sparse_count(&x->map)) {
-		r = put_piece(x, fd, 0, size);
-		return r < 0 ? r : put(x, NULL, tar_padding(size));
-	}
-	r = put(x, x->map_text.data, x->map_text.len);
-	for (size_t i = 0; r == 0 && i < sparse_count(&x->map); i++)
-		r = put_piece(x, fd, sparse_get(&x->map, i).offset, sparse_get(&x->map, i).len);
-	return r < 0 ? r : put(x, NULL, tar_padding(sparse_bytes(&x->map)));
-}
 
 static int put_file(struct export *x, int dir_fd, const char *name)
 {
@@ -150,14 +34,14 @@ static int put_file(struct export *x, int dir_fd, const char *name)
 	if (fd < 0)
 		return fd;
 	if (st.st_nlink > 1 && tree_links_find(&x->links, &st, x->path, x->entry.link))
-		return put_header(x, &st, TAR_LINK);
-	r = put_xattrs(x, fd, NULL);
+		return export_header(x, &st, TAR_LINK);
+	r = export_xattrs(x, fd, NULL);
 	if (r == 0)
 		r = sparse_scan(fd, (uint64_t)st.st_size, &x->map);
 	if (r == 0)
-		r = put_header(x, &st, TAR_FILE);
+		r = export_header(x, &st, TAR_FILE);
 	if (r == 0)
-		r = put_content(x, fd, (uint64_t)st.st_size);
+		r = export_content(x, fd, (uint64_t)st.st_size);
 	if (r == 0 && (fstat(fd, &after) < 0 || after.st_size != st.st_size || after.st_mtim.tv_sec != st.st_mtim.tv_sec ||
 		       after.st_mtim.tv_nsec != st.st_mtim.tv_nsec))
 		x->changed++;
@@ -172,8 +56,8 @@ static int put_symlink(struct export *x, int dir_fd, const char *name, const str
 	if (n < 0)
 		return -errno;
 	x->entry.link[n] = '\0';
-	r = put_xattrs(x, dir_fd, name);
-	return r < 0 ? r : put_header(x, st, TAR_SYMLINK);
+	r = export_xattrs(x, dir_fd, name);
+	return r < 0 ? r : export_header(x, st, TAR_SYMLINK);
 }
 
 static int put_other(struct export *x, const struct stat *st)
@@ -182,7 +66,7 @@ static int put_other(struct export *x, const struct stat *st)
 		x->skipped++;
 		return 0;
 	}
-	return put_header(x, st, S_ISFIFO(st->st_mode) ? TAR_FIFO : S_ISCHR(st->st_mode) ? TAR_CHAR : TAR_BLOCK_DEVICE);
+	return export_header(x, st, S_ISFIFO(st->st_mode) ? TAR_FIFO : S_ISCHR(st->st_mode) ? TAR_CHAR : TAR_BLOCK_DEVICE);
 }
 
 static int put_leaf(struct export *x, int dir_fd, const char *name, const struct stat *st)
@@ -191,7 +75,25 @@ static int put_leaf(struct export *x, int dir_fd, const char *name, const struct
 		return put_file(x, dir_fd, name);
 	if (S_ISLNK(st->st_mode))
 		return put_symlink(x, dir_fd, name, st);
+	if (x->request->f_changes && changes_is_whiteout(st))
+		return export_whiteout(x, strlen(x->path) - strlen(name));
 	return put_other(x, st);
+}
+
+/* What the upper layer says of its folder, of whose path there are len bytes. */
+static int put_opaque(struct export *x, int fd, size_t len)
+{
+	static const char name[] = CHANGES_OPAQUE;
+	int r = x->request->f_changes ? changes_is_opaque(fd) : 0;
+	ssize_t n;
+
+	if (r <= 0)
+		return r;
+	/* The mark is put before the rest of its own name. */
+	n = tree_join(x->path, len, name + strlen(CHANGES_WHITEOUT));
+	r = n < 0 ? (int)n : export_whiteout(x, (size_t)n - strlen(name + strlen(CHANGES_WHITEOUT)));
+	x->path[len] = '\0';
+	return r;
 }
 
 static int put_entries(struct export *x, int fd, size_t len, unsigned int depth);
@@ -213,9 +115,11 @@ static int put_dir(struct export *x, int dir_fd, const char *name, size_t len, b
 	else if (fstat(fd, &st) < 0)
 		r = -errno;
 	else if (wanted)
-		r = put_xattrs(x, fd, NULL);
+		r = export_xattrs(x, fd, NULL);
 	if (r == 0 && wanted)
-		r = put_header(x, &st, TAR_DIR);
+		r = export_header(x, &st, TAR_DIR);
+	if (r == 0)
+		r = put_opaque(x, fd, len);
 	if (r < 0) {
 		close(fd);
 		return r;
@@ -300,8 +204,8 @@ static int put_named(struct export *x, int top_fd, const char *path)
 	if (!S_ISDIR(st.st_mode))
 		return put_leaf(x, dir_fd, name, &st);
 	fd = path_open_dir_at(dir_fd, name, true);
-	r = fd < 0 ? fd : put_xattrs(x, fd, NULL);
-	return r < 0 ? r : put_header(x, &st, TAR_DIR);
+	r = fd < 0 ? fd : export_xattrs(x, fd, NULL);
+	return r < 0 ? r : export_header(x, &st, TAR_DIR);
 }
 
 static int put_all_named(struct export *x, int top_fd)
@@ -326,9 +230,9 @@ static int put_itself(struct export *x, int fd)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	memcpy(x->path, "./", sizeof("./"));
-	r = put_xattrs(x, fd, NULL);
+	r = export_xattrs(x, fd, NULL);
 	if (r == 0)
-		r = put_header(x, &st, TAR_DIR);
+		r = export_header(x, &st, TAR_DIR);
 	x->path[0] = '\0';
 	return r;
 }
@@ -352,7 +256,7 @@ static void export_tree(struct export *x, int fd, struct reply *reply)
 			reply_fail_path(reply, r, "path");
 		return;
 	}
-	if (put(x, NULL, END_BYTES) < 0 || send_bytes(x) < 0)
+	if (export_put(x, NULL, END_BYTES) < 0 || export_flush(x) < 0)
 		return;
 	wire_queue(&x->work->wire, FRAME_END, FRAME_STDOUT, NULL, 0);
 	jsonw_count(reply->result, "entries", x->entries);
@@ -363,13 +267,15 @@ static void export_tree(struct export *x, int fd, struct reply *reply)
 
 enum handled handle_tree_export(struct work *w, const struct request_tree_export *request, struct reply *reply)
 {
-	_cleanup_close_ int dir_fd = -1;
+	_cleanup_close_ int dir_fd = -1, upper_fd = -1;
 	static struct export x;
 	int fd;
 
 	if (!work_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
-	dir_fd = path_open(w->root_fd, request->f_path, O_PATH | O_DIRECTORY, 0);
+	if (request->f_changes && (upper_fd = changes_open(w, reply)) < 0)
+		return HANDLED_NOW;
+	dir_fd = path_open(request->f_changes ? upper_fd : w->root_fd, request->f_path, O_PATH | O_DIRECTORY, 0);
 	fd = dir_fd < 0 ? dir_fd : path_open_dir_at(dir_fd, ".", true);
 	if (fd < 0) {
 		reply_fail_path(reply, fd, "path");

@@ -16,6 +16,7 @@
 #include "path.h"
 #include "tar_reader.h"
 #include "tree.h"
+#include "tree_changes.h"
 #include "unpack.h"
 #include "wish.h"
 #include "work.h"
@@ -95,6 +96,12 @@ static bool begin_entry(struct import *m)
 	m->stored_bytes += e->size;
 	m->is_skipped = e->path[0] && !tree_filter_wants(&m->filter, e->path);
 	m->skipped += m->is_skipped;
+	if (m->request->f_whiteouts && !m->is_skipped && e->path[0]) {
+		r = changes_apply(m->work, &m->unpack, e->path, &m->deleted);
+		m->is_skipped = r > 0;
+		if (r < 0)
+			return fail_errno(m, r);
+	}
 	/* The folder itself stays as it is, unless it is asked for. */
 	if (m->is_skipped || (!e->path[0] && !m->request->f_itself))
 		return true;
@@ -164,7 +171,7 @@ static bool delete_extra(struct import *m)
 	prune = (struct tree_prune){ .work = m->work, .filter = &m->filter, .names = &m->names };
 	tree_names_sort(&m->names);
 	r = tree_prune(&prune, m->unpack.dir_fd);
-	m->deleted = prune.deleted;
+	m->deleted += prune.deleted;
 	if (r < 0)
 		memcpy(m->reader.entry.path, prune.path, sizeof(prune.path));
 	return r == 0 || fail_errno(m, r);

@@ -219,6 +219,7 @@ void work_serve(const struct work_start *start)
 {
 	struct work w = {
 		.root_fd = -1, .generation = start->generation, .board = start->board, .slot = start->slot,
+		.upper_fd = start->upper_fd,
 	};
 	struct buf body = BUF_INIT(FRAME_JSON_MAX + 1);
 	struct frame_header header;

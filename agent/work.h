@@ -27,6 +27,7 @@ struct work {
 	const char *generation;
 	struct worker_board *board;
 	struct worker_slot *slot;
+	int upper_fd;			/* as the agent's */
 };
 
 /* What the agent leaves to its copy. */
@@ -39,6 +40,7 @@ struct work_start {
 	const char *generation;
 	struct worker_board *board;
 	struct worker_slot *slot;
+	int upper_fd;
 };
 
 /* For bytes of files on their way, while a request is handled: one for all handlers, as a worker's memory is counted. */

@@ -67,11 +67,11 @@ static void on_end(struct watch *watch, uint32_t events)
 static void become_worker(const struct conn *c, pid_t agent_pid)
 {
 	const struct rlimit fds = { LIMIT_WORKER_FDS, LIMIT_WORKER_FDS }, no_core = { 0, 0 };
-	const int keep = SOCKET_FD;
+	const int keep[] = { SOCKET_FD, c->agent->upper_fd };
 
 	if (c->watch.fd != SOCKET_FD && dup3(c->watch.fd, SOCKET_FD, O_CLOEXEC) < 0)
 		_exit(1);
-	if (copy_settle("pith-worker", SIGTERM, agent_pid, &keep, 1) < 0)
+	if (copy_settle("pith-worker", SIGTERM, agent_pid, keep, keep[1] < 0 ? 1 : 2) < 0)
 		_exit(1);
 	if (c->agent->protected && io_write_text(AT_FDCWD, "/proc/self/oom_score_adj", "0") < 0)
 		_exit(1);
@@ -85,6 +85,7 @@ static _Noreturn void run(struct conn *c, const struct request *request, pid_t a
 {
 	struct work_start start = {
 		.fd = SOCKET_FD, .request = request, .generation = c->agent->generation, .board = c->agent->board, .slot = slot,
+		.upper_fd = c->agent->upper_fd,
 	};
 
 	start.in_len = conn_unread(c, &start.in);

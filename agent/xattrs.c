@@ -15,6 +15,7 @@
 #include "jsonw.h"
 #include "name.h"
 #include "tar.h"
+#include "tree_changes.h"
 
 /* Of one file: what the kernel gives at most. */
 #define NAMES_BYTES 65536
@@ -65,8 +66,11 @@ static int each(const struct xattrs_of *of, int (*put)(struct buf *b, const char
 	if (len < 0)
 		return errno == ENOTSUP ? 0 : -errno;
 	for (const char *name = names; r == 0 && name < names + len; name += strlen(name) + 1) {
-		ssize_t n = (of->is_link ? lgetxattr : getxattr)(of->path, name, value, VALUE_BYTES);
+		ssize_t n;
 
+		if (changes_hides(name))
+			continue;
+		n = (of->is_link ? lgetxattr : getxattr)(of->path, name, value, VALUE_BYTES);
 		if (n >= 0)
 			r = put(b, name, value, (size_t)n);
 		else if (errno != ENODATA)

@@ -54,6 +54,8 @@ enum pith_code pith_tree_export(struct pith_conn *conn, const struct pith_where 
 	add_paths(&request, options->paths);
 	file_request_flag(&request, "itself", options->itself);
 	file_request_flag(&request, "xattrs", options->xattrs);
+	file_request_flag(&request, "allow_devices", options->devices);
+	file_request_flag(&request, "changes", options->changes);
 	stream.timeout_ms = request.timeout_ms;
 	code = file_request_queue(conn, "tree_export", &request, err);
 	if (code == PITH_OK)
@@ -87,6 +89,8 @@ enum pith_code pith_tree_import(struct pith_conn *conn, const struct pith_where 
 	file_request_text(&request, "owner", options->owner);
 	file_request_flag(&request, "keep_owner", options->keep_owner);
 	file_request_flag(&request, "xattrs", options->xattrs);
+	file_request_flag(&request, "allow_devices", options->devices);
+	file_request_flag(&request, "whiteouts", options->whiteouts);
 	file_request_flag(&request, "delete_extra", options->delete_extra);
 	stream.timeout_ms = request.timeout_ms;
 	code = file_request_queue(conn, "tree_import", &request, err);

@@ -220,6 +220,8 @@ struct pith_export_options {
 	const char *const *paths;	/* only these entries, relative to the folder, at most 4096; of a folder only itself */
 	bool itself;			/* an entry ./ for the folder itself */
 	bool xattrs;
+	bool devices;			/* device nodes and FIFOs too */
+	bool changes;			/* what the root's overlay holds of the folder, with whiteouts: docs/protocol.md, tree_export */
 	struct pith_sink output;	/* the archive; an fd may block */
 };
 
@@ -239,6 +241,8 @@ struct pith_import_options {
 	const char *owner;		/* of all of it; or NULL: where->user */
 	bool keep_owner;		/* the archive's numbers */
 	bool xattrs;
+	bool devices;
+	bool whiteouts;			/* the archive has some: what they name is removed */
 	bool delete_extra;		/* what the archive does not have and the patterns do not leave out goes */
 	struct pith_source input;	/* the archive */
 };

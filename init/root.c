@@ -113,11 +113,12 @@ static int mount_upper(const struct options *options, int64_t deadline_us)
 		const char *size = source + strlen(in_memory);
 
 		fmt_text(data, sizeof(data), *size ? "mode=0755,size=%s" : "mode=0755", size + 1);
-		return mount(in_memory, UPPER, in_memory, 0, data) < 0 ? fail(-errno, "mount", source) : 0;
+		r = mount(in_memory, UPPER, in_memory, 0, data) < 0 ? -errno : 0;
+	} else {
+		r = wait_for_device(source, deadline_us);
+		if (r == 0)
+			r = mount_source(source, UPPER, "", 0);
 	}
-	r = wait_for_device(source, deadline_us);
-	if (r == 0)
-		r = mount_source(source, UPPER, "", 0);
 	if (r < 0)
 		return fail(r, "mount", source);
 	upper_fd = open(UPPER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -195,6 +195,6 @@ void unmount_all(void)
 	visit_mounts(VISIT_UNMOUNT);
 	make_read_only("/");
 	/* The overlay's disk has no path to be unmounted by; frozen, it is as clean as an unmounted one. */
-	if (machine_is_ours() && root_upper_fd() >= 0 && ioctl(root_upper_fd(), FIFREEZE, 0) < 0)
+	if (machine_is_ours() && root_upper_fd() >= 0 && ioctl(root_upper_fd(), FIFREEZE, 0) < 0 && errno != EOPNOTSUPP)
 		log_failed(errno, "freeze the disk of the overlay");
 }

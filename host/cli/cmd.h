@@ -27,6 +27,8 @@ int cmd_rm(const struct invocation *invocation);
 int cmd_mv(const struct invocation *invocation);
 int cmd_cp(const struct invocation *invocation);
 int cmd_sync(const struct invocation *invocation);
+int cmd_diff(const struct invocation *invocation);
+int cmd_apply(const struct invocation *invocation);
 int cmd_du(const struct invocation *invocation);
 int cmd_watch(const struct invocation *invocation);
 int cmd_edit(const struct invocation *invocation);

@@ -58,6 +58,12 @@ const struct command commands[] = {
 	{ "sync", "FROM TO", "make a folder the same as one on the other side",
 	  "One of both is the guest's, with a colon before its path. TO gets what FROM has, and not a folder of its name.\n",
 	  ARGUMENTS_TWO_PATHS, TABLE(sync_options), cmd_sync },
+	{ "diff", "[FILE]", "write what the guest changed of its image, as an archive",
+	  "The archive is a layer as in OCI images: what is gone is an empty file .wh.NAME. Without FILE it goes to stdout.\n"
+	  "The guest's root must be an overlay (pith.overlay=).\n",
+	  ARGUMENTS_MAY_BE, TABLE(changes_options), cmd_diff },
+	{ "apply", "FILE", "put the changes of another guest, written by diff, on this one",
+	  "FILE is the archive, - is stdin.\n", ARGUMENTS_PATH, TABLE(changes_options), cmd_apply },
 	{ "du", "PATH...", "show how much room trees of the guest take", "", ARGUMENTS_PATHS, TABLE(du_options),
 	  cmd_du },
 	{ "edit", "PATH", "edit a file of the guest with $VISUAL or $EDITOR", "", ARGUMENTS_PATH, TABLE(where_options),

@@ -336,6 +336,11 @@ static const struct option sync_options[] = {
 	WHERE_OPTIONS,
 };
 
+static const struct option changes_options[] = {
+	{ "exclude", 0, OPTION_TEXTS, "PATTERN", SETTING(exclude), "leave out what matches, as for cp; may be repeated" },
+	{ "timeout", 0, OPTION_DURATION, "TIME", SETTING(timeout_ms), "for the whole of it" },
+};
+
 static const struct option help_options[] = {
 	{ "all", 0, OPTION_FLAG, NULL, SETTING(all), "show the help of every command" },
 };

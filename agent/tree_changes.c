@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns whiteouts. Never: follows a link; removes what is mounted. */
+#include "tree_changes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "path.h"
+#include "tree.h"
+
+#define XATTR "trusted.overlay."
+
+int changes_open(const struct work *w, struct reply *reply)
+{
+	int fd;
+
+	if (w->upper_fd < 0) {
+		reply_fail(reply, ERROR_UNSUPPORTED, "the root is no overlay that pith made (pith.overlay=)");
+		return -ENOTSUP;
+	}
+	fd = openat(w->upper_fd, "upper", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		reply_fail_errno(reply, errno, "the overlay's upper layer");
+	return fd;
+}
+
+bool changes_is_whiteout(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
+}
+
+int changes_is_opaque(int fd)
+{
+	char value;
+
+	if (fgetxattr(fd, XATTR "redirect", NULL, 0) > 0)
+		return -EXDEV;
+	return fgetxattr(fd, XATTR "opaque", &value, sizeof(value)) == 1 && value == 'y';
+}
+
+bool changes_hides(const char *xattr)
+{
+	return strncmp(xattr, XATTR, strlen(XATTR)) == 0;
+}
+
+/* All entries of the folder. What came with this archive before would go too: an opaque mark comes first. */
+static int remove_all(struct work *w, int dir_fd, uint64_t *deleted)
+{
+	int error, r = 0;
+	DIR *dir = tree_open_entries(path_open_dir_at(dir_fd, ".", true), &error);
+	const struct dirent *entry;
+
+	if (!dir)
+		return error;
+	while (r == 0 && (errno = 0, entry = readdir(dir))) {
+		if (tree_is_dot(entry->d_name))
+			continue;
+		r = tree_remove(w, dirfd(dir), entry->d_name);
+		*deleted += r == 0;
+	}
+	if (r == 0 && errno)
+		r = -errno;
+	closedir(dir);
+	return r;
+}
+
+int changes_apply(struct work *w, const struct unpack *u, const char *path, uint64_t *deleted)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	_cleanup_close_ int dir_fd = -1;
+	char parent[TREE_PATH_SIZE] = ".";
+	int r;
+
+	if (strncmp(name, CHANGES_WHITEOUT, strlen(CHANGES_WHITEOUT)) != 0)
+		return 0;
+	if (slash) {
+		memcpy(parent, path, (size_t)(slash - path));
+		parent[slash - path] = '\0';
+	}
+	dir_fd = path_open_dir_at(u->dir_fd, parent, true);
+	if (dir_fd < 0)
+		return dir_fd == -ENOENT ? 1 : dir_fd;
+	if (strcmp(name, CHANGES_OPAQUE) == 0)
+		r = remove_all(w, dir_fd, deleted);
+	else {
+		name += strlen(CHANGES_WHITEOUT);
+		if (!*name || tree_is_dot(name))
+			return -EINVAL;
+		r = tree_remove(w, dir_fd, name);
+		*deleted += r == 0;
+	}
+	return r < 0 && r != -ENOENT ? r : 1;
+}
