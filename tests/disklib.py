@@ -11,8 +11,8 @@ from vmguest import edit, make_image
 # What images/minimal does without.
 MODULES = "virtio_blk\noverlay\nerofs\nsquashfs\n"
 # The folders that a read-only root must have.
-APPLETS = ("sh", "cat", "chmod", "chown", "dd", "echo", "find", "head", "ln", "ls", "mkdir", "mount", "readlink", "rm", "sort", "stat", "test",
-           "wc")
+APPLETS = ("sh", "cat", "chmod", "chown", "dd", "echo", "find", "head", "ln", "ls", "mkdir", "mount", "readlink", "rm",
+           "sort", "stat", "test", "wc")
 MOUNT_POINTS = ("proc", "sys", "dev", "run", "tmp")
 
 
