@@ -109,7 +109,8 @@ static bool unmount_apart(const char *target)
 		return unmount_one(target);
 	if (pid == 0)
 		_exit(!unmount_one(target));
-	end.fd = pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	end.fd = pidfd;
 	(void)poll(&end, 1, UNMOUNT_ONE_MS);
 	if (waitpid(pid, &status, WNOHANG) == pid)
 		return WIFEXITED(status) && WEXITSTATUS(status) == 0;
