@@ -15,6 +15,7 @@
 
 #include "agent.h"
 #include "cleanup.h"
+#include "clock.h"
 #include "config.h"
 #include "config_steps.h"
 #include "fmt.h"
@@ -24,6 +25,7 @@
 #include "log.h"
 #include "mounting.h"
 #include "op_quiet.h"
+#include "timeline.h"
 
 struct config_run {
 	struct op op;			/* conn is NULL at boot, and when it is gone */
@@ -163,7 +165,11 @@ static void finish(struct config_run *run)
 {
 	struct agent *agent = run->agent;
 
+	if (run->at_boot)
+		timeline_add(agent, "configuration", clock_boot_us());
 	entrypoint_consider(agent, names_main(run));
+	if (run->at_boot && agent->entrypoint.state != ENTRYPOINT_NONE)
+		timeline_add(agent, "entrypoint", clock_boot_us());
 	agent->config_runs = run->next;
 	if (run->at_boot) {
 		agent->config_steps = run->steps;
