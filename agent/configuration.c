@@ -55,7 +55,7 @@ static bool parse_list(const struct buf *const *texts, size_t count, const struc
 
 static bool merge(const struct buf *const *texts, size_t count, struct buf *ret, struct reply *error)
 {
-	const struct cJSON *list;
+	const struct cJSON *list = NULL;
 
 	if (!parse_list(texts, count, &list, error))
 		return false;
@@ -320,7 +320,7 @@ void configuration_init(struct agent *agent)
 static bool make_todo(const struct buf *document, const struct buf *effective, struct buf *todo, struct reply *error)
 {
 	const struct buf *const both[] = { document, effective };
-	const struct cJSON *list, *all;
+	const struct cJSON *list = NULL, *all;
 
 	if (!parse_list(both, 2, &list, error))
 		return false;
@@ -367,7 +367,7 @@ void configuration_write(const struct agent *agent, struct buf *b)
 	const struct buf *const all[] = { &c->layers[0], &c->layers[1], &c->layers[2] };
 	struct buf shown = BUF_INIT(FRAME_JSON_MAX), sources = BUF_INIT(FRAME_JSON_MAX);
 	struct reply ignored = { 0 };
-	const struct cJSON *list;
+	const struct cJSON *list = NULL;
 
 	if (parse_list(all, LAYERS, &list, &ignored)) {
 		config_merge(list, &shown, layer_names, &sources);

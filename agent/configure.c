@@ -122,13 +122,14 @@ static bool find_step(struct config_run *run, struct config_config *config, stru
 		if (config->f_sysctls.count)
 			ret->run = config_step_sysctls;
 	} else if (run->at < users) {
-		const struct config_mount *mount = &config->f_mounts.item[run->at - STEP_MOUNTS];
+		static struct config_mount mount;
 
+		mount = config->f_mounts.item[run->at - STEP_MOUNTS];
 		ret->name = "mount";
 		ret->run = mounting_run;
-		fmt_text(run->target, sizeof(run->target), "%s", mount->f_target);
-		memcpy(&ret->arg, &mount, sizeof(mount));
-		ret->timeout_ms = mounting_timeout_ms(mount);
+		fmt_text(run->target, sizeof(run->target), "%s", mount.f_target);
+		ret->arg = &mount;
+		ret->timeout_ms = mounting_timeout_ms(&mount);
 	} else if (run->at == users) {
 		ret->name = "users";
 		if (config->f_users.count)

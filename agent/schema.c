@@ -306,7 +306,7 @@ static bool decode_object(const struct cJSON *object, const struct schema_table 
 		const struct schema_table *inner = table + row->table;
 		const struct cJSON *item = json_member(object, row->key);
 		void *field = (char *)to + row->offset;
-		struct object_list items;
+		struct object_list items = { 0 };
 		size_t len;
 
 		if (!item && !row->required) {

@@ -22,12 +22,10 @@ const char *document_shown(const struct json *object, const char *name, char tex
 
 char *document_read(const char *path)
 {
-	_cleanup_close_ int file = -1;
+	bool is_stdin = strcmp(path, "-") == 0;
+	_cleanup_close_ int fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC);
 	_cleanup_buf_ struct buf b = BUF_INIT(FRAME_JSON_MAX);
-	int fd = STDIN_FILENO;
 
-	if (strcmp(path, "-") != 0)
-		fd = file = open(path, O_RDONLY | O_CLOEXEC);
 	for (;;) {
 		uint8_t *to = fd < 0 ? NULL : buf_reserve(&b, 4096);
 		ssize_t n = to ? io_read(fd, to, 4096) : fd < 0 ? -errno : -EFBIG;

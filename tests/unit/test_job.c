@@ -98,9 +98,10 @@ static int hang(void *arg, int out_fd)
 {
 	int r = say(arg ? arg : begun, out_fd);
 
-	while (r == 0)
+	if (r < 0)
+		return r;
+	for (;;)
 		pause();
-	return r;
 }
 
 TEST(a_job_that_ends_gives_its_bytes)

@@ -107,8 +107,8 @@ TEST(errors_name_the_path_of_the_key)
 TEST(an_unknown_key_names_the_nearest_known)
 {
 	check_refused("{\"hostnam\":\"a\"}", NULL, "hostnam: no such field in the configuration (nearest: hostname)");
-	check_refused("{\"mounts\":[{\"target\":\"/a\",\"optoins\":[]}]}", NULL,
-		      "mounts[0].optoins: no such field in a mount (nearest: options)");
+	check_refused("{\"mounts\":[{\"target\":\"/a\",\"optionx\":[]}]}", NULL,
+		      "mounts[0].optionx: no such field in a mount (nearest: options)");
 	check_refused("{\"dns\":{\"colour\":1}}", NULL, "dns.colour: no such field in dns");
 	check_refused("{\"op\":\"configure\"}", NULL, "op: no such field in the configuration");
 }
