@@ -13,6 +13,7 @@
 #include "identity_text.h"
 #include "jsonw.h"
 #include "limits.h"
+#include "resume.h"
 
 /* One of count words; NULL is the first. False: *reply says which there are. */
 static bool parse_word(const char *text, const char *field, const char *const *words, unsigned int count, unsigned int *ret,
@@ -152,7 +153,11 @@ static bool check_id(const char *what, const char *field, const char *text, stru
 static bool check_resume(const struct agent *agent, const struct request_resume *request, struct reply *reply)
 {
 	const char *machine_id = request->f_machine_id, *boot_id = request->f_boot_id, *generation = request->f_generation;
+	const char *sockets = request->f_sockets;
+	struct resume_network network;
 
+	if (sockets && strcmp(sockets, "destroy") != 0 && strcmp(sockets, "keep") != 0)
+		return reply_fail_field(reply, "sockets", "sockets: must be destroy or keep");
 	if (!entropy_is_hex(request->f_entropy))
 		return reply_fail_field(reply, "entropy", "entropy: must be an even number of hex digits");
 	if (request->f_hostname &&
@@ -163,7 +168,8 @@ static bool check_resume(const struct agent *agent, const struct request_resume 
 		return false;
 	if (boot_id && strcmp(boot_id, "new") != 0 && !check_id(identity_check_boot_id(boot_id), "boot_id", boot_id, reply))
 		return false;
-	if (!check_env(&request->f_env, reply) || !check_token(agent, request->f_token, reply))
+	if (!resume_plan_network(request, &network, reply) || !check_env(&request->f_env, reply) ||
+	    !check_token(agent, request->f_token, reply))
 		return false;
 	if (!generation || is_same(generation, agent->generation) ||
 	    (agent->quiesce.token[0] && is_same(generation, agent->quiesce.generation)))

@@ -25,6 +25,7 @@
 #include "loop.h"
 #include "reply.h"
 #include "restore.h"
+#include "sockets.h"
 #include "steps.h"
 
 struct agent;
@@ -66,6 +67,8 @@ struct resume_params {
 	struct buf request;	/* its text: decoded again where it is used */
 	int64_t clock_step_us;
 	uint64_t connections_closed;
+	struct sockets_result sockets;
+	struct buf network_report;	/* members; empty: the network was left alone */
 	bool was_quiesced;
 	char id[QUIESCE_ID_SIZE];
 	char generation[GENERATION_SIZE];	/* the new one */

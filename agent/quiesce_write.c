@@ -57,6 +57,18 @@ void quiesce_make_answer(struct agent *agent)
 	quiesce_write_lists(agent, b);
 }
 
+/* What became of each of its parts: of the last resume, failed or not. */
+static void write_network(const struct agent *agent, struct buf *b)
+{
+	const struct buf *report = &agent->quiesce.resume.network_report;
+
+	if (!report->len)
+		return;
+	jsonw_object(b, "network");
+	jsonw_members(b, report->data, report->len);
+	jsonw_object_end(b);
+}
+
 void quiesce_make_resume_answer(struct agent *agent)
 {
 	const struct resume_params *resume = &agent->quiesce.resume;
@@ -67,7 +79,13 @@ void quiesce_make_resume_answer(struct agent *agent)
 	jsonw_string(b, "generation", agent->generation);
 	jsonw_bool(b, "was_quiesced", resume->was_quiesced);
 	jsonw_integer(b, "clock_step_us", resume->clock_step_us);
+	jsonw_object(b, "sockets");
+	jsonw_count(b, "destroyed", resume->sockets.destroyed);
+	jsonw_count(b, "gone", resume->sockets.gone);
+	jsonw_count(b, "failed", resume->sockets.failed);
+	jsonw_object_end(b);
 	jsonw_count(b, "connections_closed", resume->connections_closed);
+	write_network(agent, b);
 	quiesce_write_lists(agent, b);
 }
 
@@ -89,6 +107,8 @@ void quiesce_write_status(const struct agent *agent, struct buf *b)
 	if (q->failed_step)
 		jsonw_string(b, "failed_step", q->failed_step);
 	quiesce_write_lists(agent, b);
+	if (q->last == LAST_RESUME)
+		write_network(agent, b);
 	jsonw_count(b, "quiesces", q->quiesces);
 	jsonw_count(b, "resumes", q->resumes);
 	jsonw_count(b, "thaws", q->thaws);

@@ -134,7 +134,8 @@ static const struct steps_row resume_steps[] = {
 	{ .name = "entropy", .begin = step_entropy },
 	{ .name = "clock", .begin = step_clock },
 	{ .name = "filesystems", .begin = quiesce_step_thaw, .stop = quiesce_stop_freezer, .always = true },
-	{ .name = "identity", .begin = resume_step_identity, .stop = resume_stop_identity },
+	{ .name = "sockets", .begin = resume_step_sockets, .stop = resume_stop_job },
+	{ .name = "identity", .begin = resume_step_identity, .stop = resume_stop_job },
 	{ .name = "env", .begin = step_env },
 	{ .name = "hooks", .begin = step_hooks, .stop = quiesce_stop_hooks },
 	{ .name = "generation", .begin = step_generation },
@@ -193,6 +194,7 @@ bool resume_begin(struct agent *agent, struct conn *c, struct resume_params *par
 	/* Also when this is another try. */
 	params->was_quiesced = q->fenced;
 	buf_deinit(&q->resume.request);
+	buf_deinit(&q->resume.network_report);
 	q->resume = *params;
 	quiesce_clear_expiry(agent);
 	q->keep_workload = false;

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "config.h"
+#include "network.h"
 #include "request.h"
 
 struct agent;
@@ -11,6 +13,18 @@ struct agent;
 /* The request, again: what it says lives until the next json_parse(). */
 bool resume_decode(const struct agent *agent, struct request *ret);
 
-/* Names, addresses and sockets, in a job. */
+struct resume_network {
+	struct network_plan plan;	/* points to the two */
+	struct config_network network;
+	struct config_dns dns;
+};
+
+/* What it says of the network, if it can be meant; else *reply names the key. */
+bool resume_plan_network(const struct request_resume *request, struct resume_network *ret, struct reply *reply);
+
+/* Connections to elsewhere, in a job. */
+int resume_step_sockets(void *data);
+/* Names and addresses, in a job. */
 int resume_step_identity(void *data);
-void resume_stop_identity(void *data);
+/* Ends the job of either. */
+void resume_stop_job(void *data);

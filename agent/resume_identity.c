@@ -18,12 +18,16 @@
 #include "io.h"
 #include "job.h"
 #include "limits.h"
+#include "report.h"
 #include "steps.h"
 
-enum part { PART_HOSTNAME, PART_MACHINE_ID, PART_BOOT_ID, PART_COUNT };
+enum part { PART_HOSTNAME, PART_NETWORK, PART_MACHINE_ID, PART_BOOT_ID, PART_COUNT };
+
+/* Behind the parts: what the network's steps say of themselves, to the end. */
+#define PART_REPORT (-1)
 
 static const char *const part_names[] = {
-	[PART_HOSTNAME] = "hostname", [PART_MACHINE_ID] = "machine_id", [PART_BOOT_ID] = "boot_id",
+	[PART_HOSTNAME] = "hostname", [PART_NETWORK] = "network", [PART_MACHINE_ID] = "machine_id", [PART_BOOT_ID] = "boot_id",
 };
 
 struct part_result {
@@ -37,6 +41,8 @@ static bool is_wanted(const struct request_resume *request, enum part part)
 	switch (part) {
 	case PART_HOSTNAME:
 		return request->f_hostname != NULL;
+	case PART_NETWORK:
+		return request->f_network || request->f_hosts.key || request->f_dns;
 	case PART_MACHINE_ID:
 		return request->f_machine_id != NULL;
 	case PART_BOOT_ID:
@@ -65,6 +71,34 @@ static int set_boot_id(const char *id)
 	return r < 0 ? r : identity_set_boot_id(r == 0 ? made : id, &changed);
 }
 
+bool resume_plan_network(const struct request_resume *request, struct resume_network *ret, struct reply *reply)
+{
+	ret->plan = (struct network_plan){
+		.network = request->f_network ? &ret->network : NULL,
+		.hosts = request->f_hosts.key ? &request->f_hosts : NULL,
+		.dns = request->f_dns ? &ret->dns : NULL,
+	};
+	return (!request->f_network ||
+		schema_decode(request->f_network, &config_tables[CONFIG_network], "network", &ret->network, reply)) &&
+	       (!request->f_dns || schema_decode(request->f_dns, &config_tables[CONFIG_dns], "dns", &ret->dns, reply)) &&
+	       network_check(&ret->plan, reply);
+}
+
+/* In the job, once. */
+static struct report report;
+
+static int set_network(const struct request_resume *request)
+{
+	static struct resume_network network;
+	struct reply unused = { 0 };
+
+	report_init(&report);
+	if (!resume_plan_network(request, &network, &unused))
+		return -EINVAL;
+	network_apply(&network.plan, &report);
+	return report.failed ? -EIO : 0;
+}
+
 static int apply(const struct request_resume *request, enum part part)
 {
 	bool changed;
@@ -72,6 +106,8 @@ static int apply(const struct request_resume *request, enum part part)
 	switch (part) {
 	case PART_HOSTNAME:
 		return identity_set_hostname(request->f_hostname, &changed);
+	case PART_NETWORK:
+		return set_network(request);
 	case PART_MACHINE_ID:
 		return set_machine_id(request->f_machine_id);
 	case PART_BOOT_ID:
@@ -97,7 +133,18 @@ static int run(void *arg, int out_fd)
 		result.us = (uint32_t)(clock_boot_us() - began);
 		io_write(out_fd, &result, sizeof(result));
 	}
-	return 0;
+	if (!is_wanted(&request->as.resume, PART_NETWORK))
+		return 0;
+	io_write(out_fd, &(struct part_result){ .part = PART_REPORT }, sizeof(struct part_result));
+	return report_send(&report, out_fd);
+}
+
+static void keep_report(struct agent *agent, const uint8_t *text, size_t len)
+{
+	struct buf *kept = &agent->quiesce.resume.network_report;
+
+	*kept = (struct buf)BUF_INIT(LIMIT_JOB_OUT_BYTES);
+	buf_append(kept, text, len);
 }
 
 static void done(const struct job_result *result, void *data)
@@ -108,6 +155,10 @@ static void done(const struct job_result *result, void *data)
 
 	for (size_t at = 0; at + sizeof(part) <= result->out_len; at += sizeof(part)) {
 		memcpy(&part, result->out + at, sizeof(part));
+		if (part.part == PART_REPORT) {
+			keep_report(agent, result->out + at + sizeof(part), result->out_len - at - sizeof(part));
+			break;
+		}
 		if (part.part < 0 || part.part >= PART_COUNT)
 			continue;
 		steps_note(s, part_names[part.part], -part.error_number, part.us);
@@ -134,9 +185,4 @@ int resume_step_identity(void *data)
 		return STEP_SKIPPED;
 	r = job_start(agent, &job);
 	return r < 0 ? r : STEP_LATER;
-}
-
-void resume_stop_identity(void *data)
-{
-	job_stop(data, data);
 }

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the step of resume that ends connections to elsewhere: a job, where there may be any.
+ *
+ * Never: forks where /proc shows that there is nothing to end.
+ */
+#include "resume.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent.h"
+#include "io.h"
+#include "job.h"
+#include "limits.h"
+#include "sockets.h"
+#include "steps.h"
+
+static int run(void *arg, int out_fd)
+{
+	struct sockets_result result;
+	int r = sockets_destroy(&result);
+
+	(void)arg;
+	io_write(out_fd, &result, sizeof(result));
+	return r;
+}
+
+static void done(const struct job_result *result, void *data)
+{
+	struct agent *agent = data;
+	struct sockets_result *counts = &agent->quiesce.resume.sockets;
+
+	if (result->out_len == sizeof(*counts))
+		memcpy(counts, result->out, sizeof(*counts));
+	steps_ended(&agent->quiesce.steps, -result->error_number);
+}
+
+int resume_step_sockets(void *data)
+{
+	struct agent *agent = data;
+	const struct job_spec job = { .name = "pith-sockets", .run = run, .timeout_ms = LIMIT_IDENTITY_MS, .done = done, .data = agent };
+	struct request request;
+	int r;
+
+	if (!resume_decode(agent, &request))
+		return -ENOMEM;
+	if (request.as.resume.f_sockets && strcmp(request.as.resume.f_sockets, "keep") == 0)
+		return STEP_SKIPPED;
+	/* By hand it is not the guest's network, but that of the machine somebody works at. */
+	if (agent->lifeline < 0)
+		return STEP_SKIPPED;
+	if (!sockets_may_be_foreign())
+		return STEP_DONE;
+	r = job_start(agent, &job);
+	return r < 0 ? r : STEP_LATER;
+}
+
+void resume_stop_job(void *data)
+{
+	job_stop(data, data);
+}
