@@ -166,6 +166,15 @@ bool json_add_object(struct json *object, const char *name, struct json *value)
 	return false;
 }
 
+void json_add_members(struct json *object, struct json *from)
+{
+	cJSON *item;
+
+	while ((item = cJSON_DetachItemFromArray(to_cjson(from), 0)))
+		cJSON_AddItemToArray(to_cjson(object), item);
+	json_free(from);
+}
+
 char *json_print(const struct json *json)
 {
 	return cJSON_PrintUnformatted(to_cjson(json));

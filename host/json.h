@@ -26,6 +26,8 @@ bool json_add_pairs(struct json *object, const char *name, const char *const *va
 
 /* Consumes value, also on failure. */
 bool json_add_object(struct json *object, const char *name, struct json *value);
+/* The members of from, which is consumed. */
+void json_add_members(struct json *object, struct json *from);
 
 /* The caller frees the text. NULL without memory. */
 char *json_print(const struct json *json);

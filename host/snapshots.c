@@ -209,15 +209,14 @@ static enum pith_code ask_resume(struct pith_conn *conn, const struct pith_resum
 	if (code != PITH_OK)
 		return code;
 	fields = json_new_object();
-	if (!fields)
+	if (fields && network)
+		json_add_members(fields, network);
+	else
 		json_free(network);
-	complete = fields && (!network || json_add_object(fields, "network", network)) &&
-			json_add_string(fields, "entropy", entropy) && add_wishes(fields, wish) &&
-			json_add_integer(fields, "round_trip_us", round_trip_us) &&
-			/* The last: time goes on. */
-			json_add_integer(fields, "realtime_us",
-					 wish->realtime_us ? wish->realtime_us : clock_us(CLOCK_REALTIME));
-
+	complete = fields && json_add_string(fields, "entropy", entropy) && add_wishes(fields, wish) &&
+		   json_add_integer(fields, "round_trip_us", round_trip_us) &&
+		   /* The last: time goes on. */
+		   json_add_integer(fields, "realtime_us", wish->realtime_us ? wish->realtime_us : clock_us(CLOCK_REALTIME));
 	return ask(conn, "resume", fields, complete, timeout_ms, ret, err);
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns quiesce, keepalive, thaw, resume and snapshot-status: options for libpith, and how answers are shown. */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,14 +7,13 @@
 
 #include "cleanup.h"
 #include "cmd.h"
+#include "document.h"
 #include "env.h"
 #include "host/pith_snapshots.h"
-#include "io.h"
 #include "units.h"
 
 /* Hooks, a frozen cgroup, a sync of much memory, FIFREEZE: each has a bound in the guest, and this is above their sum. */
 #define SNAPSHOT_TIMEOUT_MS (5 * 60 * 1000)
-#define NET_TEXT_MAX (256 * 1024) /* of any request */
 #define ENTROPY_TEXT_MAX ((size_t)2 * PITH_ENTROPY_MAX_BYTES)
 
 static int64_t snapshot_timeout(const struct settings *settings)
@@ -204,25 +202,6 @@ bad:
 	return false;
 }
 
-/* The caller frees *ret. */
-static bool read_net(const char *path, char **ret)
-{
-	ssize_t n;
-
-	if (!path)
-		return true;
-	*ret = malloc(NET_TEXT_MAX);
-	if (!*ret) {
-		cmd_say("there is no memory left");
-		return false;
-	}
-	n = io_read_text(AT_FDCWD, strcmp(path, "-") == 0 ? "/dev/stdin" : path, *ret, NET_TEXT_MAX);
-	if (n >= 0 && n < NET_TEXT_MAX - 1)
-		return true;
-	cmd_say("resume: --net %s: %s", path, n < 0 ? strerror((int)-n) : "it is too long for a request");
-	return false;
-}
-
 static void show_resumed(const void *answer)
 {
 	const struct pith_resumed *resumed = answer;
@@ -266,9 +245,13 @@ int cmd_resume(const struct invocation *invocation)
 	struct env env;
 	int status = STATUS_FAILED;
 
-	if (!read_entropy(settings->entropy, entropy, &options) || !read_clock(settings->clock, &options.realtime_us) ||
-	    !read_net(settings->net, &network))
+	if (!read_entropy(settings->entropy, entropy, &options) || !read_clock(settings->clock, &options.realtime_us))
 		return STATUS_FAILED;
+	if (settings->net) {
+		network = document_read(settings->net);
+		if (!network)
+			return STATUS_FAILED;
+	}
 	options.network = network;
 	if (env_make(&env, settings->env.items, settings->env.count)) {
 		options.env = settings->env.count ? env.items : NULL;
