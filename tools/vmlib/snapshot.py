@@ -23,7 +23,13 @@ from vmlib.qmp import Monitor
 
 # The guest's kernel takes 0.3 s to let a card go, emulated.
 UNPLUG_S = 15
+# From the guest's last word to its device until that has handled it.
+SETTLE_S = 0.05
+VSOCK = "/machine/peripheral/vsock/virtio-backend"
 PLUG_S = 15
+# From the guest's last word to its device until that has handled it.
+SETTLE_S = 0.05
+VSOCK = "/machine/peripheral/vsock/virtio-backend"
 # Longer than any bound of the guest itself.
 PITH_S = 300
 # 256 MiB take a second; a large guest on a slow disk takes more.
@@ -68,14 +74,23 @@ def plug(qmp, runtime, cid):
 
 
 def driver_is_there(qmp):
-    status = qmp.command("x-query-virtio-status", path="/machine/peripheral/vsock/virtio-backend")
-    return any("DRIVER_OK" in line for line in status["status"]["statuses"])
+    """The guest's driver has filled the last of its rings, that of events."""
+    status = qmp.command("x-query-virtio-status", path=VSOCK)
+    if not any("DRIVER_OK" in line for line in status["status"]["statuses"]):
+        return False
+    ring = qmp.command("x-query-virtio-queue-status", path=VSOCK, queue=2)
+    index = qmp.command("human-monitor-command", **{"command-line": f"xp /1hx {ring['vring-avail'] + 2}"})
+    return int(index.split()[-1], 16) > 0
 
 
 def let_run(qmp):
-    """Until the guest's driver has the new card: vhost-device-vsock must not be dialed before that."""
+    """Until the guest's driver has the new card, and the device has seen what it did.
+
+    vhost-device-vsock 0.3.0 can lock itself up for good when it is dialed while the guest sets up its rings.
+    """
     qmp.command("cont")
     qmp.wait_until("the guest's driver of the new vsock card", PLUG_S, driver_is_there)
+    time.sleep(SETTLE_S)
 
 
 def is_saved(qmp):
@@ -136,13 +151,13 @@ def take(runtime, record, folder, options):
     except BaseException:
         if quiesced:
             with contextlib.suppress(state.Failure):
-                pith(record, "resume", "--force")
+                pith(record, "resume", "--force", "--sockets", "keep")
         raise
     if options.stop:
         guest.end_keeper(record)
     elif quiesced:
         # The guest of a disk snapshot was never away; the other's clock stood still, and it lost its vsock card.
-        end = ("thaw",) if options.mode == "disk" else ("resume",)
+        end = ("thaw",) if options.mode == "disk" else ("resume", "--sockets", "keep")
         pith(record, *end, "--token", quiesced["token"])
     return quiesced
 
