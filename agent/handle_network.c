@@ -25,8 +25,8 @@ static int run_get(void *arg, int out_fd)
 
 enum handled handle_network_set(struct conn *c, const struct request_network_set *request, struct reply *reply)
 {
-	struct config_network network;
-	struct config_dns dns;
+	struct config_network network = { 0 };
+	struct config_dns dns = { 0 };
 	/* The job is a copy that begins before we return: it finds these where they are. */
 	struct network_plan plan = {
 		.network = request->f_network ? &network : NULL,
