@@ -7,6 +7,7 @@
  *
  * Never: blocks, stops at a step that failed.
  */
+#include "clock.h"
 #include "configure.h"
 
 #include <errno.h>
@@ -24,6 +25,7 @@
 #include "limits.h"
 #include "log.h"
 #include "mounting.h"
+#include "notify.h"
 #include "op_quiet.h"
 #include "timeline.h"
 
@@ -173,9 +175,12 @@ static void finish(struct config_run *run)
 		timeline_add(agent, "entrypoint", clock_boot_us());
 	agent->config_runs = run->next;
 	if (run->at_boot) {
+		if (agent->entrypoint.state != ENTRYPOINT_NONE)
+			timeline_add(agent, "entrypoint", clock_boot_us());
 		agent->config_steps = run->steps;
 		agent->config_failed = run->failed;
 		run->steps = (struct buf){ 0 };
+		notify_again(agent, NOTIFY_READY);
 	}
 	answer(run);
 	buf_deinit(&run->todo);
@@ -254,17 +259,21 @@ void configure_boot(struct agent *agent)
 	if (agent->configuration.restored)
 		entrypoint_restore(agent);
 	/* Without a key in it there is nothing to do, and nothing is copied. */
-	if (agent->configuration.restored || effective->len <= strlen("{}"))
+	if (agent->configuration.restored || effective->len <= strlen("{}")) {
+		notify_again(agent, NOTIFY_READY);
 		return;
+	}
 	buf_append(&todo, effective->data, effective->len);
 	if (!todo.failed)
 		run = run_new(agent, &todo);
 	if (!run) {
 		log_line("configuration: %s", strerror(ENOMEM));
 		buf_deinit(&todo);
+		notify_again(agent, NOTIFY_READY);
 		return;
 	}
 	run->at_boot = true;
+	notify_later(agent, NOTIFY_READY, LIMIT_NOTIFY_CONFIGURATION_US);
 	go_on(run);
 }
 

@@ -8,7 +8,7 @@
 #include "conn.h"
 #include "dispatch.h"
 
-/* At the agent's start, once it serves: does what image and command line say, unless a predecessor has. */
+/* At the agent's start, once it serves: does what image and command line say, unless a predecessor has. Then the host is told. */
 void configure_boot(struct agent *agent);
 
 /* Does it for a request; todo is consumed. */

@@ -111,6 +111,8 @@
 #define LIMIT_NOTIFY_FIRST_US (10 * 1000LL)
 /* … up to this: a host that begins to listen late is told within it, and one that never does costs next to nothing. */
 #define LIMIT_NOTIFY_MAX_US (5 * 1000000LL)
+/* The host is told that the agent serves when the boot's configuration is done, but not later than this: a mount may wait long. */
+#define LIMIT_NOTIFY_CONFIGURATION_US (10 * 1000000LL)
 /* From connect to the acknowledgement. Above the 2 s after which the kernel gives up a vsock connect. */
 #define LIMIT_NOTIFY_US (5 * 1000000LL)
 

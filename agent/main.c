@@ -377,7 +377,6 @@ int main(int argc, char **argv)
 	if (r == 0)
 		r = listen_at ? listen_by_hand(&agent, listen_at) : adopt_lifeline(&agent);
 	if (r == 0) {
-		notify_again(&agent, NOTIFY_READY);
 		configure_boot(&agent);
 		r = loop_run(&agent.loop);
 	}

@@ -16,6 +16,7 @@
 
 #include "agent.h"
 #include "cleanup.h"
+#include "configure.h"
 #include "io.h"
 #include "jsonw.h"
 #include "limits.h"
@@ -62,6 +63,8 @@ static void write_event(const struct agent *agent, struct buf *b)
 	jsonw_string(b, "generation", agent->generation);
 	jsonw_count(b, "starts", agent->starts);
 	jsonw_count(b, "attempt", agent->notify.attempts);
+	jsonw_bool(b, "configured", !configure_is_busy(agent));
+	jsonw_count(b, "configuration_failed", agent->config_failed);
 	timeline_write(agent, b);
 	jsonw_object_end(b);
 }
@@ -234,7 +237,7 @@ bool notify_init(struct agent *agent, const char *target)
 	return true;
 }
 
-void notify_again(struct agent *agent, enum notify_event event)
+void notify_later(struct agent *agent, enum notify_event event, int64_t in_us)
 {
 	struct notify *n = &agent->notify;
 
@@ -244,6 +247,16 @@ void notify_again(struct agent *agent, enum notify_event event)
 	n->event = event;
 	n->attempts = 0;
 	n->delay_us = LIMIT_NOTIFY_FIRST_US;
+	n->state = NOTIFY_WAITING;
+	loop_timer_set(&agent->loop, &n->timer, in_us);
+}
+
+void notify_again(struct agent *agent, enum notify_event event)
+{
+	notify_later(agent, event, 0);
+	if (agent->notify.state == NOTIFY_OFF)
+		return;
+	loop_timer_clear(&agent->loop, &agent->notify.timer);
 	attempt(agent);
 }
 

@@ -55,6 +55,9 @@ bool notify_init(struct agent *agent, const char *target);
 /* From now on, and anew if an attempt runs: tells the event until it is acknowledged. Does nothing when it is off. */
 void notify_again(struct agent *agent, enum notify_event event);
 
+/* The same in that time, if notify_again() is not called before. */
+void notify_later(struct agent *agent, enum notify_event event, int64_t in_us);
+
 /* Nothing more is told: the guest goes down. */
 void notify_end(struct agent *agent);
 
