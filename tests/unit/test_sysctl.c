@@ -15,8 +15,8 @@
 TEST(a_key_is_names_with_dots_or_with_slashes_and_never_leaves_proc_sys)
 {
 	static const char *const good[] = { "net.ipv4.ip_forward", "net/ipv4/conf/eth0.5/forwarding", "kernel.panic", "a" };
-	static const char *const wrong[] = { "", ".", "..", "net.", ".net", "net..ipv4", "net/../kernel/panic", "../etc/passwd", "/etc/passwd",
-					     "net/./x", "net ipv4", "net.ipv4\n", "net//x", "net/" };
+	static const char *const wrong[] = { "", ".", "..", "net.", ".net", "net..ipv4", "net/../kernel/panic", "../etc/passwd",
+					     "/etc/passwd", "net/./x", "net ipv4", "net.ipv4\n", "net//x", "net/" };
 	char long_key[300];
 
 	memset(long_key, 'a', sizeof(long_key));
