@@ -196,8 +196,13 @@ def vsock_arguments(runtime, cid):
 
 
 def notify_port(options):
-    """The port that the guest is to dial, None where there is no socket of ours behind it, or somebody else waits there."""
-    return None if host_vsock_usable() or getattr(options, "no_wait", False) or "pith.notify=" in options.append else NOTIFY_PORT
+    """The port that the guest is to dial, None where there is no socket of ours behind it, or somebody else waits there.
+
+    With --icount the guest's time jumps ahead when it idles, and its patience with us is over before we have read a byte.
+    """
+    if host_vsock_usable() or options.icount or getattr(options, "no_wait", False) or "pith.notify=" in options.append:
+        return None
+    return NOTIFY_PORT
 
 
 def qemu_command(runtime, options, accelerator, cid):
