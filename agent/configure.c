@@ -175,8 +175,6 @@ static void finish(struct config_run *run)
 		timeline_add(agent, "entrypoint", clock_boot_us());
 	agent->config_runs = run->next;
 	if (run->at_boot) {
-		if (agent->entrypoint.state != ENTRYPOINT_NONE)
-			timeline_add(agent, "entrypoint", clock_boot_us());
 		agent->config_steps = run->steps;
 		agent->config_failed = run->failed;
 		run->steps = (struct buf){ 0 };
