@@ -50,3 +50,6 @@ int64_t client_exec_once(const char *path, const char *request);
 
 /* The request to run a program and nothing else. */
 void client_exec_request(const char *program, char *text, size_t size);
+
+/* All of it, or the process ends with a failure: for the children that are references. */
+void bench_write_all(int fd, const uint8_t *data, size_t len);

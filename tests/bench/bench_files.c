@@ -31,18 +31,6 @@ enum direction { OUT, IN };
 
 static uint8_t chunk[READ_SIZE];
 
-static void write_all(int fd, const uint8_t *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = io_write(fd, data, len);
-
-		if (n < 0)
-			_exit(EXIT_FAILURE);
-		data += n;
-		len -= (size_t)n;
-	}
-}
-
 static void make_file(const char *path, uint64_t size)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -50,7 +38,7 @@ static void make_file(const char *path, uint64_t size)
 	if (fd < 0)
 		bench_fail("the file can not be made");
 	for (uint64_t done = 0; done < size; done += CHUNK)
-		write_all(fd, chunk, size - done < CHUNK ? (size_t)(size - done) : CHUNK);
+		bench_write_all(fd, chunk, size - done < CHUNK ? (size_t)(size - done) : CHUNK);
 	close(fd);
 }
 
@@ -71,7 +59,7 @@ static _Noreturn void pump(enum direction direction, const char *path, int socke
 			;
 	else
 		while ((n = io_read(socket_fd, chunk, CHUNK)) > 0)
-			write_all(fd, chunk, (size_t)n);
+			bench_write_all(fd, chunk, (size_t)n);
 	if (direction == IN && rename(temp, path) < 0)
 		n = -1;
 	_exit(n == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
@@ -99,7 +87,7 @@ static int64_t reference(const char *path, enum direction direction, uint64_t to
 		if (direction == OUT)
 			n = io_read(sockets[0], chunk, READ_SIZE);
 		else
-			write_all(sockets[0], chunk, CHUNK);
+			bench_write_all(sockets[0], chunk, CHUNK);
 		if (n <= 0)
 			bench_fail("the pump ended early");
 		moved += (uint64_t)n;

@@ -27,25 +27,13 @@ enum direction { OUT, IN };
 
 static uint8_t chunk[READ_SIZE];
 
-static void write_all(int fd, const uint8_t *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = io_write(fd, data, len);
-
-		if (n < 0)
-			_exit(EXIT_FAILURE);
-		data += n;
-		len -= (size_t)n;
-	}
-}
-
 /* The child that is the bare pump: everything from one fd to the other. */
 static _Noreturn void pump(int from, int to)
 {
 	ssize_t n;
 
 	while ((n = io_read(from, chunk, CHUNK)) > 0)
-		write_all(to, chunk, (size_t)n);
+		bench_write_all(to, chunk, (size_t)n);
 	_exit(n == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -102,7 +90,7 @@ static int64_t reference(const char *load, enum direction direction, const char 
 				bench_fail("the pump ended early");
 			moved += (uint64_t)n;
 		} else {
-			write_all(sockets[0], chunk, CHUNK);
+			bench_write_all(sockets[0], chunk, CHUNK);
 			moved += CHUNK;
 		}
 	}

@@ -196,3 +196,15 @@ int64_t client_exec_once(const char *path, const char *request)
 	client_close(&c);
 	return end - start;
 }
+
+void bench_write_all(int fd, const uint8_t *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = io_write(fd, data, len);
+
+		if (n < 0)
+			_exit(EXIT_FAILURE);
+		data += n;
+		len -= (size_t)n;
+	}
+}
