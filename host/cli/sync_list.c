@@ -24,28 +24,37 @@ struct scan {
 	char path[PITH_PATH_SIZE];
 };
 
+static bool grow(struct sync_list *list)
+{
+	size_t room = list->room ? list->room * 2 : FIRST_ROOM;
+	struct sync_entry *items;
+
+	if (list->count < list->room)
+		return true;
+	if (room > SYNC_ENTRIES_MAX)
+		room = SYNC_ENTRIES_MAX;
+	items = list->count < room ? reallocarray(list->items, room, sizeof(*items)) : NULL;
+	if (!items)
+		return false;
+	list->items = items;
+	list->room = room;
+	return true;
+}
+
 bool sync_list_add(struct sync_list *list, const struct sync_entry *entry)
 {
-	struct sync_entry *item;
+	char *path = strdup(entry->path), *target = entry->target ? strdup(entry->target) : NULL;
 
-	if (list->count == list->room) {
-		size_t room = list->room ? list->room * 2 : FIRST_ROOM;
-		struct sync_entry *items;
-
-		if (room > SYNC_ENTRIES_MAX)
-			room = SYNC_ENTRIES_MAX;
-		items = list->count < room ? reallocarray(list->items, room, sizeof(*items)) : NULL;
-		if (!items)
-			return false;
-		list->items = items;
-		list->room = room;
+	if (!path || (entry->target && !target) || !grow(list)) {
+		free(path);
+		free(target);
+		return false;
 	}
-	item = &list->items[list->count];
-	*item = *entry;
-	item->path = strdup(entry->path);
-	item->target = entry->target ? strdup(entry->target) : NULL;
+	list->items[list->count] = *entry;
+	list->items[list->count].path = path;
+	list->items[list->count].target = target;
 	list->count++;
-	return item->path && (item->target || !entry->target);
+	return true;
 }
 
 static int compare(const void *a, const void *b)
