@@ -11,3 +11,9 @@ kernel:
 	$(Q)KERNEL_SRC='$(KERNEL_SRC)' tools/deps $(if $(filter $(shell uname -m),$(KERNEL_ARCH)),kernel,kernel-cross)
 	$(Q)PITH_CACHE=$(PITH_CACHE) kernel-config/build --arch '$(KERNEL_ARCH)' --fragments '$(FRAGMENTS)' \
 		$(if $(KERNEL_SRC),--source '$(KERNEL_SRC)') '$(FLAVOUR)'
+
+## kernel-test  make kernel-test [FLAVOUR=…]: builds that kernel, tries all its promises in guests, and runs the VM ring on it
+.PHONY: kernel-test
+kernel-test: kernel test-build
+	$(Q)tools/deps kernel-test
+	$(Q)PITH_CACHE=$(PITH_CACHE) PITH_BUILD=$(abspath $(BUILD)) tests/kernel/all '$(FLAVOUR)'

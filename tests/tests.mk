@@ -138,12 +138,11 @@ test: test-build
 	$(Q)BUILD=$(BUILD) tests/run test $(RINGS)
 
 ## test-all     what is longer too: guests of aarch64, make lint, repro, valgrind, fuzzing, a short bench, the
-##              kernels of kernel-config/. Rings that make test passed on this very tree are counted, not run again
+##              kernel of kernel-config/. Rings that make test passed on this very tree are counted, not run again
 .PHONY: test-all
 test-all: test-build
 	$(Q)tools/deps lint aarch64 kernel kernel-test
 	$(Q)PITH_CACHE=$(PITH_CACHE) kernel-config/build sandbox
-	$(Q)PITH_CACHE=$(PITH_CACHE) kernel-config/build minimal
 	$(Q)$(SUBMAKE) fuzz-programs plain bench-programs
 	$(Q)$(SUBMAKE) ARCH=aarch64 BUILD=$(BUILD)/aarch64 all guest-fixtures $(BUILD)/aarch64/image/minimal/initramfs.cpio
 	$(Q)BUILD=$(BUILD) tests/run --reuse test all $(RINGS) aarch64 long
