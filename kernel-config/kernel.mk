@@ -17,3 +17,4 @@ kernel:
 kernel-test: kernel test-build
 	$(Q)tools/deps kernel-test
 	$(Q)PITH_CACHE=$(PITH_CACHE) PITH_BUILD=$(abspath $(BUILD)) tests/kernel/all '$(FLAVOUR)'
+	$(Q)$(if $(filter sandbox,$(FLAVOUR)),PITH_CACHE=$(PITH_CACHE) PITH_BUILD=$(abspath $(BUILD)) tests/kernel/in-a-guest)

@@ -137,12 +137,11 @@ test-build:
 test: test-build
 	$(Q)BUILD=$(BUILD) tests/run test $(RINGS)
 
-## test-all     what is longer too: guests of aarch64, make lint, repro, valgrind, fuzzing, a short bench, the
-##              kernel of kernel-config/. Rings that make test passed on this very tree are counted, not run again
+## test-all     what is longer too: guests of aarch64, make lint, repro, valgrind, fuzzing, a short bench.
+##              Rings that make test passed on this very tree are counted, not run again. The kernels have `make kernel-test`
 .PHONY: test-all
 test-all: test-build
-	$(Q)tools/deps lint aarch64 kernel kernel-test
-	$(Q)PITH_CACHE=$(PITH_CACHE) kernel-config/build sandbox
+	$(Q)tools/deps lint aarch64
 	$(Q)$(SUBMAKE) fuzz-programs plain bench-programs
 	$(Q)$(SUBMAKE) ARCH=aarch64 BUILD=$(BUILD)/aarch64 all guest-fixtures $(BUILD)/aarch64/image/minimal/initramfs.cpio
 	$(Q)BUILD=$(BUILD) tests/run --reuse test all $(RINGS) aarch64 long

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a flavour of kernel-config/ promises, as claims: tests/long/kernel-sandbox and tests/kernel/all call claim().
+"""What a flavour of kernel-config/ promises, as claims: tests/kernel/all calls claim().
 
 The program tests/fixtures/capabilities.c tries each promise in a guest; a promise belongs to the fragment that its name begins with, and
 a flavour promises what its fragments do. Then the ring of VM tests runs on the flavour, and its way to PID 1 is counted.
