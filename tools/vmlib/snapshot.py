@@ -167,6 +167,7 @@ def command_snapshot(options):
     if os.path.exists(folder):
         raise state.Failure(f"there is a snapshot {options.snapshot} already (tools/vm forget {options.snapshot})")
     part = f"{folder}.{os.getpid()}.part"
+    running_record(runtime)  # before the lock, which would make a folder for a name that never was
     with runtime.lock():
         record = running_record(runtime)
         os.makedirs(part, mode=0o700)
