@@ -33,13 +33,13 @@ def has_line(path, text):
         return False
 
 
-def boots(script, seconds=50):
-    """The script starts a VMM that boots the minimal image; a ping over vsock comes back; power off ends the VMM with 0."""
+def boots(script, seconds=50, image=None, command=("ping",)):
+    """The script starts a VMM that boots an image (minimal); the command over vsock succeeds; power off ends the VMM with 0."""
     # Sockets have short names.
     folder = tempfile.TemporaryDirectory(prefix="pith-")
     cleanup(folder.cleanup)
     device, sock, log = (os.path.join(folder.name, name) for name in ("vhost", "vsock", "console"))
-    image, cid = guest_build("image/minimal"), str(1024 + os.getpid())
+    image, cid = image or guest_build("image/minimal"), str(1024 + os.getpid())
     variables = {"IMAGE": image, "CID": cid, "ACCEL": machine.choose_accelerator(os.path.join(image, "kernel"), diag)}
     address = f"vsock:{cid}"
     if not machine.host_vsock_usable():
@@ -53,7 +53,7 @@ def boots(script, seconds=50):
     wait_for(lambda: has_line(log, "agent is ready") or vmm.poll() is not None, seconds, "the agent")
     with open(log, encoding="utf-8", errors="replace") as console:
         equal(vmm.poll(), None, console.read()[-2000:])
-    for command in (("ping",), ("poweroff",)):
-        result = run([build("pith"), "--wait", "10s", "--vm", address, *command], seconds=20)
+    for words in (command, ("poweroff",)):
+        result = run([build("pith"), "--wait", "10s", "--vm", address, *words], seconds=20)
         equal(result.returncode, 0, result.stderr)
     equal(vmm.wait(20), 0)
