@@ -59,7 +59,7 @@ int entropy_add(const char *hex)
 	if (random_fd < 0)
 		return -ENODEV;
 	for (size_t i = 0; i < n; i++)
-		bytes[i] = (uint8_t)(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
+		bytes[i] = (uint8_t)(((unsigned int)digit(hex[2 * i]) & 15) << 4 | ((unsigned int)digit(hex[2 * i + 1]) & 15));
 	pool.info.entropy_count = (int)n * 8;
 	pool.info.buf_size = (int)n;
 	if (ioctl(random_fd, RNDADDENTROPY, &pool) < 0 || ioctl(random_fd, RNDRESEEDCRNG) < 0)

@@ -96,7 +96,7 @@ static void on_answer(struct watch *watch, uint32_t events)
 		f->fd_count = (uint32_t)(size / sizeof(int));
 	}
 	/* What was asked for before a thaw is of no interest any more. */
-	if (bytes[0] == f->command)
+	if ((char)bytes[0] == f->command)
 		tell(f, -(int)bytes[1]);
 }
 

@@ -30,7 +30,8 @@
 #define HOOK_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define LEAF_NAME "../hook%u"	/* beside the work cgroup, which stands still */
 
-struct dying {
+struct hook_dying {
+	struct hook_dying *next;
 	struct watch process;
 	struct agent *agent;
 };
@@ -162,12 +163,17 @@ static void end_hook(struct agent *agent, int error_number, int status)
 
 static void on_death(struct watch *watch, uint32_t events)
 {
-	struct dying *d = container_of(watch, struct dying, process);
+	struct hook_dying *d = container_of(watch, struct hook_dying, process);
 	siginfo_t info = { 0 };
 
 	(void)events;
 	if (waitid(P_PIDFD, (id_t)watch->fd, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
 		return;
+	for (struct hook_dying **at = &d->agent->hooks.dying; *at; at = &(*at)->next)
+		if (*at == d) {
+			*at = d->next;
+			break;
+		}
 	loop_close(&d->agent->loop, watch);
 	free(d);
 }
@@ -176,7 +182,7 @@ static void on_death(struct watch *watch, uint32_t events)
 static void kill_hook(struct agent *agent)
 {
 	struct hooks *h = &agent->hooks;
-	struct dying *d;
+	struct hook_dying *d;
 
 	leaf_kill(&h->leaf);
 	if (h->process.fd < 0)
@@ -188,6 +194,8 @@ static void kill_hook(struct agent *agent)
 	loop_unwatch(&agent->loop, &h->process);
 	d->process = (struct watch){ .fd = take_fd(&h->process.fd), .fn = on_death };
 	d->agent = agent;
+	d->next = h->dying;
+	h->dying = d;
 	loop_watch(&agent->loop, &d->process, EPOLLIN);
 }
 

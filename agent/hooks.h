@@ -22,6 +22,7 @@
 
 struct agent;
 struct buf;
+struct hook_dying;
 
 struct hook {
 	char name[HOOK_NAME_SIZE];
@@ -44,6 +45,7 @@ struct hooks {
 	struct leaf leaf;		/* of the hook at hand; -1 where it can not be had */
 	unsigned int first_leaf, next_leaf;	/* those that may still be there */
 	int report_fd;
+	struct hook_dying *dying;	/* killed and not reaped yet */
 	void (*done)(struct agent *agent, int r);
 };
 
