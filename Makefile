@@ -128,4 +128,4 @@ clean:
 help:
 	@sed -n 's/^## //p' $(wildcard Makefile */*.mk)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path '*/obj/*' -name '*.d' -type f 2>/dev/null)
