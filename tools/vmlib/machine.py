@@ -84,7 +84,7 @@ def probe_kvm(kernel):
 def choose_accelerator(kernel, say):
     if arch_of(kernel).name != platform.machine():
         return "tcg"
-    wanted = os.environ.get("PITH_ACCEL", "auto")
+    wanted = os.environ.get("PITH_ACCEL") or "auto"
     if wanted in ("kvm", "tcg"):
         return wanted
     if wanted != "auto":
