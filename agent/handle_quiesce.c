@@ -154,6 +154,7 @@ static bool check_resume(const struct agent *agent, const struct request_resume 
 {
 	const char *machine_id = request->f_machine_id, *boot_id = request->f_boot_id, *generation = request->f_generation;
 	const char *sockets = request->f_sockets;
+	struct config_mount_list mounts;
 	struct resume_network network;
 
 	if (sockets && strcmp(sockets, "destroy") != 0 && strcmp(sockets, "keep") != 0)
@@ -168,8 +169,8 @@ static bool check_resume(const struct agent *agent, const struct request_resume 
 		return false;
 	if (boot_id && strcmp(boot_id, "new") != 0 && !check_id(identity_check_boot_id(boot_id), "boot_id", boot_id, reply))
 		return false;
-	if (!resume_plan_network(request, &network, reply) || !check_env(&request->f_env, reply) ||
-	    !check_token(agent, request->f_token, reply))
+	if (!resume_plan_network(request, &network, reply) || !resume_decode_mounts(request, &mounts, reply) ||
+	    !check_env(&request->f_env, reply) || !check_token(agent, request->f_token, reply))
 		return false;
 	if (!generation || is_same(generation, agent->generation) ||
 	    (agent->quiesce.token[0] && is_same(generation, agent->quiesce.generation)))

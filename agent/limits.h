@@ -146,7 +146,9 @@
 #define LIMIT_CLOCK_OFF_US 50000LL
 /* A workload that was not frozen before a resume is given so long to stand still. */
 #define LIMIT_RESUME_HOLD_US (1 * 1000000LL)
-/* What the steps of a resume may take that touch files, netlink and mounts. */
+/* Bytes of a mount point that stand in a message. */
+#define LIMIT_MOUNT_SHOWN 256u
+/* What the steps of a resume may take that touch files and netlink; mounts have times of their own. */
 #define LIMIT_IDENTITY_MS 10000u
 /* What the answer to a quiesce or resume may be long: 32 hooks with 2 KiB each, and the lists. */
 #define LIMIT_SNAPSHOT_ANSWER_BYTES (192u << 10)

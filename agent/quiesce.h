@@ -22,6 +22,7 @@
 #include "buf.h"
 #include "freezer.h"
 #include "generation.h"
+#include "limits.h"
 #include "loop.h"
 #include "reply.h"
 #include "restore.h"
@@ -69,6 +70,10 @@ struct resume_params {
 	uint64_t connections_closed;
 	struct sockets_result sockets;
 	struct buf network_report;	/* members; empty: the network was left alone */
+	struct buf mounts_report;	/* items, one for each that was tried */
+	size_t mounts_tried;
+	int mount_error;		/* of the first that failed */
+	char mount_target[LIMIT_MOUNT_SHOWN];	/* of the one at hand, for messages */
 	bool was_quiesced;
 	char id[QUIESCE_ID_SIZE];
 	char generation[GENERATION_SIZE];	/* the new one */

@@ -69,6 +69,18 @@ static void write_network(const struct agent *agent, struct buf *b)
 	jsonw_object_end(b);
 }
 
+/* Each that was asked for: of the last resume, failed or not. */
+static void write_mounts(const struct agent *agent, struct buf *b)
+{
+	const struct buf *report = &agent->quiesce.resume.mounts_report;
+
+	if (!report->len)
+		return;
+	jsonw_array(b, "mounts");
+	jsonw_members(b, report->data, report->len);
+	jsonw_array_end(b);
+}
+
 void quiesce_make_resume_answer(struct agent *agent)
 {
 	const struct resume_params *resume = &agent->quiesce.resume;
@@ -86,6 +98,7 @@ void quiesce_make_resume_answer(struct agent *agent)
 	jsonw_object_end(b);
 	jsonw_count(b, "connections_closed", resume->connections_closed);
 	write_network(agent, b);
+	write_mounts(agent, b);
 	quiesce_write_lists(agent, b);
 }
 
@@ -107,8 +120,10 @@ void quiesce_write_status(const struct agent *agent, struct buf *b)
 	if (q->failed_step)
 		jsonw_string(b, "failed_step", q->failed_step);
 	quiesce_write_lists(agent, b);
-	if (q->last == LAST_RESUME)
+	if (q->last == LAST_RESUME) {
 		write_network(agent, b);
+		write_mounts(agent, b);
+	}
 	jsonw_count(b, "quiesces", q->quiesces);
 	jsonw_count(b, "resumes", q->resumes);
 	jsonw_count(b, "thaws", q->thaws);

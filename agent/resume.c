@@ -136,6 +136,7 @@ static const struct steps_row resume_steps[] = {
 	{ .name = "filesystems", .begin = quiesce_step_thaw, .stop = quiesce_stop_freezer, .always = true },
 	{ .name = "sockets", .begin = resume_step_sockets, .stop = resume_stop_job },
 	{ .name = "identity", .begin = resume_step_identity, .stop = resume_stop_job },
+	{ .name = "mounts", .begin = resume_step_mounts, .stop = resume_stop_job },
 	{ .name = "env", .begin = step_env },
 	{ .name = "hooks", .begin = step_hooks, .stop = quiesce_stop_hooks },
 	{ .name = "generation", .begin = step_generation },
@@ -195,6 +196,7 @@ bool resume_begin(struct agent *agent, struct conn *c, struct resume_params *par
 	params->was_quiesced = q->fenced;
 	buf_deinit(&q->resume.request);
 	buf_deinit(&q->resume.network_report);
+	buf_deinit(&q->resume.mounts_report);
 	q->resume = *params;
 	quiesce_clear_expiry(agent);
 	q->keep_workload = false;

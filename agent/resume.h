@@ -22,9 +22,14 @@ struct resume_network {
 /* What it says of the network, if it can be meant; else *reply names the key. */
 bool resume_plan_network(const struct request_resume *request, struct resume_network *ret, struct reply *reply);
 
+/* The mounts it asks for, if they can be meant; else *reply names the key. They live as long as the request. */
+bool resume_decode_mounts(const struct request_resume *request, struct config_mount_list *ret, struct reply *reply);
+
 /* Connections to elsewhere, in a job. */
 int resume_step_sockets(void *data);
 /* Names and addresses, in a job. */
 int resume_step_identity(void *data);
-/* Ends the job of either. */
+/* What is to be mounted, a job for each. */
+int resume_step_mounts(void *data);
+/* Ends the job of any of them. */
 void resume_stop_job(void *data);

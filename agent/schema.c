@@ -198,6 +198,17 @@ static bool decode_document(const struct cJSON *item, const struct cJSON **ret, 
 	return json_is_object(item) || fail_type(error, "an object");
 }
 
+static bool decode_documents(const struct cJSON *item, const struct schema_row *row, const struct cJSON **ret, struct reply *error)
+{
+	*ret = item;
+	if (!json_is_array(item))
+		return fail_type(error, "an array of objects");
+	for (const struct cJSON *child = json_first(item); child; child = json_next(child))
+		if (!json_is_object(child))
+			return fail_type(error, "an array of objects");
+	return check_bounds(error, row, (int64_t)json_count(item), " items");
+}
+
 /* All kinds but those with rows of their own. */
 static bool decode_plain(const struct cJSON *item, const struct schema_row *row, void *to, struct reply *error)
 {
@@ -218,6 +229,8 @@ static bool decode_plain(const struct cJSON *item, const struct schema_row *row,
 		return decode_number(item, row, to, error);
 	case FIELD_document:
 		return decode_document(item, to, error);
+	case FIELD_documents:
+		return decode_documents(item, row, to, error);
 	case FIELD_choice:
 		return decode_choice(item, row, to, error);
 	case FIELD_object:
@@ -341,4 +354,26 @@ bool schema_decode(const struct cJSON *object, const struct schema_table *table,
 {
 	fmt_text(path, sizeof(path), "%s", at);
 	return decode_object(object, table, ret, error);
+}
+
+bool schema_decode_list(const struct cJSON *array, const struct schema_table *table, const char *at, struct object_list *ret,
+			struct reply *error)
+{
+	const struct cJSON *item;
+
+	*ret = (struct object_list){ 0 };
+	if (!array || !json_first(array))
+		return true;
+	fmt_text(path, sizeof(path), "%s", at);
+	ret->item = json_alloc(json_count(array) * table->size);
+	if (!ret->item)
+		return fail_memory(error);
+	for (item = json_first(array); item; item = json_next(item), ret->count++) {
+		size_t len = push_index(ret->count);
+
+		if (!decode_object(item, table, (char *)ret->item + ret->count * table->size, error))
+			return false;
+		pop(len);
+	}
+	return true;
 }

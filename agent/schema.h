@@ -42,6 +42,7 @@ enum field_kind {
 	FIELD_count,
 	FIELD_integer,
 	FIELD_document,	/* an object that is decoded later, by rows of its own */
+	FIELD_documents,	/* a list of those */
 	FIELD_choice,	/* one of a few words */
 	FIELD_object,	/* an object that is decoded at once */
 	FIELD_list,	/* a list of those */
@@ -57,6 +58,7 @@ typedef bool field_flag;
 typedef uint64_t field_count;
 typedef int64_t field_integer;
 typedef const struct cJSON *field_document;
+typedef const struct cJSON *field_documents;
 typedef unsigned int field_choice;	/* which word; the fallback may be one more than there are */
 
 /* The fallback of a count for which no number can stand. */
@@ -69,8 +71,9 @@ typedef unsigned int field_choice;	/* which word; the fallback may be one more t
 enum field_need { OPTIONAL, REQUIRED };
 
 /*
- * min and max bound bytes (string, path), items (strings, paths, pairs, list) or the value (count, integer). fallback is what an absent
- * count, integer, flag or choice is; an absent string, path, document or object is NULL, an absent list is empty and its item NULL.
+ * min and max bound bytes (string, path), items (strings, paths, pairs, documents, list) or the value (count, integer). fallback is
+ * what an absent count, integer, flag or choice is; an absent string, path, document, list of documents or object is NULL, an absent
+ * list is empty and its item NULL.
  *
  * There are hundreds of rows, so a row is small: its numbers are written with SCHEMA_NUMBER().
  */
@@ -106,3 +109,7 @@ struct schema_table {
  * False: *error says why, with the path of the key as its field, which lasts until the next call; *ret is not to be used.
  */
 bool schema_decode(const struct cJSON *object, const struct schema_table *table, const char *path, void *ret, struct reply *error);
+
+/* The same for each of a list of documents; NULL is an empty one. The items of *ret are structs of the table, side by side. */
+bool schema_decode_list(const struct cJSON *array, const struct schema_table *table, const char *path, struct object_list *ret,
+			struct reply *error);

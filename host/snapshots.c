@@ -189,30 +189,36 @@ static bool add_wishes(struct json *fields, const struct pith_resume_options *wi
 	       add_number(fields, "hook_timeout_ms", wish->hook_timeout_ms);
 }
 
-static enum pith_code read_network(const struct pith_resume_options *wish, struct json **ret, struct pith_error *err)
+/* The members of a document, put behind those that are there. */
+static enum pith_code add_document(struct json *fields, const char *what, const char *text, struct pith_error *err)
 {
+	struct json *document;
 	const char *problem;
 
-	if (!wish->network)
+	if (!text)
 		return PITH_OK;
-	*ret = json_parse_object(wish->network, strlen(wish->network), &problem);
-	return *ret ? PITH_OK : error_set(err, PITH_BAD_ARGUMENT, "the network is not a JSON object: %s", problem);
+	document = json_parse_object(text, strlen(text), &problem);
+	if (!document)
+		return error_set(err, PITH_BAD_ARGUMENT, "%s not a JSON object: %s", what, problem);
+	json_add_members(fields, document);
+	return PITH_OK;
 }
 
 static enum pith_code ask_resume(struct pith_conn *conn, const struct pith_resume_options *wish, const char *entropy,
 				 int64_t round_trip_us, int64_t timeout_ms, struct json **ret, struct pith_error *err)
 {
-	struct json *fields, *network = NULL;
-	enum pith_code code = read_network(wish, &network, err);
+	struct json *fields = json_new_object();
+	enum pith_code code = PITH_OK;
 	bool complete;
 
-	if (code != PITH_OK)
+	if (fields)
+		code = add_document(fields, "the network is", wish->network, err);
+	if (fields && code == PITH_OK)
+		code = add_document(fields, "the mounts are", wish->mounts, err);
+	if (code != PITH_OK) {
+		json_free(fields);
 		return code;
-	fields = json_new_object();
-	if (fields && network)
-		json_add_members(fields, network);
-	else
-		json_free(network);
+	}
 	complete = fields && json_add_string(fields, "entropy", entropy) && add_wishes(fields, wish) &&
 		   json_add_integer(fields, "round_trip_us", round_trip_us) &&
 		   /* The last: time goes on. */

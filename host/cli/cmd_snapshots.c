@@ -240,7 +240,7 @@ int cmd_resume(const struct invocation *invocation)
 					       .optional = settings->optional.count ? settings->optional.items : NULL,
 					       .force = settings->force ? PITH_FORCE_YES : PITH_FORCE_NO,
 					       .hook_timeout_ms = settings->hook_timeout_ms };
-	_cleanup_free_ char *network = NULL;
+	_cleanup_free_ char *network = NULL, *mounts = NULL;
 	uint8_t entropy[PITH_ENTROPY_MAX_BYTES];
 	struct env env;
 	int status = STATUS_FAILED;
@@ -252,7 +252,13 @@ int cmd_resume(const struct invocation *invocation)
 		if (!network)
 			return STATUS_FAILED;
 	}
+	if (settings->mounts) {
+		mounts = document_read(settings->mounts);
+		if (!mounts)
+			return STATUS_FAILED;
+	}
 	options.network = network;
+	options.mounts = mounts;
 	if (env_make(&env, settings->env.items, settings->env.count)) {
 		options.env = settings->env.count ? env.items : NULL;
 		status = resume(settings, &options);

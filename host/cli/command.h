@@ -88,6 +88,7 @@ struct settings {
 	const char *generation;
 	const char *entropy;
 	const char *net;
+	const char *mounts;
 	const char *clock;
 	const char *hostname;
 	const char *machine_id;

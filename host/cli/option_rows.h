@@ -269,6 +269,7 @@ static const struct option resume_options[] = {
 	{ "clock", 0, OPTION_TEXT, "SECONDS", SETTING(clock), "the time since 1970, as in 1800000000.25 (this host's)" },
 	{ "net", 0, OPTION_TEXT, "FILE", SETTING(net),
 	  "the guest's network, as for `pith network set`; - is stdin" },
+	{ "mounts", 0, OPTION_TEXT, "FILE", SETTING(mounts), "what is to be mounted: {\"mounts\": [...]}; - is stdin" },
 	{ "hostname", 0, OPTION_TEXT, "NAME", SETTING(hostname), "the guest's new name" },
 	{ "machine-id", 0, OPTION_TEXT, "HEX", SETTING(machine_id), "32 hex digits, or new" },
 	{ "boot-id", 0, OPTION_TEXT, "UUID", SETTING(boot_id), "a UUID, or new" },

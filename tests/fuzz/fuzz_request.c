@@ -84,6 +84,14 @@ static __attribute__((unused)) void dump_document(struct buf *b, const char *key
 	jsonw_count(b, key, json_count(*value));
 }
 
+static void dump_documents(struct buf *b, const char *key, const field_documents *value, struct bounds bounds)
+{
+	if (!*value)
+		return;
+	FUZZ_CHECK(json_is_array(*value) && is_within(&bounds, (int64_t)json_count(*value)));
+	jsonw_count(b, key, json_count(*value));
+}
+
 static void dump_integer(struct buf *b, const char *key, const field_integer *value, struct bounds bounds)
 {
 	FUZZ_CHECK(is_within(&bounds, *value) || *value == bounds.fallback);

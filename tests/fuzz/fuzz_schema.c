@@ -93,6 +93,7 @@ static void check_row(const struct schema_table *table, const struct schema_row 
 	case FIELD_count:
 	case FIELD_integer:
 	case FIELD_document:
+	case FIELD_documents:
 		break;
 	}
 }

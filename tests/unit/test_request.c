@@ -169,6 +169,11 @@ static void put_value(FILE *out, enum field_kind kind, long long size)
 		fputc(']', out);
 	} else if (kind == FIELD_document) {
 		fputs("{}", out);
+	} else if (kind == FIELD_documents) {
+		fputc('[', out);
+		for (long long i = 0; i < size; i++)
+			fputs(i ? ",{}" : "{}", out);
+		fputc(']', out);
 	} else if (kind == FIELD_pairs) {
 		fputc('{', out);
 		for (long long i = 0; i < size; i++)
@@ -203,7 +208,8 @@ static const char *request_with(const struct field_row *field, const char *value
 
 static const char *wrong_for(enum field_kind kind)
 {
-	if (kind == FIELD_string || kind == FIELD_path || kind == FIELD_pairs || kind == FIELD_document)
+	if (kind == FIELD_string || kind == FIELD_path || kind == FIELD_pairs || kind == FIELD_document ||
+	    kind == FIELD_documents)
 		return "[\"a\"]";
 	return kind == FIELD_flag ? "1" : "\"a\"";
 }

@@ -53,6 +53,31 @@ TEST(an_empty_document_is_all_fallbacks)
 	CHECK_INT(config.f_restart, ==, 0);
 }
 
+TEST(a_list_of_documents_is_decoded_by_rows_and_says_which_of_them_is_wrong)
+{
+	static const char text[] = "[{\"target\":\"/a\"},{\"target\":\"/b\",\"wait_ms\":7}]";
+	static const char wrong[] = "[{\"target\":\"/a\"},{\"wait_ms\":7}]";
+	const struct schema_table *table = &config_tables[CONFIG_mount];
+	const struct config_mount *mounts;
+	const struct cJSON *tree;
+	const char *problem;
+	struct object_list list;
+
+	CHECK(schema_decode_list(NULL, table, "mounts", &list, &reply));
+	CHECK_INT(list.count, ==, 0);
+	REQUIRE(json_parse(text, strlen(text), &tree, &problem));
+	REQUIRE(schema_decode_list(tree, table, "mounts", &list, &reply));
+	REQUIRE(list.count == 2);
+	mounts = list.item;
+	CHECK_STR(mounts[0].f_target, "/a");
+	CHECK_STR(mounts[1].f_target, "/b");
+	CHECK_INT(mounts[0].f_timeout_ms, ==, 10000);
+	CHECK_INT(mounts[1].f_wait_ms, ==, 7);
+	REQUIRE(json_parse(wrong, strlen(wrong), &tree, &problem));
+	CHECK(!schema_decode_list(tree, table, "mounts", &list, &reply));
+	CHECK_STR(reply.field, "mounts[1].target");
+}
+
 TEST(what_lies_deep_arrives)
 {
 	check_decodes("{\"hostname\":\"a\",\"dns\":{\"servers\":[\"10.0.0.1\",\"10.0.0.2\"]},\"mounts\":["

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns the step of resume that mounts: a job for each mount, one after the other, so that one that hangs costs its own time only.
+ * It goes on behind one that failed, as the answer tells of each; the first failure is the step's.
+ *
+ * Never: mounts again what is mounted already.
+ */
+#include "resume.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent.h"
+#include "file_info.h"
+#include "fmt.h"
+#include "job.h"
+#include "jsonw.h"
+#include "limits.h"
+#include "log.h"
+#include "mounting.h"
+#include "steps.h"
+
+static int mount_next(struct agent *agent);
+
+bool resume_decode_mounts(const struct request_resume *request, struct config_mount_list *ret, struct reply *reply)
+{
+	struct object_list list;
+
+	if (!schema_decode_list(request->f_mounts, &config_tables[CONFIG_mount], "mounts", &list, reply))
+		return false;
+	*ret = (struct config_mount_list){ list.count, list.item };
+	for (size_t i = 0; i < ret->count; i++) {
+		const char *key, *problem = mounting_check(&ret->item[i], &key);
+
+		if (problem)
+			return reply_fail_field(reply, "mounts", "mounts[%zu].%s: %s", i, key, problem);
+	}
+	return true;
+}
+
+/* result->out is members of a mount that is there, else what it was about. */
+static void note(struct buf *b, const char *target, const struct job_result *result)
+{
+	char message[REPLY_MESSAGE_SIZE];
+
+	jsonw_object(b, NULL);
+	if (result->outcome == JOB_DONE) {
+		jsonw_members(b, result->out, result->out_len);
+	} else {
+		fmt_text(message, sizeof(message), "%.*s%s%s", result->outcome == JOB_FAILED ? (int)result->out_len : 0,
+			 (const char *)result->out, result->outcome == JOB_FAILED && result->out_len ? ": " : "",
+			 strerror(result->error_number));
+		file_write_name(b, "target", target);
+		jsonw_string(b, "errno", errno_name(result->error_number));
+		jsonw_string(b, "message", message);
+		log_line("resume: mount of %s: %s", target, message);
+	}
+	jsonw_object_end(b);
+}
+
+static void done(const struct job_result *result, void *data)
+{
+	struct agent *agent = data;
+	struct resume_params *p = &agent->quiesce.resume;
+	int r;
+
+	/* Nobody waits for the others either. */
+	if (result->outcome == JOB_STOPPED)
+		return;
+	note(&p->mounts_report, p->mount_target, result);
+	if (result->outcome != JOB_DONE && p->mount_error == 0)
+		p->mount_error = result->error_number;
+	p->mounts_tried++;
+	r = mount_next(agent);
+	if (r != STEP_LATER)
+		steps_ended(&agent->quiesce.steps, r);
+}
+
+/* STEP_LATER: done() goes on. Else there was none left, or no job for it. */
+static int mount_next(struct agent *agent)
+{
+	static struct config_mount mount;
+	struct resume_params *p = &agent->quiesce.resume;
+	struct job_spec job = { .name = "pith-mount", .run = mounting_run, .arg = &mount, .done = done, .data = agent };
+	struct config_mount_list list;
+	struct reply unused = { 0 };
+	struct request request;
+	int r;
+
+	if (!resume_decode(agent, &request) || !resume_decode_mounts(&request.as.resume, &list, &unused))
+		return -ENOMEM;
+	if (list.count == 0)
+		return STEP_SKIPPED;
+	if (p->mounts_tried >= list.count)
+		return -p->mount_error;
+	mount = list.item[p->mounts_tried];
+	fmt_text(p->mount_target, sizeof(p->mount_target), "%s", mount.f_target);
+	job.timeout_ms = mounting_timeout_ms(&mount);
+	r = job_start(agent, &job);
+	return r < 0 ? r : STEP_LATER;
+}
+
+int resume_step_mounts(void *data)
+{
+	struct agent *agent = data;
+
+	agent->quiesce.resume.mounts_report = BUF_INIT(LIMIT_STEPS_BYTES);
+	return mount_next(agent);
+}
