@@ -63,6 +63,7 @@ struct agent {
 	struct loop loop;
 	struct listener listeners[2];	/* what PID 1 bound, or --listen; PITH_GUEST_SOCKET */
 	struct watch signals;
+	struct timer memory_again;	/* output waits for memory until then */
 	struct timer goodbye;		/* the bound of the wait for hosts that do not read, when all else is done */
 	int lifeline;			/* -1: run by hand */
 	struct store store;

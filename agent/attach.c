@@ -173,8 +173,15 @@ static size_t op_pending(struct op *op)
 static bool next_of(struct attachment *a, int i, struct piece *ret)
 {
 	struct exec_output *o = &a->exec->out[i];
-	size_t left = (size_t)(end_of(a, i) - a->offset[i]);
+	size_t left;
 
+	/* For want of memory what came was dropped. */
+	if (a->offset[i] < o->ring.tail) {
+		a->asked[i] = a->offset[i];
+		a->offset[i] = o->ring.tail;
+		send_gap(a, i);
+	}
+	left = (size_t)(end_of(a, i) - a->offset[i]);
 	if (left == 0) {
 		if (o->watch.fd < 0 && !a->end_sent[i]) {
 			a->end_sent[i] = true;

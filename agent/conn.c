@@ -218,6 +218,16 @@ static void append_frame(struct conn *c, enum frame_type type, enum frame_stream
 	conn_touch(c);
 }
 
+bool conn_reserve(struct conn *c, size_t len)
+{
+	size_t n = FRAME_HEADER_SIZE + len;
+
+	if (c->out.failed || n > c->out.max - c->out.len || buf_reserve(&c->out, n))
+		return true;
+	c->out.failed = false;
+	return false;
+}
+
 void conn_queue(struct conn *c, enum frame_type type, enum frame_stream stream, const void *payload, size_t len)
 {
 	c->held = false;
@@ -269,7 +279,10 @@ int conn_new(struct agent *agent, int fd, bool trusted)
 	struct conn *c = calloc(1, sizeof(*c));
 	int r;
 
-	if (!c) {
+	if (c)
+		c->out = BUF_INIT(LIMIT_OUT_BYTES);
+	if (!c || !buf_reserve(&c->out, LIMIT_OUT_FIRST_BYTES)) {
+		free(c);
 		close_fd(&fd);
 		return -ENOMEM;
 	}
@@ -279,7 +292,6 @@ int conn_new(struct agent *agent, int fd, bool trusted)
 	c->deadline.fn = on_deadline;
 	c->hold.fn = on_hold_end;
 	c->body = BUF_INIT(FRAME_JSON_MAX);
-	c->out = BUF_INIT(LIMIT_OUT_BYTES);
 	link_newest(c);
 	agent->connections++;
 	c->number = ++agent->counters.connections_total;

@@ -120,6 +120,9 @@ void conn_free(struct conn *c);
 /* Says why and closes when that was read, or LIMIT_CLOSING_US later. */
 void conn_fail(struct conn *c, const struct reply *error);
 
+/* Makes room for a frame of so many bytes. False: there is no memory for it; the connection goes on. */
+bool conn_reserve(struct conn *c, size_t len);
+
 /* Queues a frame. Written at the end of the loop's turn. */
 void conn_queue(struct conn *c, enum frame_type type, enum frame_stream stream, const void *payload, size_t len);
 

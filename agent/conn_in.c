@@ -31,12 +31,17 @@ enum progress {
 
 #define BODY_FIRST_SIZE 4096u
 
-static void fail(struct conn *c, const char *why)
+static void fail_as(struct conn *c, enum error_code code, const char *why)
 {
 	struct reply error = { 0 };
 
-	reply_fail(&error, ERROR_PROTOCOL_ERROR, "%s", why);
+	reply_fail(&error, code, "%s", why);
 	conn_fail(c, &error);
+}
+
+static void fail(struct conn *c, const char *why)
+{
+	fail_as(c, ERROR_PROTOCOL_ERROR, why);
 }
 
 static void take_in(struct conn *c, size_t n)
@@ -280,7 +285,7 @@ static enum progress read_large_body(struct conn *c)
 	to = buf_reserve(&c->body, want);
 	agent->bodies_bytes += c->body.size - had;
 	if (!to || agent->bodies_bytes > LIMIT_BODIES_BYTES) {
-		fail(c, "too much memory in half-received requests");
+		fail_as(c, ERROR_RESOURCE_EXHAUSTED, to ? "too much memory in half-received requests" : "no memory for this request");
 		return PROGRESS_MADE;
 	}
 	if (c->in_len) {

@@ -26,8 +26,8 @@ static void send_result(struct conn *c, struct reply *reply)
 	struct buf *b = reply->result;
 
 	jsonw_object_end(b);
-	if (b->failed) {
-		reply_fail(reply, ERROR_INTERNAL, "the result does not fit %u bytes", FRAME_JSON_MAX);
+	if (b->failed || !conn_reserve(c, b->len)) {
+		reply_fail_result(reply);
 		dispatch_send_error(c, reply);
 		return;
 	}

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 
 #include "agent.h"
 #include "attach.h"
@@ -94,6 +95,8 @@ bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size)
 		size = LIMIT_RING_LAST_BYTES;
 	}
 	data = state_alloc(agent, size, &place);
+	if (!data && !ring->size)
+		data = state_alloc(agent, size = LIMIT_RING_LAST_BYTES, &place);
 	if (!data)
 		return false;
 	agent->rings_bytes += size - ring->size;
@@ -195,6 +198,33 @@ bool exec_ring_has_room(struct exec_output *o, size_t n)
 	return (o->ring.size || make_room(o)) && ring_space(&o->ring) >= n;
 }
 
+/* What is in the pipe stays there, and the program waits in the end. */
+static void wait_for_memory(struct exec_output *o)
+{
+	struct agent *agent = o->exec->agent;
+
+	loop_unwatch(&agent->loop, &o->watch);
+	if (!agent->memory_again.due_us)
+		loop_timer_set(&agent->loop, &agent->memory_again, LIMIT_MEMORY_AGAIN_US);
+}
+
+void exec_memory_again(struct timer *timer)
+{
+	struct agent *agent = container_of(timer, struct agent, memory_again);
+
+	for (struct exec *e = agent->execs; e; e = e->next)
+		for (int i = 0; i < 2; i++)
+			if (e->out[i].watch.fd >= 0 && !e->out[i].watch.added && !e->out[i].ring.size)
+				loop_watch(&agent->loop, &e->out[i].watch, EPOLLIN);
+}
+
+static bool has_bytes(int fd)
+{
+	int count = 0;
+
+	return ioctl(fd, FIONREAD, &count) == 0 && count > 0;
+}
+
 void exec_output_read(struct exec_output *o)
 {
 	struct exec *e = o->exec;
@@ -209,6 +239,10 @@ void exec_output_read(struct exec_output *o)
 		if (o->ring.size && !make_room(o)) {
 			/* Not even EPOLLHUP is of interest now; exec_output_sent() comes back. */
 			loop_unwatch(&e->agent->loop, &o->watch);
+			return;
+		}
+		if (!o->ring.size && has_bytes(o->watch.fd) && !make_room(o)) {
+			wait_for_memory(o);
 			return;
 		}
 		if (o->ring.size)

@@ -9,9 +9,13 @@
 struct exec;
 struct exec_output;
 struct ring;
+struct timer;
 
 /* Reads what is there, up to the bound of a turn, and watches for more. */
 void exec_output_read(struct exec_output *o);
+
+/* Of the timer memory_again: looks at the output for which there was no memory. */
+void exec_memory_again(struct timer *timer);
 
 /* For n bytes more, if need be in new memory. */
 bool exec_ring_has_room(struct exec_output *o, size_t n);

@@ -68,6 +68,8 @@
 #define LIMIT_BODIES_BYTES (8u << 20)
 /* What one connection may have queued besides stream data: a few results of the largest size. */
 #define LIMIT_OUT_BYTES (1u << 20)
+/* Had from its first moment on: the hello, an error, an event or a record are told even when there is no more memory. */
+#define LIMIT_OUT_FIRST_BYTES 1024u
 
 /* JSON values of one request: 8,192 strings and as many nodes, and 256 KiB of text. */
 #define LIMIT_JSON_ARENA_BYTES (2u << 20)
@@ -87,6 +89,9 @@
 #define LIMIT_RINGS_OF_MEMORY 8u
 /* stdin that the host may send ahead. */
 #define LIMIT_STDIN_WINDOW (256u << 10)
+
+/* Output for which there is no memory is looked at again after that long. */
+#define LIMIT_MEMORY_AGAIN_US (50 * 1000LL)
 
 /* What the kernel may hold between a program and us, per stream. */
 #define LIMIT_PIPE_BYTES (256 << 10)

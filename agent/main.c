@@ -26,6 +26,7 @@
 #include "configure.h"
 #include "conn.h"
 #include "entropy.h"
+#include "exec_io.h"
 #include "exec_state.h"
 #include "fmt.h"
 #include "io.h"
@@ -344,6 +345,7 @@ static void agent_clear(struct agent *agent)
 	agent->signals.fd = -1;
 	agent->launcher.socket.fd = agent->launcher.process.fd = -1;
 	agent->goodbye.fn = on_goodbye;
+	agent->memory_again.fn = exec_memory_again;
 	agent->lifeline = -1;
 	agent->store.lifeline.fd = -1;
 	agent->spare_fd = agent->upper_fd = agent->null_fd = agent->work_fd = -1;
@@ -351,6 +353,7 @@ static void agent_clear(struct agent *agent)
 	agent->hooks.process.fd = agent->hooks.output.fd = agent->hooks.report_fd = agent->hooks.leaf.fd = -1;
 	agent->quiesce.answer.max = agent->quiesce.resume_answer.max = LIMIT_SNAPSHOT_ANSWER_BYTES;
 	agent->scratch.max = FRAME_JSON_MAX;
+	(void)buf_reserve(&agent->scratch, LIMIT_OUT_FIRST_BYTES);
 }
 
 int main(int argc, char **argv)

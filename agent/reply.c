@@ -80,6 +80,13 @@ bool reply_fail(struct reply *reply, enum error_code code, const char *format, .
 	return false;
 }
 
+void reply_fail_result(struct reply *reply)
+{
+	bool is_full = reply->result->failed && reply->result->size == reply->result->max;
+
+	(void)reply_fail(reply, ERROR_RESOURCE_EXHAUSTED, is_full ? "the result is larger than a frame" : "no memory for the result");
+}
+
 bool reply_fail_field(struct reply *reply, const char *field, const char *format, ...)
 {
 	va_list args;

@@ -27,6 +27,9 @@ struct reply {
 	char message[REPLY_MESSAGE_SIZE];
 };
 
+/* The result was not written to its end: too large, or no memory. */
+void reply_fail_result(struct reply *reply);
+
 /* Makes it an error, the text as by printf, cut at REPLY_MESSAGE_SIZE. Returns false, for `return reply_fail(…)`. */
 bool reply_fail(struct reply *reply, enum error_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

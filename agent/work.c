@@ -50,7 +50,7 @@ static void send_reply(struct work *w, struct reply *reply)
 			wire_queue(&w->wire, FRAME_RESULT, FRAME_STDIN, result.data, result.len);
 			return;
 		}
-		reply_fail(reply, ERROR_INTERNAL, "the result does not fit %u bytes", FRAME_JSON_MAX);
+		reply_fail_result(reply);
 	}
 	send_error(w, reply);
 }
