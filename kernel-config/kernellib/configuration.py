@@ -17,7 +17,9 @@ def wanted_text(names, tree, architecture, config=None):
                 return file.read()
         except OSError as error:
             raise Failure(f"{config}: {error.strerror}") from None
-    return "".join(f"{wish.name}={wish.value}\n" for wish in fragments.wishes_of(names, source.version(tree), architecture))
+    # Sorted: a line that goes to another fragment changes nothing.
+    wishes = fragments.wishes_of(names, source.version(tree), architecture)
+    return "".join(sorted(f"{wish.name}={wish.value}\n" for wish in wishes))
 
 
 def run_conf(tree, out, architecture, *words):

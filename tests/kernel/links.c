@@ -210,7 +210,7 @@ TEST(network_tls_in_the_kernel)
 	close(ends[1]);
 }
 
-TEST(network_vsock_inside_the_guest)
+TEST(virtio_vsock_inside_the_guest)
 {
 	struct sockaddr_vm address = { .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_LOCAL, .svm_port = 77777 };
 	int listener = socket(AF_VSOCK, SOCK_STREAM | SOCK_CLOEXEC, 0);
