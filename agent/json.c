@@ -47,6 +47,12 @@ static void arena_reset(void)
 	arena_used = 0;
 }
 
+void json_trim(void)
+{
+	madvise(arena, sizeof(arena), MADV_DONTNEED);
+	arena_used = 0;
+}
+
 static int compare_keys(const void *a, const void *b)
 {
 	const char *const *left = a;

@@ -21,6 +21,9 @@ struct cJSON;
  */
 bool json_parse(const char *text, size_t len, const struct cJSON **ret, const char **ret_problem);
 
+/* Ends the life of the tree, and gives its memory back to the kernel. */
+void json_trim(void);
+
 /* Memory with the life of the tree; NULL when the arena is used up. */
 void *json_alloc(size_t size);
 

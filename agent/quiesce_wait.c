@@ -7,6 +7,7 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "dispatch.h"
+#include "json.h"
 #include "jsonw.h"
 #include "op_quiet.h"
 
@@ -111,6 +112,13 @@ static bool is_still_frozen(const struct steps *s)
 	return false;
 }
 
+/* What was asked and answered before is in no clone: neither its pages nor what it said. */
+static void trim(struct agent *agent)
+{
+	json_trim();
+	buf_deinit(&agent->scratch);
+}
+
 void quiesce_end(struct agent *agent, enum quiesce_state state)
 {
 	struct quiesce *q = &agent->quiesce;
@@ -119,6 +127,8 @@ void quiesce_end(struct agent *agent, enum quiesce_state state)
 	while (q->waiters)
 		answer(agent, q->waiters);
 	q->error = (struct reply){ 0 };
+	if (state == QUIESCE_QUIESCED && q->params.mode == QUIESCE_TEMPLATE)
+		trim(agent);
 	if (q->freezer && state != QUIESCE_QUIESCED)
 		quiesce_drop_freezer(agent);
 	if (state != QUIESCE_RUNNING)
