@@ -12,8 +12,27 @@
 #include "cleanup.h"
 #include "fmt.h"
 #include "io.h"
+#include "log.h"
 
 #define STAT_SIZE 2048u		/* cpu.stat and memory.events have a dozen short lines */
+
+void leaf_tell_missing(int work_fd)
+{
+	static const char wanted[][7] = { "cpu", "cpuset", "io", "memory", "pids" };
+	char names[STAT_SIZE] = " ", word[16], missing[64] = "";
+	size_t len = 0;
+
+	if (io_read_text(work_fd, "cgroup.controllers", names + 1, sizeof(names) - 2) < 0)
+		return;
+	names[strcspn(names, "\n")] = ' ';
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		fmt_text(word, sizeof(word), " %s ", wanted[i]);
+		if (!strstr(names, word))
+			len += fmt_text(missing + len, sizeof(missing) - len, " %s", wanted[i]);
+	}
+	if (len)
+		log_line("cgroup controllers that this guest does not have:%s", missing);
+}
 
 void leaf_open(struct leaf *leaf, int work_fd, const char *name)
 {

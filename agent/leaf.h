@@ -41,6 +41,9 @@ struct leaf_limits {
  */
 int leaf_make(struct leaf *leaf, int work_fd, const char *name);
 
+/* One line that names the controllers that are missing, if any. */
+void leaf_tell_missing(int work_fd);
+
 /* That of an earlier agent; it stays without one if it is gone. */
 void leaf_open(struct leaf *leaf, int work_fd, const char *name);
 

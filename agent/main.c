@@ -124,6 +124,8 @@ static void environment_init(struct agent *agent)
 		log_line("pith.notify=%s: accepted is a vsock port, or unix:/PATH", getenv(LIFELINE_ENV_NOTIFY));
 	if (work)
 		agent->work_fd = open(work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (agent->work_fd >= 0 && agent->starts == 1)
+		leaf_tell_missing(agent->work_fd);
 }
 
 /* Where /dev could not be mounted, the device is had from a file system that has no place in the tree. */

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-from taplib import ROOT, SLOW, build, contains, diag, equal, run, test, wait_for
+from taplib import ROOT, SLOW, build, cleanup, contains, diag, equal, run, test, wait_for
 from vmguest import Guest
 
 sys.path[:0] = [os.path.join(ROOT, "kernel-config")]
@@ -165,6 +165,13 @@ def claim_boot(flavour, limit_ms):
     def _():
         done = run([os.path.join(ROOT, "tools/boot-cost"), "--kernel", os.path.join(kernel_of(flavour.name), "vmlinuz")], seconds=100)
         equal(done.returncode, 0, f"status ({done.stderr})")
+
+    @test(f"{flavour.name}: with 64 MiB and one CPU it boots and runs programs", 120)
+    def _():
+        guest = Guest(f"{flavour.name}-64", "--image", os.path.join(build_of(flavour.name), "image/minimal"), "--memory", "64M")
+        cleanup(guest.stop)
+        equal(guest.out("nproc && seq 100000 | sort -n | tail -1"), "1\n100000\n")
+        assert memory_of(guest) < 64 * MIB
 
 
 def ring():
