@@ -73,11 +73,14 @@ enum lifeline_received lifeline_receive(int socket_fd, struct lifeline_message *
 	struct msghdr message = {
 		.msg_iov = iov, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof(control),
 	};
+	bool was_reset = false;
 	ssize_t n;
 
-	do
+	do {
 		n = syscall(SYS_recvmsg, socket_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC);
-	while (n < 0 && errno == EINTR);
+		/* The other end was closed with something unread in it: that is said once, before what it sent itself. */
+		was_reset = n < 0 && errno == ECONNRESET && !was_reset;
+	} while (was_reset || (n < 0 && errno == EINTR));
 	if (n < 0)
 		return errno == EAGAIN ? LIFELINE_NOTHING : LIFELINE_END;
 	/* An empty message looks like the end; an end stays. */
