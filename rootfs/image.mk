@@ -2,8 +2,8 @@
 # Images, and the VMs that run them; included by the top Makefile. A new folder in images/ needs no edit here.
 
 KERNEL_DIR ?= $(if $(CROSS_DEPS),$(CROSS_FILES),$(PITH_CACHE))/kernel
-# What goes into the image, and (it need not run here) who names its applets.
-export BUSYBOX ?= $(if $(CROSS_DEPS),$(CROSS_FILES)/bin,/bin)/busybox
+# What goes into the image. Not from the environment: a make for another machine is called by one for this machine.
+export BUSYBOX := $(if $(CROSS_DEPS),$(CROSS_FILES)/bin,/bin)/busybox
 IMAGES := $(patsubst images/%/manifest,%,$(wildcard images/*/manifest))
 comma := ,
 VM_ENV := PITH_CACHE=$(PITH_CACHE) PITH_BUILD=$(abspath $(BUILD))
