@@ -50,18 +50,17 @@ void watch_table_deinit(struct watch_table *t)
 int watch_table_set(struct watch_table *t, int wd, const char *path)
 {
 	struct watch_entry *entry = &t->entries[find(t, wd)];
-	char *old = entry->path;
+	char *old = entry->path, *copy;
 
 	if (entry->wd == -1 && t->count == t->max)
 		return -ENOSPC;
-	entry->path = strdup(path);
-	if (!entry->path) {
-		entry->path = old;
+	copy = watch_path(path, "", "");
+	if (!copy)
 		return -ENOMEM;
-	}
 	if (entry->wd == -1)
 		t->count++;
 	entry->wd = wd;
+	entry->path = copy;
 	free(old);
 	return 0;
 }

@@ -225,8 +225,8 @@ TEST(virtio_vsock_inside_the_guest)
 TEST(snapshot_a_connection_of_the_parent_can_be_destroyed)
 {
 	struct inet_diag_req_v2 request = { .sdiag_family = AF_INET, .sdiag_protocol = IPPROTO_TCP, .idiag_states = ~0u };
-	struct sockaddr_in here;
-	struct sockaddr_in there;
+	struct sockaddr_in here = { 0 };
+	struct sockaddr_in there = { 0 };
 	socklen_t len = sizeof(here);
 	struct nl n = { 0 };
 	char byte;
