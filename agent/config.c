@@ -11,32 +11,14 @@ enum {
 #define LIST(object, key, need, min, max, name) KEY_OF_##object##_##key,
 #define OBJECT_END(name) END_##name, BEFORE_END_##name = END_##name - 1,
 #include "config.def"
-#undef OBJECT
-#undef KEY
-#undef CHOICE
-#undef INNER
-#undef LIST
-#undef OBJECT_END
 };
 
-#define OBJECT(name, title)
 #define KEY(object, key, kind, need, min, max, fallback) \
 	_Static_assert(SCHEMA_FITS(min) && SCHEMA_FITS(max) && SCHEMA_FITS(fallback), #object "." #key ": see SCHEMA_NUMBER()");
-#define CHOICE(object, key, need, words, fallback)
-#define INNER(object, key, need, name)
-#define LIST(object, key, need, min, max, name)
-#define OBJECT_END(name)
 #include "config.def"
-#undef OBJECT
-#undef KEY
-#undef CHOICE
-#undef INNER
-#undef LIST
-#undef OBJECT_END
 
 #define AT(object, key) offsetof(struct config_##object, f_##key)
 static const struct schema_row rows[] = {
-#define OBJECT(name, title)
 #define KEY(object, key, kind, need, min, max, fallback)                                                                           \
 	{ #key, SCHEMA_NUMBER(min), SCHEMA_NUMBER(max), SCHEMA_NUMBER(fallback), AT(object, key), FIELD_##kind, need, 0 },
 #define CHOICE(object, key, need, words, fallback) { #key "\0" words, 0, 0, fallback, AT(object, key), FIELD_choice, need, 0 },
@@ -44,29 +26,11 @@ static const struct schema_row rows[] = {
 	{ #key, 0, 0, 0, AT(object, key), FIELD_object, need, CONFIG_##name - CONFIG_##object },
 #define LIST(object, key, need, min, max, name) \
 	{ #key, min, max, 0, AT(object, key), FIELD_list, need, CONFIG_##name - CONFIG_##object },
-#define OBJECT_END(name)
 #include "config.def"
-#undef OBJECT
-#undef KEY
-#undef CHOICE
-#undef INNER
-#undef LIST
-#undef OBJECT_END
 };
 
 const struct schema_table config_tables[CONFIG_COUNT_] = {
 #define OBJECT(name, title) \
 	{ title, rows + FIRST_##name, NULL, END_##name - FIRST_##name, sizeof(struct config_##name) },
-#define KEY(object, key, kind, need, min, max, fallback)
-#define CHOICE(object, key, need, words, fallback)
-#define INNER(object, key, need, name)
-#define LIST(object, key, need, min, max, name)
-#define OBJECT_END(name)
 #include "config.def"
-#undef OBJECT
-#undef KEY
-#undef CHOICE
-#undef INNER
-#undef LIST
-#undef OBJECT_END
 };

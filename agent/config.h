@@ -17,27 +17,10 @@
 		const struct config_##name *item; \
 	};
 #include "config.def"
-#undef OBJECT
-#undef KEY
-#undef CHOICE
-#undef INNER
-#undef LIST
-#undef OBJECT_END
 
 enum config_object {
 #define OBJECT(name, title) CONFIG_##name,
-#define KEY(object, key, kind, need, min, max, fallback)
-#define CHOICE(object, key, need, words, fallback)
-#define INNER(object, key, need, name)
-#define LIST(object, key, need, min, max, name)
-#define OBJECT_END(name)
 #include "config.def"
-#undef OBJECT
-#undef KEY
-#undef CHOICE
-#undef INNER
-#undef LIST
-#undef OBJECT_END
 	CONFIG_COUNT_
 };
 

@@ -53,12 +53,7 @@ static enum handled call_handler(struct conn *c, const struct request *request, 
 #define REQUEST(name, flags) \
 	case REQUEST_##name: \
 		return CALL_##flags(name);
-#define FIELD(request, key, kind, need, min, max, fallback)
-#define REQUEST_END(name)
 #include "requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END
 	case REQUEST_COUNT_:
 		break;
 	}

@@ -26,12 +26,7 @@ struct work;
 
 #define REQUEST(name, flags) \
 	enum handled handle_##name(CALLER_##flags *c, const struct request_##name *request, struct reply *reply);
-#define FIELD(request, key, kind, need, min, max, fallback)
-#define REQUEST_END(name)
 #include "requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END
 
 /* Decodes a request, has it handled, and answers it now or not. */
 void dispatch_request(struct conn *c, const char *text, size_t len);

@@ -23,40 +23,22 @@ enum {
 #define FIELD(request, key, kind, need, min, max, fallback) FIELD_OF_##request##_##key,
 #define REQUEST_END(name) END_##name, BEFORE_END_##name = END_##name - 1,
 #include "requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END
 };
 
-#define REQUEST(name, flags)
 #define FIELD(request, key, kind, need, min, max, fallback) \
 	_Static_assert(SCHEMA_FITS(min) && SCHEMA_FITS(max) && SCHEMA_FITS(fallback), #request "." #key ": see SCHEMA_NUMBER()");
-#define REQUEST_END(name)
 #include "requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END
 
 static const struct schema_row fields[] = {
-#define REQUEST(name, flags)
 #define FIELD(name, key, kind, need, min, max, fallback)                                                                   \
 	{ #key, SCHEMA_NUMBER(min), SCHEMA_NUMBER(max), SCHEMA_NUMBER(fallback), offsetof(struct request_##name, f_##key), \
 	  FIELD_##kind, need, 0 },
-#define REQUEST_END(name)
 #include "requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END
 };
 
 static const struct row rows[] = {
 #define REQUEST(name, flags) [REQUEST_##name] = { #name, FIRST_##name, END_##name - FIRST_##name, flags },
-#define FIELD(request, key, kind, need, min, max, fallback)
-#define REQUEST_END(name)
 #include "requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END
 };
 
 static const struct row *find_row(const char *op)

@@ -21,12 +21,7 @@ enum request_flags {
 
 enum request_type {
 #define REQUEST(name, flags) REQUEST_##name,
-#define FIELD(request, key, kind, need, min, max, fallback)
-#define REQUEST_END(name)
 #include "requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END
 	REQUEST_COUNT_
 };
 
@@ -35,20 +30,12 @@ enum request_type {
 #define FIELD(request, key, kind, need, min, max, fallback) field_##kind f_##key;
 #define REQUEST_END(name) };
 #include "requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END
 
 struct request {
 	enum request_type type;
 	union {
 #define REQUEST(name, flags) struct request_##name name;
-#define FIELD(request, key, kind, need, min, max, fallback)
-#define REQUEST_END(name)
 #include "requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END
 	} as;
 };
 

@@ -105,12 +105,7 @@ static void call_handler(struct work *w, const struct request *request, struct r
 	case REQUEST_##name: \
 		CALL_##flags(name); \
 		break;
-#define FIELD(request, key, kind, need, min, max, fallback)
-#define REQUEST_END(name)
 #include "requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END
 	case REQUEST_COUNT_:
 		break;
 	}

@@ -218,9 +218,4 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 #define HANDLE_REQUEST_ALWAYS(name) HANDLE_0(name)
 #define HANDLE_REQUEST_WORKER(name)
 #define REQUEST(name, flags) HANDLE_##flags(name)
-#define FIELD(request, key, kind, need, min, max, fallback)
-#define REQUEST_END(name)
 #include "agent/requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END

@@ -114,9 +114,6 @@ static void dump_request(struct buf *b, const struct request *request)
 		dump_##kind(b, #key, &request->as.name.f_##key, (struct bounds){ (int64_t)min, (int64_t)max, (int64_t)fallback });
 #define REQUEST_END(name) }
 #include "agent/requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END
 	jsonw_object_end(b);
 }
 

@@ -124,12 +124,7 @@ static enum handled handle(struct work *w, enum request_type type, struct reply 
 		return handle(w, REQUEST_##name, reply);                                                              \
 	}
 #define REQUEST(name, flags) BODY_##flags(name)
-#define FIELD(request, key, kind, need, min, max, fallback)
-#define REQUEST_END(name)
 #include "agent/requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END
 
 static void check_got(const uint8_t *p, size_t left)
 {

@@ -23,14 +23,9 @@ struct field_row {
 #define OPTIONAL false
 #define REQUIRED true
 static const struct field_row fields[] = {
-#define REQUEST(name, flags)
 #define FIELD(request, key, kind, need, min, max, fallback) \
 	{ #request, #key, FIELD_##kind, need, (long long)min, (long long)max },
-#define REQUEST_END(name)
 #include "agent/requests.def"
-#undef REQUEST
-#undef FIELD
-#undef REQUEST_END
 };
 
 static struct request request;
