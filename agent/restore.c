@@ -7,6 +7,8 @@
  */
 #include "restore.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/rtc.h>
@@ -23,12 +25,14 @@
 #include "cleanup.h"
 #include "clock.h"
 #include "conn.h"
+#include "io.h"
+#include "kmsg.h"
 #include "log.h"
 #include "restore_signs.h"
 
 #define UEVENT_GROUP 1		/* the kernel's own */
-#define UEVENT_SIZE 2048
-#define UEVENTS_PER_TURN 64
+/* A callback's share; the rest is still there at the next turn. */
+#define READS_PER_TURN 64
 /* Both clocks count whole seconds, and neither at the same moment. */
 #define RTC_SLACK_S 2
 #define PAGE_BYTES 4096
@@ -119,23 +123,70 @@ void restore_settle(struct agent *agent)
 		notify_again(agent, NOTIFY_READY);
 }
 
+/* Something was plugged in or out: the vsock card perhaps. What it was does not matter, and a datagram is cut to the buffer. */
 static void on_uevent(struct watch *watch, uint32_t events)
 {
-	struct agent *agent = container_of(watch, struct agent, restore.uevents);
-	char text[UEVENT_SIZE];
+	char byte;
 
 	(void)events;
-	for (int i = 0; i < UEVENTS_PER_TURN; i++) {
-		struct sockaddr_nl from = { 0 };
-		socklen_t size = sizeof(from);
-		ssize_t n = recvfrom(watch->fd, text, sizeof(text), MSG_DONTWAIT, (struct sockaddr *)&from, &size);
+	for (int i = 0; i < READS_PER_TURN && recv(watch->fd, &byte, 1, MSG_DONTWAIT) >= 0; i++)
+		;
+	restore_look(container_of(watch, struct agent, restore.uevents));
+}
 
-		if (n < 0)
+/*
+ * Of a new VM generation id the kernel seeds itself again, and says so in its log. There is no other word of it: only kernels 6.8.0 to
+ * 6.8.7 sent a uevent.
+ */
+static void on_kmsg(struct watch *watch, uint32_t events)
+{
+	struct agent *agent = container_of(watch, struct agent, restore.kmsg);
+	uint64_t announced = agent->restore.announced;
+	char bytes[KMSG_RECORD_SIZE + 1];
+	struct kmsg_record record;
+
+	(void)events;
+	for (int i = 0; i < READS_PER_TURN; i++) {
+		ssize_t n = io_read(watch->fd, bytes, sizeof(bytes) - 1);
+
+		/* EPIPE: records were overwritten before they were read; the next read goes on behind them. */
+		if (n <= 0 && n != -EPIPE)
 			break;
-		/* 0: the kernel. Others in the guest may send to this group too. */
-		agent->restore.announced += from.nl_pid == 0 && uevent_is_vmgenid(text, (size_t)n);
+		bytes[n > 0 ? n : 0] = '\0';
+		agent->restore.announced += kmsg_parse(bytes, &record) && kmsg_is_new_vm(&record);
 	}
+	if (agent->restore.announced == announced)
+		return;
+	log_line("the hypervisor gave this guest another generation id");
 	restore_look(agent);
+}
+
+static bool is_bound(const char *driver)
+{
+	DIR *dir = opendir(driver);
+	const struct dirent *entry;
+	bool found = false;
+
+	if (!dir)
+		return false;
+	while (!found && (entry = readdir(dir)))
+		found = entry->d_type == DT_LNK && strcmp(entry->d_name, "module") != 0;
+	closedir(dir);
+	return found;
+}
+
+/* Where there is no such device nobody is woken by the kernel's log. */
+static void watch_generation_id(struct agent *agent)
+{
+	struct watch *w = &agent->restore.kmsg;
+
+	/* Since 6.10 it is a platform driver. */
+	agent->restore.has_vmgenid = is_bound("/sys/bus/acpi/drivers/vmgenid") || is_bound("/sys/bus/platform/drivers/vmgenid");
+	if (!agent->restore.has_vmgenid)
+		return;
+	*w = (struct watch){ .fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC), .fn = on_kmsg };
+	if (w->fd < 0 || lseek(w->fd, 0, SEEK_END) < 0 || loop_watch(&agent->loop, w, EPOLLIN) < 0)
+		log_line("a new VM generation id will not be seen: /dev/kmsg: %s", strerror(errno));
 }
 
 void restore_init(struct agent *agent)
@@ -151,10 +202,11 @@ void restore_init(struct agent *agent)
 		agent->restore.uevents = (struct watch){ .fd = take_fd(&fd), .fn = on_uevent };
 		loop_watch(&agent->loop, &agent->restore.uevents, EPOLLIN);
 	}
+	watch_generation_id(agent);
 	agent->restore.last = restore_mark(agent, false);
 }
 
 const char *restore_source(const struct agent *agent)
 {
-	return agent->restore.last.has_vmclock ? "vmclock" : "none";
+	return agent->restore.last.has_vmclock ? "vmclock" : agent->restore.has_vmgenid ? "vmgenid" : "none";
 }

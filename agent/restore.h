@@ -23,7 +23,8 @@ struct restore_mark {
 };
 
 struct restore {
-	struct watch uevents;
+	struct watch uevents, kmsg;
+	bool has_vmgenid;		/* the kernel tells of a new VM generation id */
 	const volatile uint8_t *page;	/* of /dev/vmclock0, or NULL */
 	struct restore_mark last;	/* at the start, or when it was last known who this is */
 	uint64_t announced;
@@ -47,5 +48,5 @@ void restore_reset(struct agent *agent);
 /* A resume made this guest what it is to be. */
 void restore_settle(struct agent *agent);
 
-/* "vmclock" or "none": what can say that there was none. */
+/* The device by which the hypervisor tells of a restore: "vmclock", "vmgenid" or "none". */
 const char *restore_source(const struct agent *agent);

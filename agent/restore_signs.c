@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "kmsg.h"
+
 #define MAGIC 0x4b4c4356u	/* "VCLK" */
 #define AT_SEQUENCE 12
 #define AT_FLAGS 24
@@ -42,17 +44,7 @@ bool vmclock_read(const volatile uint8_t *page, uint64_t *ret)
 	return false;
 }
 
-bool uevent_is_vmgenid(const char *text, size_t len)
+bool kmsg_is_new_vm(const struct kmsg_record *record)
 {
-	static const char word[] = "NEW_VMGENID=1";
-
-	/* Words, each with its NUL. */
-	for (size_t at = 0; at < len;) {
-		size_t n = strnlen(text + at, len - at);
-
-		if (n == sizeof(word) - 1 && memcmp(text + at, word, n) == 0)
-			return true;
-		at += n + 1;
-	}
-	return false;
+	return !record->is_user && strcmp(record->text, "random: crng reseeded due to virtual machine fork") == 0;
 }

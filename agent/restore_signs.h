@@ -3,7 +3,6 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #define VMCLOCK_SIZE 112u	/* up to the counter */
@@ -11,5 +10,7 @@
 /* The page of /dev/vmclock0: the counter of restores. False: it is no such page, or has none, or is being changed. */
 bool vmclock_read(const volatile uint8_t *page, uint64_t *ret);
 
-/* A datagram of the kernel's uevents: the VM generation id is new. */
-bool uevent_is_vmgenid(const char *text, size_t len);
+struct kmsg_record;
+
+/* What the kernel says when the VM generation id is new. It may be said by nobody else. */
+bool kmsg_is_new_vm(const struct kmsg_record *record);

@@ -3,6 +3,7 @@
 
 import json
 import os
+import subprocess
 
 from disklib import disk
 from pithwire import Wire
@@ -38,6 +39,14 @@ def status_of(guest):
     result = guest.pith("snapshot-status", "--json")
     equal(result.returncode, 0, result.stderr)
     return json.loads(result.stdout)
+
+
+def wait_for_event(guest, event):
+    """Until the guest has dialed the host with it, as a VM of tools/vm does."""
+    listen = f"hybrid:{guest.path('vsock.sock')}:1002"
+    done = subprocess.run([build("pith"), "wait-ready", "--listen", listen, "--event", event, "--timeout", "30s"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    equal(done.returncode, 0, done.stderr)
 
 
 def witness_lines(guest):

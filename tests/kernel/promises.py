@@ -13,7 +13,8 @@ import subprocess
 import sys
 
 from taplib import ROOT, SLOW, build, cleanup, contains, diag, equal, run, test, wait_for
-from vmguest import Guest
+from snaplib import status_of, wait_for_event
+from vmguest import Guest, restore
 
 sys.path[:0] = [os.path.join(ROOT, "kernel-config")]
 from kernellib import fragments  # noqa: E402 (the line above must come first)
@@ -122,8 +123,24 @@ def claim_host_side(flavour):
         qmp(guest, "balloon", value=640 * MIB)
         wait_for(lambda: memory_of(guest) >= before, 60, "all memory")
 
+    # Without it no card can be taken out for a snapshot either.
     if "hotplug" not in flavour.fragments:
         return
+
+    @test(f"{flavour.name}: restored with another VM generation id, the guest notices by itself, and asks for a resume", 120)
+    def _():
+        image = os.path.join(build_of(flavour.name), "image/minimal")
+        vm = Guest(f"{flavour.name}-id", "--image", image, "--device", "vmgenid")
+        cleanup(vm.stop)
+        equal((status_of(vm)["generation_source"], status_of(vm)["restores_seen"]), ("vmgenid", 0))
+        before = vm.info()["generation"]
+        guest, = restore(vm.snapshot(f"{flavour.name}-id", "--no-quiesce", "--stop"), 1, "--no-resume")
+        cleanup(guest.stop)
+        contains(guest.serial(), "the hypervisor gave this guest another generation id")
+        wait_for_event(guest, "need_resume")
+        assert guest.info()["generation"] != before
+        equal(guest.pith("resume").returncode, 0)
+        wait_for_event(guest, "ready")
 
     @test(f"{flavour.name}: memory that is plugged in is used without a hand in the guest", 120)
     def _():

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/restore_signs.c */
+/* links: agent/restore_signs.c agent/kmsg.c common/fmt.c */
 #include "agent/restore_signs.h"
 
 #include <string.h>
 
+#include "agent/kmsg.h"
+#include "common/fmt.h"
 #include "tests/tap.h"
 
 static uint8_t page[4096];
@@ -57,13 +59,21 @@ TEST(a_page_that_is_being_changed_all_the_time_is_given_up)
 	CHECK(!vmclock_read(page, &value));
 }
 
-TEST(the_uevent_of_a_new_generation_id_is_known_and_no_other)
+static bool is_new_vm(const char *line)
 {
-	static const char event[] = "change@/devices/vmgenid\0ACTION=change\0NEW_VMGENID=1\0SEQNUM=9";
-	static const char other[] = "change@/devices/x\0SYNTH_ARG_NEW_VMGENID=1\0NEW_VMGENID=10\0NEW_VMGENID=";
+	struct kmsg_record record;
+	char bytes[128];
 
-	CHECK(uevent_is_vmgenid(event, sizeof(event)));
-	CHECK(uevent_is_vmgenid(event, sizeof(event) - sizeof("SEQNUM=9") - 1));
-	CHECK(!uevent_is_vmgenid(other, sizeof(other)));
-	CHECK(!uevent_is_vmgenid("", 0));
+	fmt_text(bytes, sizeof(bytes), "%s\n", line);
+	return kmsg_parse(bytes, &record) && kmsg_is_new_vm(&record);
+}
+
+TEST(the_kernels_word_of_a_new_generation_id_is_known_and_nobody_elses)
+{
+	CHECK(is_new_vm("5,372,4139,-;random: crng reseeded due to virtual machine fork"));
+	/* Written to /dev/kmsg by a program: the facility tells. */
+	CHECK(!is_new_vm("13,372,4139,-;random: crng reseeded due to virtual machine fork"));
+	CHECK(!is_new_vm("5,372,4139,-;random: crng reseeded on system resumption"));
+	CHECK(!is_new_vm("5,372,4139,-;x: random: crng reseeded due to virtual machine fork"));
+	CHECK(!is_new_vm("5,372,4139,-;random: crng reseeded due to virtual machine fork x"));
 }

@@ -23,9 +23,6 @@ from vmlib.qmp import Monitor
 
 # The guest's kernel takes 0.3 s to let a card go, emulated.
 UNPLUG_S = 15
-# From the guest's last word to its device until that has handled it.
-SETTLE_S = 0.05
-VSOCK = "/machine/peripheral/vsock/virtio-backend"
 PLUG_S = 15
 # From the guest's last word to its device until that has handled it.
 SETTLE_S = 0.05
