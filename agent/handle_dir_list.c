@@ -5,7 +5,6 @@
  * The cursor is all the state there is: for each folder on the way its position in the kernel's order of entries, and the names
  * of the folders. Nothing is remembered between two pages, and nothing is sorted.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -15,6 +14,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "entries.h"
 #include "file_info.h"
 #include "fmt.h"
 #include "jsonw.h"
@@ -36,6 +36,7 @@ struct lister {
 	struct level levels[LIMIT_LIST_DEPTH];
 	size_t depth;		/* folders that are open */
 	size_t max_depth;
+	int error;		/* of a folder that cannot be read to its end */
 	char path[PATH_MAX];	/* of the folder at hand, below the one that is listed; then of the entry */
 };
 
@@ -46,23 +47,23 @@ static void leave_dir(struct lister *l)
 	closedir(l->levels[--l->depth].dir);
 }
 
+static void seek(struct level *level, long position)
+{
+	if (position)
+		seekdir(level->dir, position);
+	level->position = position;
+}
+
 /* Consumes the fd; position 0 is the beginning. */
 static int enter_dir(struct lister *l, int fd, size_t path_len, long position)
 {
 	struct level *level = &l->levels[l->depth];
+	int r;
 
-	if (fd < 0)
-		return fd;
-	level->dir = fdopendir(fd);
-	if (!level->dir) {
-		int r = -errno;
-
-		close(fd);
+	level->dir = entries_open(fd, &r);
+	if (r < 0)
 		return r;
-	}
-	if (position)
-		seekdir(level->dir, position);
-	level->position = position;
+	seek(level, position);
 	level->path_len = path_len;
 	l->depth++;
 	return 0;
@@ -103,7 +104,7 @@ static void write_entry(struct lister *l, int dir_fd, const char *name, const st
 static bool step(struct lister *l, struct buf *b)
 {
 	struct level *level = &l->levels[l->depth - 1];
-	const struct dirent *entry = readdir(level->dir);
+	const struct dirent *entry = entries_next(level->dir, &l->error);
 	size_t len;
 	struct stat st;
 	int fd = dirfd(level->dir), r = 0;
@@ -114,7 +115,7 @@ static bool step(struct lister *l, struct buf *b)
 	}
 	level->position = telldir(level->dir);
 	len = strlen(entry->d_name);
-	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 || level->path_len + len >= sizeof(l->path))
+	if (level->path_len + len >= sizeof(l->path))
 		return false;
 	/* Gone again. */
 	if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -142,18 +143,15 @@ static void write_cursor(const struct lister *l, struct buf *b)
 }
 
 /* Goes to where a cursor says, as far as it is still there. False: it is not one. */
-static bool restore(struct lister *l, const char *cursor, int fd)
+static bool restore(struct lister *l, const char *cursor)
 {
 	const char *names = strchr(cursor, ':');
 	char *end;
 
-	if (!names) {
-		close(fd);
-		return false;
-	}
-	if (enter_dir(l, fd, 0, (long)strtoul(cursor, &end, 16)) < 0)
+	if (!names)
 		return false;
 	names++;
+	seek(&l->levels[0], (long)strtoul(cursor, &end, 16));
 	while (*end == ',') {
 		size_t len = strcspn(names, "/"), name_at = l->levels[l->depth - 1].path_len;
 		long position = (long)strtoul(end + 1, &end, 16);
@@ -175,39 +173,34 @@ static void list(struct lister *l, uint64_t max, struct buf *b)
 	uint64_t count = 0;
 
 	jsonw_array(b, "entries");
-	while (l->depth && count < max && b->len < PAGE_BYTES)
+	while (l->depth && !l->error && count < max && b->len < PAGE_BYTES)
 		count += step(l, b);
 	jsonw_array_end(b);
-	if (l->depth)
+	if (l->depth && !l->error)
 		write_cursor(l, b);
 }
 
 enum handled handle_dir_list(struct work *w, const struct request_dir_list *request, struct reply *reply)
 {
 	_cleanup_close_ int path_fd = -1;
-	int fd, r;
+	int r;
 
 	if (!work_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
 	lister.depth = 0;
 	lister.max_depth = (size_t)request->f_depth;
 	lister.path[0] = '\0';
+	lister.error = 0;
 	path_fd = path_open(w->root_fd, request->f_path, O_PATH | O_DIRECTORY, 0);
-	fd = path_fd < 0 ? path_fd : path_open_dir_at(path_fd, ".", true);
-	if (fd < 0) {
-		reply_fail_path(reply, fd, "path");
-	} else if (request->f_cursor) {
-		if (restore(&lister, request->f_cursor, fd))
-			list(&lister, request->f_max, reply->result);
-		else
-			reply_fail_field(reply, "cursor", "cursor: was not given by dir_list");
-	} else {
-		r = enter_dir(&lister, fd, 0, 0);
-		if (r < 0)
-			reply_fail_path(reply, r, "path");
-		else
-			list(&lister, request->f_max, reply->result);
+	r = enter_dir(&lister, path_fd < 0 ? path_fd : path_open_dir_at(path_fd, ".", true), 0, 0);
+	if (r == 0 && request->f_cursor && !restore(&lister, request->f_cursor)) {
+		reply_fail_field(reply, "cursor", "cursor: was not given by dir_list");
+	} else if (r == 0) {
+		list(&lister, request->f_max, reply->result);
+		r = lister.error;
 	}
+	if (r < 0)
+		reply_fail_path(reply, r, "path");
 	while (lister.depth)
 		leave_dir(&lister);
 	return HANDLED_NOW;

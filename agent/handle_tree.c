@@ -5,7 +5,6 @@
  * Each folder is entered by its one name in the folder above, never by a path, never by a link. Recursion is bounded by
  * LIMIT_TREE_DEPTH.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "entries.h"
 #include "jsonw.h"
 #include "limits.h"
 #include "path.h"
@@ -45,37 +45,17 @@ static bool host_waits(struct walk *walk)
 	return ++walk->entries % LOOK_EVERY || work_is_wanted(walk->work);
 }
 
-DIR *tree_open_entries(int fd, int *ret_error)
-{
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-	*ret_error = fd < 0 ? fd : -errno;
-	if (!dir && fd >= 0)
-		close(fd);
-	return dir;
-}
-
 static int remove_entry(struct walk *walk, int dir_fd, const char *name, unsigned int depth);
 
+/* Consumes the fd. */
 static int remove_entries(struct walk *walk, int fd, unsigned int depth)
 {
 	const struct dirent *entry;
-	DIR *dir;
-	int error, r = depth > LIMIT_TREE_DEPTH ? -ELOOP : 0;
+	int r;
+	_cleanup_dir_ DIR *dir = entries_open(fd, &r);
 
-	if (r < 0) {
-		close(fd);
-		return r;
-	}
-	dir = tree_open_entries(fd, &error);
-	if (!dir)
-		return error;
-	while (r == 0 && (errno = 0, entry = readdir(dir)))
-		if (!tree_is_dot(entry->d_name))
-			r = remove_entry(walk, dirfd(dir), entry->d_name, depth);
-	if (r == 0 && errno)
-		r = -errno;
-	closedir(dir);
+	while (r == 0 && (entry = entries_next(dir, &r)))
+		r = remove_entry(walk, dirfd(dir), entry->d_name, depth);
 	return r;
 }
 
@@ -101,9 +81,7 @@ static int remove_entry(struct walk *walk, int dir_fd, const char *name, unsigne
 		/* EBUSY: something is mounted there; once emptied it still is. */
 		if (last != -ENOTEMPTY && last != -EEXIST && !(last == -EBUSY && walk->cross && pass == 0))
 			return note(walk, name, last);
-		r = path_open_dir_at(dir_fd, name, walk->cross);
-		if (r >= 0)
-			r = remove_entries(walk, r, depth + 1);
+		r = depth < LIMIT_TREE_DEPTH ? remove_entries(walk, path_open_dir_at(dir_fd, name, walk->cross), depth + 1) : -ELOOP;
 		/* It is no folder any more: another look. */
 		if (r < 0 && r != -ENOTDIR && r != -ENOENT)
 			return note(walk, name, r);
@@ -165,31 +143,28 @@ enum handled handle_remove(struct work *w, const struct request_remove *request,
 static int add_up(struct walk *walk, int fd, unsigned int depth)
 {
 	const struct dirent *entry;
-	int error, r = 0;
-	DIR *dir = tree_open_entries(fd, &error);
+	int r;
+	_cleanup_dir_ DIR *dir = entries_open(fd, &r);
 
-	if (!dir)
-		return error;
-	while (r == 0 && (entry = readdir(dir))) {
+	while (r == 0 && (entry = entries_next(dir, &r))) {
 		struct stat st;
-		int inner;
 
-		if (tree_is_dot(entry->d_name) || fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (!host_waits(walk))
-			r = -ECANCELED;
+			return -ECANCELED;
 		walk->apparent_bytes += (uint64_t)st.st_size;
 		walk->allocated_bytes += (uint64_t)st.st_blocks * 512;
-		if (r < 0 || !S_ISDIR(st.st_mode))
+		if (!S_ISDIR(st.st_mode))
 			continue;
 		walk->dirs++;
-		inner = depth < LIMIT_TREE_DEPTH ? path_open_dir_at(dirfd(dir), entry->d_name, walk->cross) : -ELOOP;
-		if (inner >= 0)
-			r = add_up(walk, inner, depth + 1);
-		else
+		if (depth < LIMIT_TREE_DEPTH)
+			r = add_up(walk, path_open_dir_at(dirfd(dir), entry->d_name, walk->cross), depth + 1);
+		if (depth == LIMIT_TREE_DEPTH || (r < 0 && r != -ECANCELED)) {
 			walk->skipped++;
+			r = 0;
+		}
 	}
-	closedir(dir);
 	return r;
 }
 
@@ -208,8 +183,7 @@ static void write_filesystem(const struct statfs *fs, struct buf *b)
 
 static int write_tree(struct walk *walk, int path_fd, struct buf *b)
 {
-	int fd = path_open_dir_at(path_fd, ".", true);
-	int r = fd < 0 ? fd : add_up(walk, fd, 0);
+	int r = add_up(walk, path_open_dir_at(path_fd, ".", true), 0);
 
 	if (r < 0)
 		return r;

@@ -4,7 +4,6 @@
  *
  * Never: opens what is no regular file or folder, follows a link.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "entries.h"
 #include "export.h"
 #include "fmt.h"
 #include "io.h"
@@ -101,8 +101,9 @@ static int put_entries(struct export *x, int fd, size_t len, unsigned int depth)
 /* Folders are entered even if only something in them is meant. */
 static int put_dir(struct export *x, int dir_fd, const char *name, size_t len, bool wanted, unsigned int depth)
 {
-	int fd = path_open_dir_at(dir_fd, name, x->request->f_cross_mounts), r = 0;
+	_cleanup_close_ int fd = path_open_dir_at(dir_fd, name, x->request->f_cross_mounts);
 	struct stat st;
+	int r = 0;
 
 	if (fd == -EXDEV) {
 		x->skipped++;
@@ -120,11 +121,7 @@ static int put_dir(struct export *x, int dir_fd, const char *name, size_t len, b
 		r = export_header(x, &st, TAR_DIR);
 	if (r == 0)
 		r = put_opaque(x, fd, len);
-	if (r < 0) {
-		close(fd);
-		return r;
-	}
-	return put_entries(x, fd, len, depth);
+	return r < 0 ? r : put_entries(x, take_fd(&fd), len, depth);
 }
 
 static int put_entry(struct export *x, int dir_fd, const char *name, size_t len, unsigned int depth)
@@ -145,25 +142,16 @@ static int put_entry(struct export *x, int dir_fd, const char *name, size_t len,
 static int put_entries(struct export *x, int fd, size_t len, unsigned int depth)
 {
 	const struct dirent *entry;
-	int error, r = 0;
-	DIR *dir = tree_open_entries(fd, &error);
+	int r;
+	_cleanup_dir_ DIR *dir = entries_open(fd, &r);
 
-	if (!dir)
-		return error;
-	while (r == 0 && (errno = 0, entry = readdir(dir))) {
-		ssize_t n;
+	while (r == 0 && (entry = entries_next(dir, &r))) {
+		ssize_t n = tree_join(x->path, len, entry->d_name);
 
-		if (tree_is_dot(entry->d_name))
-			continue;
-		n = tree_join(x->path, len, entry->d_name);
 		r = n < 0 ? (int)n : put_entry(x, dirfd(dir), entry->d_name, (size_t)n, depth);
 		if (r == -ENOENT)
 			r = 0;
-		errno = 0;
 	}
-	if (r == 0 && errno)
-		r = -errno;
-	closedir(dir);
 	return r;
 }
 

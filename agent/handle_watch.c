@@ -8,7 +8,6 @@
  *
  * Never: follows a symbolic link below the watched folder, keeps a change back for longer than HOLD_MS.
  */
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -21,6 +20,7 @@
 #include <fcntl.h>
 
 #include "cleanup.h"
+#include "entries.h"
 #include "file_info.h"
 #include "fmt.h"
 #include "io.h"
@@ -108,8 +108,6 @@ static int add_entry(struct watcher *w, const char *path, const struct dirent *e
 	bool is_dir = entry->d_type == DT_DIR;
 	int r = 0;
 
-	if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-		return 0;
 	inner = watch_path(path, *path ? "/" : "", entry->d_name);
 	if (!inner)
 		return -ENOMEM;
@@ -125,24 +123,17 @@ static int add_entry(struct watcher *w, const char *path, const struct dirent *e
 /* Watches a folder and all below it; a folder that is gone again, or may not be read, is none. */
 static int add_tree(struct watcher *w, const char *path, bool is_new, unsigned int depth)
 {
-	int fd = depth > LIMIT_TREE_DEPTH ? -ENAMETOOLONG : path_open_dir_at(w->top_fd, *path ? path : ".", true);
+	int r, fd = depth > LIMIT_TREE_DEPTH ? -ENAMETOOLONG : path_open_dir_at(w->top_fd, *path ? path : ".", true);
+	_cleanup_dir_ DIR *dir = NULL;
 	const struct dirent *entry;
-	DIR *dir;
-	int r;
 
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -EACCES || fd == -ELOOP)
 		return depth == 0 ? fd : 0;
-	if (fd < 0)
-		return fd;
-	r = add_watch(w, fd, path);
-	dir = r < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return r < 0 ? r : -ENOMEM;
-	}
-	while (r == 0 && (is_new || w->recursive) && (entry = readdir(dir)))
+	dir = entries_open(fd, &r);
+	if (r == 0)
+		r = add_watch(w, fd, path);
+	while (r == 0 && (is_new || w->recursive) && (entry = entries_next(dir, &r)))
 		r = add_entry(w, path, entry, is_new, depth);
-	closedir(dir);
 	return r;
 }
 

@@ -6,7 +6,6 @@
  */
 #include "hooks.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -20,6 +19,7 @@
 #include "agent.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "entries.h"
 #include "fmt.h"
 #include "io.h"
 #include "jsonw.h"
@@ -64,14 +64,14 @@ static int add(struct hook *list, size_t count, const char *name)
 static int find(struct hooks *h, const char *folder)
 {
 	_cleanup_free_ struct hook *list = NULL;
-	size_t count = 0;
-	DIR *dir = opendir(folder);
+	_cleanup_dir_ DIR *dir = opendir(folder);
 	const struct dirent *entry;
+	size_t count = 0;
 	int r = 0;
 
 	if (!dir)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-	while (r == 0 && (entry = readdir(dir))) {
+	while (r == 0 && (entry = entries_next(dir, &r))) {
 		if (entry->d_name[0] == '.' || !may_run(dirfd(dir), entry->d_name))
 			continue;
 		if (!list)
@@ -79,7 +79,6 @@ static int find(struct hooks *h, const char *folder)
 		r = list ? add(list, count, entry->d_name) : -ENOMEM;
 		count += r == 0;
 	}
-	closedir(dir);
 	if (r < 0 || count == 0)
 		return r;
 	free(h->list);

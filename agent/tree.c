@@ -74,8 +74,3 @@ ssize_t tree_join(char path[TREE_PATH_SIZE], size_t len, const char *name)
 	memcpy(path + len + slash, name, more + 1);
 	return (ssize_t)(len + slash + more);
 }
-
-bool tree_is_dot(const char *name)
-{
-	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
-}

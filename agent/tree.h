@@ -2,7 +2,6 @@
 /* What the requests about whole trees share. */
 #pragma once
 
-#include <dirent.h>
 #include <stdbool.h>
 
 #include "buf.h"
@@ -29,11 +28,6 @@ bool tree_names_has(const struct tree_names *names, const char *path);
 
 /* Goes on from `a` to `a/b`, where `a` has len bytes. The new length, or -ENAMETOOLONG. */
 ssize_t tree_join(char path[TREE_PATH_SIZE], size_t len, const char *name);
-
-bool tree_is_dot(const char *name);
-
-/* Consumes the fd, which may be the -errno of its open. NULL: *ret_error is -errno. Close with closedir(). */
-DIR *tree_open_entries(int fd, int *ret_error);
 
 /* A name in a folder with all that is in it, but nothing that is mounted there. 0 or -errno. */
 int tree_remove(struct work *w, int dir_fd, const char *name);

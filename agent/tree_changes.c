@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "entries.h"
 #include "path.h"
 #include "tree.h"
 
@@ -51,45 +52,33 @@ bool changes_hides(const char *xattr)
 /* All entries of the folder. What came with this archive before would go too: an opaque mark comes first. */
 static int remove_all(struct work *w, int dir_fd, uint64_t *deleted)
 {
-	int error, r = 0;
-	DIR *dir = tree_open_entries(path_open_dir_at(dir_fd, ".", true), &error);
+	int r;
+	_cleanup_dir_ DIR *dir = entries_open(path_open_dir_at(dir_fd, ".", true), &r);
 	const struct dirent *entry;
 
-	if (!dir)
-		return error;
-	while (r == 0 && (errno = 0, entry = readdir(dir))) {
-		if (tree_is_dot(entry->d_name))
-			continue;
+	while (r == 0 && (entry = entries_next(dir, &r))) {
 		r = tree_remove(w, dirfd(dir), entry->d_name);
 		*deleted += r == 0;
 	}
-	if (r == 0 && errno)
-		r = -errno;
-	closedir(dir);
 	return r;
 }
 
-int changes_apply(struct work *w, const struct unpack *u, const char *path, uint64_t *deleted)
+int changes_apply(struct work *w, struct unpack *u, const char *path, uint64_t *deleted)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	_cleanup_close_ int dir_fd = -1;
-	char parent[TREE_PATH_SIZE] = ".";
 	int r;
 
 	if (strncmp(name, CHANGES_WHITEOUT, strlen(CHANGES_WHITEOUT)) != 0)
 		return 0;
-	if (slash) {
-		memcpy(parent, path, (size_t)(slash - path));
-		parent[slash - path] = '\0';
-	}
-	dir_fd = path_open_dir_at(u->dir_fd, parent, true);
-	if (dir_fd < 0)
-		return dir_fd == -ENOENT ? 1 : dir_fd;
+	r = unpack_open_parent(u, path, false, &dir_fd, &name);
+	if (r < 0)
+		return r == -ENOENT ? 1 : r;
 	if (strcmp(name, CHANGES_OPAQUE) == 0)
 		r = remove_all(w, dir_fd, deleted);
 	else {
 		name += strlen(CHANGES_WHITEOUT);
-		if (!*name || tree_is_dot(name))
+		if (!*name || entries_is_dot(name))
 			return -EINVAL;
 		r = tree_remove(w, dir_fd, name);
 		*deleted += r == 0;

@@ -30,4 +30,4 @@ bool changes_hides(const char *xattr);
  * An entry of an archive: 1 if its name is that of a whiteout, and what it takes away is gone (*deleted counts); 0 if it is not; or
  * -errno.
  */
-int changes_apply(struct work *w, const struct unpack *u, const char *path, uint64_t *deleted);
+int changes_apply(struct work *w, struct unpack *u, const char *path, uint64_t *deleted);

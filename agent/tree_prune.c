@@ -2,10 +2,9 @@
 /* Owns the removal of what an archive did not have. Never: follows a link, or goes into what is mounted. */
 #include "tree.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <unistd.h>
 
+#include "entries.h"
 #include "path.h"
 
 static int prune_in(struct tree_prune *p, int fd, size_t len);
@@ -16,7 +15,7 @@ static int prune_one(struct tree_prune *p, int dir_fd, const char *name, size_t 
 
 	if (tree_names_has(p->names, p->path)) {
 		r = path_open_dir_at(dir_fd, name, false);
-		return r == -ENOTDIR || r == -ELOOP || r == -EXDEV || r == -ENOENT ? 0 : r < 0 ? r : prune_in(p, r, len);
+		return r == -ENOTDIR || r == -ELOOP || r == -EXDEV || r == -ENOENT ? 0 : prune_in(p, r, len);
 	}
 	if (!tree_filter_wants(p->filter, p->path))
 		return 0;
@@ -29,29 +28,19 @@ static int prune_one(struct tree_prune *p, int dir_fd, const char *name, size_t 
 static int prune_in(struct tree_prune *p, int fd, size_t len)
 {
 	const struct dirent *entry;
-	int error, r = 0;
-	DIR *dir = tree_open_entries(fd, &error);
+	int r;
+	_cleanup_dir_ DIR *dir = entries_open(fd, &r);
 
-	if (!dir)
-		return error;
-	while (r == 0 && (errno = 0, entry = readdir(dir))) {
-		ssize_t n;
+	while (r == 0 && (entry = entries_next(dir, &r))) {
+		ssize_t n = tree_join(p->path, len, entry->d_name);
 
-		if (tree_is_dot(entry->d_name))
-			continue;
-		n = tree_join(p->path, len, entry->d_name);
 		r = n < 0 ? (int)n : prune_one(p, dirfd(dir), entry->d_name, (size_t)n);
 	}
-	if (r == 0 && errno)
-		r = -errno;
-	closedir(dir);
 	return r;
 }
 
 int tree_prune(struct tree_prune *prune, int dir_fd)
 {
-	int fd = path_open_dir_at(dir_fd, ".", false);
-
 	prune->path[0] = '\0';
-	return fd < 0 ? fd : prune_in(prune, fd, 0);
+	return prune_in(prune, path_open_dir_at(dir_fd, ".", false), 0);
 }

@@ -81,8 +81,7 @@ static int make_folders(struct unpack *u, char *path, int *ret)
 	return 0;
 }
 
-/* The folder that holds the path's last name, which *ret_name points to. */
-static int open_parent(struct unpack *u, const char *path, bool make, int *ret, const char **ret_name)
+int unpack_open_parent(struct unpack *u, const char *path, bool make, int *ret, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
 	char parent[TAR_PATH_SIZE] = ".";
@@ -135,14 +134,14 @@ static int set_xattrs(const struct unpack *u, int fd, const char *path, const st
 int unpack_file_begin(struct unpack *u, const struct tar_entry *e, struct target *t)
 {
 	const char *name;
-	int fd, r = open_parent(u, e->path, true, &fd, &name);
+	int fd, r = unpack_open_parent(u, e->path, true, &fd, &name);
 
 	/* A name that is free is had by one call less. */
 	if (r == 0)
 		r = target_open(t, TARGET_CREATE_NEW, fd, name, NULL);
 	if (r == -EEXIST) {
 		target_deinit(t);
-		r = open_parent(u, e->path, true, &fd, &name);
+		r = unpack_open_parent(u, e->path, true, &fd, &name);
 		if (r == 0)
 			r = target_open(t, TARGET_REPLACE, fd, name, NULL);
 	}
@@ -217,7 +216,7 @@ int unpack_dir(struct unpack *u, const struct tar_entry *e, const struct buf *re
 	int r = 0;
 
 	if (e->path[0])
-		r = open_parent(u, e->path, true, &dir_fd, &name);
+		r = unpack_open_parent(u, e->path, true, &dir_fd, &name);
 	if (r < 0)
 		return r;
 	fd = e->path[0] ? make_dir(u, dir_fd, name, &made) : path_open_dir_at(u->dir_fd, ".", true);
@@ -233,7 +232,7 @@ static int make_link(struct unpack *u, const struct tar_entry *e, int dir_fd, co
 {
 	_cleanup_close_ int from = -1;
 	const char *old;
-	int r = open_parent(u, e->link, false, &from, &old);
+	int r = unpack_open_parent(u, e->link, false, &from, &old);
 
 	if (r < 0)
 		return r;
@@ -315,7 +314,7 @@ int unpack_other(struct unpack *u, const struct tar_entry *e, const struct buf *
 {
 	_cleanup_close_ int dir_fd = -1;
 	const char *name;
-	int stage, r = open_parent(u, e->path, true, &dir_fd, &name);
+	int stage, r = unpack_open_parent(u, e->path, true, &dir_fd, &name);
 
 	if (r < 0)
 		return r;

@@ -46,6 +46,9 @@ int unpack_dir(struct unpack *u, const struct tar_entry *e, const struct buf *re
 /* Links and nodes. */
 int unpack_other(struct unpack *u, const struct tar_entry *e, const struct buf *records);
 
+/* The folder that holds the path's last name, which *ret_name points to. make: with the folders on the way that are missing. */
+int unpack_open_parent(struct unpack *u, const char *path, bool make, int *ret_fd, const char **ret_name);
+
 /* Removes what helped; nothing may be unpacked any more. */
 void unpack_unstage(struct unpack *u);
 

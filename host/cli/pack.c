@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "entries.h"
 #include "path.h"
 
 #define NOTES_MAX (64u << 20) /* names of files with several */
@@ -93,21 +94,21 @@ static bool put_symlink(struct pack *pack, int dir_fd, const char *name, const s
 	return put_header(pack, st, TAR_SYMLINK);
 }
 
+/* Consumes the fd. */
 static bool push(struct pack *pack, int fd, size_t len)
 {
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int r;
+	DIR *dir = entries_open(fd, &r);
 
-	if (!dir) {
-		close_fd(&fd);
+	if (!dir)
 		return false;
-	}
 	pack->level[pack->depth++] = (struct pack_level){ dir, len };
 	return true;
 }
 
 static bool enter(struct pack *pack, int dir_fd, const char *name, size_t len, bool take)
 {
-	int fd = pack->depth < PACK_DEPTH_MAX ? path_open_dir_at(dir_fd, name, true) : -ELOOP;
+	_cleanup_close_ int fd = pack->depth < PACK_DEPTH_MAX ? path_open_dir_at(dir_fd, name, true) : -ELOOP;
 	struct stat st;
 
 	errno = fd < 0 ? -fd : 0;
@@ -115,7 +116,7 @@ static bool enter(struct pack *pack, int dir_fd, const char *name, size_t len, b
 		leave_out(pack, "too many folders in folders, or a link by now", 0);
 		return true;
 	}
-	if (fd < 0 || fstat(fd, &st) < 0 || !push(pack, fd, len)) {
+	if (fd < 0 || fstat(fd, &st) < 0 || !push(pack, take_fd(&fd), len)) {
 		leave_out(pack, "cannot open the folder", errno);
 		return true;
 	}
@@ -152,19 +153,17 @@ static bool next_entry(struct pack *pack)
 	struct pack_level *level = &pack->level[pack->depth - 1];
 	const struct dirent *found;
 	size_t len = level->len, more;
+	int r = 0;
 
 	pack->path[len] = '\0';
-	errno = 0;
-	found = readdir(level->dir);
+	found = entries_next(level->dir, &r);
 	if (!found) {
-		if (errno)
-			leave_out(pack, "cannot read the folder", errno);
+		if (r < 0)
+			leave_out(pack, "cannot read the folder", -r);
 		closedir(level->dir);
 		pack->depth--;
 		return true;
 	}
-	if (strcmp(found->d_name, ".") == 0 || strcmp(found->d_name, "..") == 0)
-		return true;
 	more = strlen(found->d_name);
 	if (len + 1 + more >= sizeof(pack->path)) {
 		leave_out(pack, "a path in it is too long", ENAMETOOLONG);

@@ -2,7 +2,6 @@
 /* Owns the lists of both sides. Never: follows a link, opens what is no folder. */
 #include "sync_list.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "entries.h"
 #include "path.h"
 
 #define FIRST_ROOM 256u
@@ -207,19 +207,13 @@ static void scan_entry(struct scan *scan, int dir_fd, const char *name, size_t l
 /* Consumes the fd. */
 static void scan_folder(struct scan *scan, int fd, size_t len, unsigned depth)
 {
-	DIR *dir = fdopendir(fd);
+	int r;
+	_cleanup_dir_ DIR *dir = entries_open(fd, &r);
 	const struct dirent *found;
 
-	if (!dir) {
-		close(fd);
-		fail(scan, scan->path, "cannot open the folder", errno);
-		return;
-	}
-	while (!scan->failed && (errno = 0, found = readdir(dir))) {
+	while (r == 0 && !scan->failed && (found = entries_next(dir, &r))) {
 		size_t more = strlen(found->d_name), slash = len > 0;
 
-		if (strcmp(found->d_name, ".") == 0 || strcmp(found->d_name, "..") == 0)
-			continue;
 		if (len + slash + more >= sizeof(scan->path)) {
 			fail(scan, scan->path, "a path in it is too long", ENAMETOOLONG);
 			break;
@@ -229,11 +223,9 @@ static void scan_folder(struct scan *scan, int fd, size_t len, unsigned depth)
 		memcpy(scan->path + len + slash, found->d_name, more + 1);
 		scan_entry(scan, dirfd(dir), found->d_name, len + slash + more, depth);
 		scan->path[len] = '\0';
-		errno = 0;
 	}
-	if (!scan->failed && errno)
-		fail(scan, scan->path, "cannot read the folder", errno);
-	closedir(dir);
+	if (r < 0)
+		fail(scan, scan->path, "cannot read the folder", -r);
 }
 
 bool sync_list_here(struct files *files, int dir_fd, const char *path, const struct tree_filter *filter, struct sync_list *ret)

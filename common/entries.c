@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns the difference between the end of a folder and one that cannot be read. Never: looks at what an entry is. */
+#include "entries.h"
+
+#include <errno.h>
+
+#include "cleanup.h"
+
+DIR *entries_open(int fd, int *ret)
+{
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	*ret = dir ? 0 : fd < 0 ? fd : -errno;
+	if (!dir)
+		close_fd(&fd);
+	return dir;
+}
+
+const struct dirent *entries_next(DIR *dir, int *ret)
+{
+	const struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(dir);
+	} while (entry && entries_is_dot(entry->d_name));
+	if (!entry && errno)
+		*ret = -errno;
+	return entry;
+}
+
+bool entries_is_dot(const char *name)
+{
+	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
+}
