@@ -4,12 +4,15 @@
 Never: unpacks to the disk; follows a name out of the tree (tree.Tree.add sees to that).
 """
 
+import hashlib
 import os
 import stat
+import subprocess
 import tarfile
 
-from .tree import Bad, Node, disk_file, folder, symlink
+from .tree import CHUNK, Bad, Node, disk_file, folder, symlink
 
+COMPRESSIONS = ((b"\x1f\x8b", "gzip"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"))
 WHITEOUT = ".wh."
 OPAQUE = ".wh..wh..opq"
 XATTR = "SCHILY.xattr."
@@ -18,14 +21,35 @@ KINDS = {tarfile.REGTYPE: stat.S_IFREG, tarfile.AREGTYPE: stat.S_IFREG, tarfile.
          tarfile.CHRTYPE: stat.S_IFCHR, tarfile.BLKTYPE: stat.S_IFBLK, tarfile.FIFOTYPE: stat.S_IFIFO}
 
 
-def _reader(path, info):
-    def read():
-        archive = tarfile.open(path, mode="r:", errorlevel=2)  # pylint: disable=consider-using-with
-        return archive.extractfile(info)
-    return read
+def _hash_to(source, write):
+    digest = hashlib.sha256()
+    while data := source.read(CHUNK):
+        digest.update(data)
+        write(data)
+    return digest.hexdigest()
 
 
-def _node(path, info, where):
+def unpack(path, out, where):
+    """A tar archive without its compression: where it lies, and its sha256. One that is not compressed stays where it is."""
+    with open(path, "rb") as file:
+        magic = file.read(6)
+        program = next((name for head, name in COMPRESSIONS if magic.startswith(head)), None)
+        if program is None:
+            file.seek(0)
+            return path, _hash_to(file, len)
+    try:
+        with open(out, "wb") as target, subprocess.Popen([program, "-dc", path], stdout=subprocess.PIPE,
+                                                         stderr=subprocess.PIPE) as unpacker:
+            digest = _hash_to(unpacker.stdout, target.write)
+            said = unpacker.stderr.read().decode("utf-8", "replace").strip()
+    except FileNotFoundError:
+        raise Bad(f"{where}: compressed with {program}, and there is no {program} here") from None
+    if unpacker.returncode != 0:
+        raise Bad(f"{where}: its compression is broken: {said}")
+    return out, digest
+
+
+def _node(archive, info, where):
     kind = KINDS.get(info.type)
     if kind is None:
         raise Bad(f"{where}: {info.name!r} is of a type that no file has ({info.type!r})")
@@ -35,7 +59,7 @@ def _node(path, info, where):
     elif node.is_device():
         node.device = (info.devmajor, info.devminor)
     elif node.is_file():
-        node.size, node.reader = info.size, _reader(path, info)
+        node.size, node.reader = info.size, lambda: archive.extractfile(info)
     for key, value in info.pax_headers.items():
         if key.startswith(XATTR):
             node.xattrs[key[len(XATTR):]] = value.encode("utf-8", "surrogateescape")
@@ -61,27 +85,27 @@ def _plain(name):
 
 
 def add_tar(tree, path, where, is_layer=False):
-    """Puts an uncompressed tar archive on top of the tree; `where` names it in errors."""
+    """Puts an uncompressed tar archive on top of the tree, whose files are read from it later; `where` names it in errors."""
     added = set()
     try:
-        with tarfile.open(path, mode="r:", errorlevel=2) as archive:
-            for info in archive:
-                name = _plain(info.name)
-                if is_layer and name.rpartition("/")[2].startswith(WHITEOUT):
-                    _whiteout(tree, name, added, where)
-                elif info.islnk():
-                    target = tree.get(tree.resolve(_plain(info.linkname), where))
-                    if target is None or target.is_dir():
-                        raise Bad(f"{where}: {name!r} is a hard link to {info.linkname!r}, which is no file here")
-                    added.add(tree.add(name, target, where))
-                else:
-                    added.add(tree.add(name, _node(path, info, where), where))
+        archive = tarfile.open(path, mode="r:", errorlevel=2)  # pylint: disable=consider-using-with
+        for info in archive:
+            name = _plain(info.name)
+            if is_layer and name.rpartition("/")[2].startswith(WHITEOUT):
+                _whiteout(tree, name, added, where)
+            elif info.islnk():
+                target = tree.get(tree.resolve(_plain(info.linkname), where))
+                if target is None or target.is_dir():
+                    raise Bad(f"{where}: {name!r} is a hard link to {info.linkname!r}, which is no file here")
+                added.add(tree.add(name, target, where))
+            else:
+                added.add(tree.add(name, _node(archive, info, where), where))
     except (tarfile.TarError, EOFError, OSError) as error:
         raise Bad(f"{where}: not a whole tar archive: {error}") from None
 
 
-def add_folder(tree, path, where, own_owners):
-    """Puts a folder of this machine on top. own_owners: as they are there; else all is root's."""
+def add_folder(tree, path, where):
+    """Puts a folder of this machine on top; all of it is root's."""
     seen = {}
     for base, names, files in os.walk(path, onerror=_raise):
         names.sort()
@@ -94,7 +118,7 @@ def add_folder(tree, path, where, own_owners):
             inside = name if relative == "." else f"{relative}/{name}"
             node = seen.get((info.st_dev, info.st_ino)) if not stat.S_ISDIR(info.st_mode) else None
             if node is None:
-                node = _node_of(full, info, own_owners)
+                node = _node_of(full, info)
                 seen[(info.st_dev, info.st_ino)] = node
             tree.add(inside, node, where)
 
@@ -103,7 +127,7 @@ def _raise(error):
     raise Bad(f"{error.filename}: {error.strerror}")
 
 
-def _node_of(full, info, own_owners):
+def _node_of(full, info):
     mtime = int(info.st_mtime)
     if stat.S_ISDIR(info.st_mode):
         node = folder(info.st_mode & 0o7777, mtime=mtime)
@@ -112,10 +136,8 @@ def _node_of(full, info, own_owners):
     elif stat.S_ISREG(info.st_mode):
         if not os.access(full, os.R_OK):
             raise Bad(f"{full}: may not be read")
-        node = disk_file(full, info.st_mode & 0o7777, info.st_size, mtime)
+        node = disk_file(full, info.st_mode & 0o7777, mtime)
     else:
         node = Node(info.st_mode, mtime=mtime)
         node.device = (os.major(info.st_rdev), os.minor(info.st_rdev))
-    if own_owners:
-        node.uid, node.gid = info.st_uid, info.st_gid
     return node

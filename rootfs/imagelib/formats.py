@@ -1,22 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""File systems made of a tree, the same bytes for the same tree: an initramfs by our own writer, the others by their own programs.
+"""File systems made of a tree by their own programs, the same bytes for the same tree.
 
-Never: leaves half an image (the name is given when it is whole); mounts anything, needs root.
+Never: mounts anything, needs root.
 """
 
 import os
 import shutil
 import subprocess
-import uuid
 
-from . import cpio
 from .tree import Bad
 
 BLOCK = 4096
 INODE = 256
 JOURNAL = 16 << 20
 EXT4_SLACK = 32 << 20       # free space of an image whose size nobody asked for
-TOOLS = {"ext4": ("mke2fs", "debugfs"), "erofs": ("mkfs.erofs",), "squashfs": ("mksquashfs",), "initramfs": ()}
+TOOLS = {"ext4": ("mke2fs", "debugfs"), "erofs": ("mkfs.erofs",), "squashfs": ("mksquashfs",)}
 PACKAGES = {"mke2fs": "e2fsprogs", "debugfs": "e2fsprogs", "mkfs.erofs": "erofs-utils", "mksquashfs": "squashfs-tools"}
 NAMES = tuple(sorted(TOOLS))
 # Where the distribution keeps them, which is not in everybody's PATH.
@@ -71,33 +69,24 @@ def ext4(tree, stage, out, size, identity, epoch):
     run(["debugfs", "-w", "-f", "/dev/stdin", out], {"E2FSPROGS_FAKE_TIME": str(epoch)}, "".join(_inode_script(files, epoch)))
 
 
-def erofs(_tree, stage, out, identity, epoch):
+def erofs(stage, out, identity, epoch):
     # Times later than the epoch would be cut to it: it is the latest of all.
     run(["mkfs.erofs", "-zlz4hc", "-U", str(identity), out, stage], {"SOURCE_DATE_EPOCH": str(epoch)})
 
 
-def squashfs(_tree, stage, out, epoch):
+def squashfs(stage, out, epoch):
     # -reproducible is the default: one processor or ten make the same bytes.
     run(["mksquashfs", stage, out, "-quiet", "-no-progress", "-noappend", "-comp", "zstd", "-Xcompression-level", "6",
          "-b", "256K"], {"SOURCE_DATE_EPOCH": str(epoch)})
 
 
-def write(format_name, tree, stage, out, size=0, identity=None, epoch=0):
-    """Makes OUT. The stage is a folder that stage.write() made; an initramfs needs none."""
-    part = out + ".part"
-    identity = identity or uuid.UUID(int=0)
-    try:
-        if format_name == "initramfs":
-            cpio.write_tree(tree, part)
-        elif format_name == "ext4":
-            ext4(tree, stage, part, size, identity, epoch)
-        elif format_name == "erofs":
-            erofs(tree, stage, part, identity, epoch)
-        else:
-            squashfs(tree, stage, part, epoch)
-        if size and format_name != "ext4" and os.path.getsize(part) > size:
-            raise Bad(f"the {format_name} has {os.path.getsize(part)} bytes, SIZE allows {size}")
-        os.replace(part, out)
-    finally:
-        if os.path.exists(part):
-            os.unlink(part)
+def write(format_name, tree, stage, out, size, identity, epoch):
+    """Makes OUT of the tree and of the folder that stage.write() made of it."""
+    if format_name == "ext4":
+        ext4(tree, stage, out, size, identity, epoch)
+    elif format_name == "erofs":
+        erofs(stage, out, identity, epoch)
+    else:
+        squashfs(stage, out, epoch)
+    if size and os.path.getsize(out) > size:
+        raise Bad(f"the {format_name} has {os.path.getsize(out)} bytes, SIZE allows {size}")

@@ -66,7 +66,7 @@ def _parse_line(words, beside, defines):
         source = os.path.join(beside, _expand(words[2], defines))
         if not os.path.isfile(source):
             raise Bad(f"no such file: {source}")
-        node = disk_file(source, mode, os.path.getsize(source))
+        node = disk_file(source, mode)
     else:
         if words[2] not in ("c", "b"):
             raise Bad(f"a node is c or b, not {words[2]}")

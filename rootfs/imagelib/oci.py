@@ -6,22 +6,18 @@ Every blob is held against its digest before a byte of it is believed, and every
 Never: asks a registry (skopeo does that, and leaves a layout behind).
 """
 
-import gzip
 import hashlib
 import json
 import os
 import shutil
-import subprocess
 import tarfile
 
-from .archive import add_tar
-from .tree import Bad, Tree
+from .archive import add_tar, unpack
+from .tree import CHUNK, Bad, Tree
 
 JSON_MAX = 4 << 20
-CHUNK = 1 << 20
 ARCH = {"x86_64": "amd64", "aarch64": "arm64"}
 NESTING_MAX = 4         # of an index in an index
-GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 def _parse(data, where):
@@ -101,42 +97,15 @@ def _select(layout, index, reference, arch, where, depth=0):
     return document
 
 
-def _unpack(path, out, where):
-    """A layer's tar without its compression; returns the sha256 of what came out."""
-    with open(path, "rb") as file:
-        magic = file.read(4)
-    digest, zstd = hashlib.sha256(), None
-    try:
-        if magic.startswith(GZIP):
-            source = gzip.open(path, "rb")
-        elif magic == ZSTD:
-            if not shutil.which("zstd"):
-                raise Bad(f"{where}: compressed with zstd, and there is no zstd; tools/deps image installs it")
-            zstd = subprocess.Popen(["zstd", "-dcq", path], stdout=subprocess.PIPE)
-            source = zstd.stdout
-        else:
-            source = open(path, "rb")
-        with source, open(out, "wb") as target:
-            while data := source.read(CHUNK):
-                digest.update(data)
-                target.write(data)
-    except (EOFError, gzip.BadGzipFile, gzip.zlib.error) as error:
-        raise Bad(f"{where}: the layer's compression is broken: {error}") from None
-    if zstd and zstd.wait() != 0:
-        raise Bad(f"{where}: the layer's compression is broken")
-    return "sha256:" + digest.hexdigest()
-
-
 def _apply(tree, blobs, diff_ids, scratch, where):
     if len(diff_ids) != len(blobs):
         raise Bad(f"{where}: {len(blobs)} layers, but {len(diff_ids)} diff_ids in the configuration")
     for number, (path, expected) in enumerate(zip(blobs, diff_ids)):
         name = f"{where}: layer {number + 1} of {len(blobs)}"
-        out = os.path.join(scratch, f"layer-{number}.tar")
-        found = _unpack(path, out, name)
-        if found != expected:
-            raise Bad(f"{name}: its contents have {found}, the configuration says {expected}")
-        add_tar(tree, out, name, is_layer=True)
+        tar, found = unpack(path, os.path.join(scratch, f"layer-{number}.tar"), name)
+        if f"sha256:{found}" != expected:
+            raise Bad(f"{name}: its contents have sha256:{found}, the configuration says {expected}")
+        add_tar(tree, tar, name, is_layer=True)
 
 
 def _inside(folder, name, where):

@@ -25,8 +25,7 @@ def _paragraphs(text):
 
 
 def _text(tree, path):
-    data = tree.read(path) if tree.resolve(path) in tree else None
-    return data.decode("utf-8", "replace") if data else ""
+    return (tree.read(path) or b"").decode("utf-8", "replace")
 
 
 def _dpkg(tree):

@@ -7,7 +7,6 @@ Never: follows a link (each folder is made here, and names are made in it by fd)
 
 import errno
 import os
-import shutil
 import stat
 
 from .tree import Bad
@@ -16,26 +15,26 @@ from .tree import Bad
 def _fill(node, path, parent):
     name = os.path.basename(path)
     fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=parent)
-    with os.fdopen(fd, "wb") as out, node.open() as source:
-        shutil.copyfileobj(source, out, 1 << 20)
-        if node.size is not None and out.tell() != node.size:
-            raise Bad(f"{path}: {out.tell()} bytes instead of {node.size}; did it change meanwhile?")
+    with os.fdopen(fd, "wb") as out:
+        return node.copy(out.write, path)
 
 
 def _make(node, path, parent):
+    """Returns the sha256 of a file's bytes."""
     name = os.path.basename(path)
     if node.is_dir():
         os.mkdir(name, 0o700, dir_fd=parent)
     elif node.is_link():
         os.symlink(node.target, name, dir_fd=parent)
     elif node.is_file():
-        _fill(node, path, parent)
+        return _fill(node, path, parent)
     else:
         try:
             os.mknod(name, stat.S_IFMT(node.mode) | 0o600, os.makedev(*node.device), dir_fd=parent)
         except PermissionError:
             raise Bad(f"/{path}: this machine lets not even root make a device node; run as another user, the builder uses "
                       "fakeroot") from None
+    return None
 
 
 def _dress(node, full):
@@ -54,10 +53,10 @@ def _dress(node, full):
 
 
 def write(tree, root, progress):
-    """Makes the tree below `root`, a new folder."""
+    """Makes the tree below `root`, a new folder. Returns the sha256 of each file by the id() of its node."""
     os.mkdir(root, 0o700)
     root_fd = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    made, folders, count = {}, [], 0
+    made, digests, folders, count = {}, {}, [], 0
     try:
         for path, node in tree.walk():
             full = os.path.join(root, path) if path else root
@@ -72,7 +71,7 @@ def write(tree, root, progress):
                 if id(node) in made:
                     os.link(os.path.join(root, made[id(node)]), full, follow_symlinks=False)
                     continue
-                _make(node, path, parent)
+                digests[id(node)] = _make(node, path, parent)
             finally:
                 os.close(parent)
             if not node.is_dir():
@@ -83,3 +82,4 @@ def write(tree, root, progress):
             _dress(node, full)
     finally:
         os.close(root_fd)
+    return digests

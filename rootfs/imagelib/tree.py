@@ -5,13 +5,16 @@ reach the machine that builds: a symlink is a text here, and a path is looked up
 Never: touches the build machine's files but to read the bytes of a source; runs a program.
 """
 
+import hashlib
 import io
+import os
 import posixpath
 import stat
 
 LINKS_MAX = 40          # the kernel's own bound of symlinks in one path
 PATH_MAX = 4095
 NAME_MAX = 255
+CHUNK = 1 << 20
 
 
 class Bad(Exception):
@@ -44,6 +47,20 @@ class Node:
     def open(self):
         return self.reader() if self.reader else io.BytesIO()
 
+    def copy(self, write, path):
+        """Hands the bytes of a regular file to write(), and returns their sha256. They are as many as the size that was written down."""
+        digest, left = hashlib.sha256(), self.size
+        with self.open() as source:
+            while data := source.read(CHUNK):
+                left -= len(data)
+                if left < 0:
+                    break
+                digest.update(data)
+                write(data)
+        if left:
+            raise Bad(f"/{path}: has not the {self.size} bytes that it had; did it change meanwhile?")
+        return digest.hexdigest()
+
 
 def folder(mode=0o755, uid=0, gid=0, mtime=0):
     return Node(stat.S_IFDIR | mode, uid, gid, mtime)
@@ -63,10 +80,10 @@ def text_file(data, mode=0o644, mtime=0):
     return node
 
 
-def disk_file(path, mode=0o644, size=None, mtime=0):
+def disk_file(path, mode=0o644, mtime=0):
     """A file whose bytes are read from the build machine when the image is written."""
     node = Node(stat.S_IFREG | mode, mtime=mtime)
-    node.size, node.reader = size, lambda: open(path, "rb")  # pylint: disable=consider-using-with
+    node.size, node.reader = os.path.getsize(path), lambda: open(path, "rb")  # pylint: disable=consider-using-with
     return node
 
 
