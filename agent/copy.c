@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the making of copies of the agent. Never: lets one have an fd that it was not given, waits for one. */
+/* Owns the making of copies of the agent, and their end. Never: lets one have an fd that it was not given. */
 #include "copy.h"
 
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define FIRST_FD 3
@@ -63,4 +64,16 @@ int copy_settle(const char *name, int death_signal, pid_t agent_pid, const int *
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	return 0;
+}
+
+bool copy_reap(int pidfd, siginfo_t *ret)
+{
+	*ret = (siginfo_t){ 0 };
+	return waitid(P_PIDFD, (id_t)pidfd, ret, WEXITED | WNOHANG) < 0 || ret->si_pid != 0;
+}
+
+void copy_kill(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
 }

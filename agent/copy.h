@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -16,3 +18,9 @@ pid_t copy_make(int *ret_pidfd);
  * those of keep, in any order. 0, or -errno: then the copy must end.
  */
 int copy_settle(const char *name, int death_signal, pid_t agent_pid, const int *keep, size_t count);
+
+/* A child that is known by its pidfd: has it ended? Then it is reaped, and *ret says how; zeros, if the kernel cannot tell. */
+bool copy_reap(int pidfd, siginfo_t *ret);
+
+/* Ends a copy that has hardly begun, and so hangs nowhere. */
+void copy_kill(pid_t pid);

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -56,10 +55,10 @@ static void tell(struct freezer *f, int r)
 static void on_end(struct watch *watch, uint32_t events)
 {
 	struct freezer *f = container_of(watch, struct freezer, process);
-	siginfo_t info = { 0 };
+	siginfo_t info;
 
 	(void)events;
-	if (waitid(P_PIDFD, (id_t)watch->fd, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
+	if (!copy_reap(watch->fd, &info))
 		return;
 	loop_close(&f->agent->loop, &f->process);
 	if (f->abandoned)
@@ -132,11 +131,8 @@ static int start(struct freezer *f)
 	r = loop_watch(&f->agent->loop, &f->socket, EPOLLIN);
 	if (r == 0)
 		r = loop_watch(&f->agent->loop, &f->process, EPOLLIN);
-	if (r < 0) {
-		/* It has not done anything yet. */
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	}
+	if (r < 0)
+		copy_kill(pid);
 	return r;
 }
 

@@ -13,12 +13,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent.h"
 #include "cleanup.h"
 #include "clock.h"
+#include "copy.h"
 #include "entries.h"
 #include "fmt.h"
 #include "io.h"
@@ -163,10 +163,10 @@ static void end_hook(struct agent *agent, int error_number, int status)
 static void on_death(struct watch *watch, uint32_t events)
 {
 	struct hook_dying *d = container_of(watch, struct hook_dying, process);
-	siginfo_t info = { 0 };
+	siginfo_t info;
 
 	(void)events;
-	if (waitid(P_PIDFD, (id_t)watch->fd, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
+	if (!copy_reap(watch->fd, &info))
 		return;
 	for (struct hook_dying **at = &d->agent->hooks.dying; *at; at = &(*at)->next)
 		if (*at == d) {
@@ -286,10 +286,10 @@ static void on_end(struct watch *watch, uint32_t events)
 {
 	struct hooks *h = container_of(watch, struct hooks, process);
 	struct agent *agent = container_of(h, struct agent, hooks);
-	siginfo_t info = { 0 };
+	siginfo_t info;
 
 	(void)events;
-	if (waitid(P_PIDFD, (id_t)watch->fd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
+	if (!copy_reap(watch->fd, &info))
 		return;
 	end_hook(agent, 0, info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status);
 	go_on(agent);

@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -115,11 +114,11 @@ static void tell(struct job *j, struct job_result *result)
 static void on_end(struct watch *watch, uint32_t events)
 {
 	struct job *j = container_of(watch, struct job, pidfd);
-	siginfo_t info = { 0 };
+	siginfo_t info;
 	struct job_result result;
 
 	(void)events;
-	if (waitid(P_PIDFD, (id_t)watch->fd, &info, WEXITED | WNOHANG) < 0 || info.si_pid == 0)
+	if (!copy_reap(watch->fd, &info))
 		return;
 	if (!j->lost) {
 		read_out(j);
@@ -197,11 +196,8 @@ static int start(struct job *j, const struct job_spec *spec)
 	r = loop_watch(&j->agent->loop, &j->pidfd, EPOLLIN);
 	if (r == 0)
 		r = loop_watch(&j->agent->loop, &j->out, EPOLLIN);
-	if (r < 0) {
-		/* It has not done anything that could hang yet, or little. */
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	}
+	if (r < 0)
+		copy_kill(pid);
 	return r;
 }
 

@@ -15,7 +15,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent.h"
@@ -82,10 +81,10 @@ static void drop(struct agent *agent)
 static void on_death(struct watch *watch, uint32_t events)
 {
 	struct launcher *l = container_of(watch, struct launcher, process);
-	siginfo_t info = { 0 };
+	siginfo_t info;
 
 	(void)events;
-	if (syscall(SYS_waitid, P_PIDFD, watch->fd, &info, WEXITED | WNOHANG, NULL) < 0 || info.si_pid == 0)
+	if (!copy_reap(watch->fd, &info))
 		return;
 	l->deaths = clock_boot_us() - l->started_us < LONG_LIFE_US ? l->deaths + 1 : 0;
 	drop(container_of(l, struct agent, launcher));

@@ -7,16 +7,14 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#include <fcntl.h>
 
 #include "agent.h"
 #include "cleanup.h"
@@ -53,10 +51,10 @@ static void forget(struct worker *w)
 static void on_end(struct watch *watch, uint32_t events)
 {
 	struct worker *w = container_of(watch, struct worker, pidfd);
-	siginfo_t info = { 0 };
+	siginfo_t info;
 
 	(void)events;
-	if (waitid(P_PIDFD, (id_t)watch->fd, &info, WEXITED | WNOHANG) == 0 && info.si_pid == 0)
+	if (!copy_reap(watch->fd, &info))
 		return;
 	if (info.si_code != CLD_EXITED && !w->told)
 		w->agent->counters.workers_died++;
@@ -150,8 +148,7 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 	agent->counters.workers_total++;
 	/* Without a watch nobody would reap it; the number of watches has no bound that LIMIT_FDS does not set first. */
 	if (loop_watch(&agent->loop, &w->pidfd, EPOLLIN) < 0) {
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
+		copy_kill(pid);
 		forget(w);
 	}
 	c->state = CONN_LEFT;

@@ -7,9 +7,11 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/copy.h"
 #include "agent/limits.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -301,4 +303,45 @@ TEST(done_may_start_the_next_job)
 	CHECK_INT(second_seen.calls, ==, 1);
 	CHECK_STR(second_seen.text, "hello");
 	end();
+}
+
+static pid_t start_child(int *ret_pidfd)
+{
+	pid_t pid = copy_make(ret_pidfd);
+
+	REQUIRE(pid >= 0);
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	return pid;
+}
+
+TEST(a_child_that_runs_is_not_over_and_one_that_was_killed_is)
+{
+	siginfo_t info;
+	int pidfd, status;
+	pid_t pid = start_child(&pidfd);
+
+	CHECK(!copy_reap(pidfd, &info));
+	REQUIRE_INT(kill(pid, SIGKILL), ==, 0);
+	REQUIRE_INT(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), ==, 0);
+	CHECK(copy_reap(pidfd, &info));
+	CHECK_INT(info.si_code, ==, CLD_KILLED);
+	CHECK_INT(info.si_status, ==, SIGKILL);
+	CHECK_INT(waitpid(pid, &status, WNOHANG), ==, -1);
+	close(pidfd);
+}
+
+/* Else its pidfd, which stays readable, would keep the loop awake for ever. */
+TEST(a_child_of_which_the_kernel_tells_nothing_is_over)
+{
+	siginfo_t info;
+	int pidfd;
+	pid_t pid = start_child(&pidfd);
+
+	copy_kill(pid);
+	CHECK(copy_reap(pidfd, &info));
+	CHECK_INT(info.si_code, ==, 0);
+	close(pidfd);
 }
