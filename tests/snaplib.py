@@ -7,7 +7,7 @@ import subprocess
 
 from disklib import disk
 from pithwire import Wire
-from taplib import build, cleanup, equal, wait_for
+from taplib import build, cleanup, equal, guest_build, wait_for
 from vmguest import Guest, edit, make_image
 
 
@@ -20,7 +20,7 @@ def guest_with_disk(label):
 
 def prepare(vm):
     """The disk on /data, the witness (tests/fixtures/witness.c) at work."""
-    equal(vm.pith("cp", build("tests/fixtures/witness"), ":/tmp/witness").returncode, 0)
+    equal(vm.pith("cp", guest_build("tests/fixtures/witness"), ":/tmp/witness").returncode, 0)
     vm.out("mkdir /data && mount -t ext4 /dev/vda /data && touch /etc/machine-id && ip addr add 10.0.2.15/24 dev eth0 && "
            "ip link set eth0 up")
     with Wire(vm.address, timeout=30) as wire:

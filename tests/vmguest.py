@@ -16,10 +16,10 @@ import shutil
 import subprocess
 import sys
 
-from taplib import ROOT, SLOW, build, diag, guest_build, wait_for
+from taplib import ROOT, SLOW, build, diag, equal, guest_build, wait_for
 
 sys.path.append(os.path.join(ROOT, "tools"))
-from vmlib import state  # noqa: E402
+from vmlib import machine, state  # noqa: E402
 from vmlib.qmp import Monitor  # noqa: E402
 
 VM = os.path.join(ROOT, "tools/vm")
@@ -28,16 +28,31 @@ BOOT_S = 60
 COMMAND_S = 60
 
 
+def tool_environment():
+    return dict(os.environ, PITH_BUILD=build(), PITH_IMAGE=guest_build("image/minimal"))
+
+
 def tool(*words, seconds=BOOT_S + 30, **kwargs):
     """tools/vm with these words, output captured."""
     return subprocess.run([VM, *words], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=seconds * SLOW,
-                          env=dict(os.environ, PITH_BUILD=build(), PITH_IMAGE=guest_build("image/minimal")), check=False, **kwargs)
+                          timeout=seconds * SLOW, env=tool_environment(), check=False, **kwargs)
 
 
 def kernel_folder():
     cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
     return os.environ.get("PITH_GUEST_KERNEL") or os.path.join(cache, "kernel")
+
+
+def is_arm():
+    """True where the guests are of aarch64, on QEMU's virt board."""
+    return machine.arch_of(guest_build("image/minimal/kernel")) is machine.AARCH64
+
+
+def exit_status(append=""):
+    """Words for tools/vm start, by which QEMU gets the guest's exit status: from a device that only the pc has."""
+    if is_arm():
+        return "--append", append
+    return "--device", "isa-debug-exit,iobase=0xf4,iosize=0x1", "--append", f"pith.exit_port=0xf4 {append}"
 
 
 def is_builtin(module):
@@ -144,9 +159,20 @@ class Guest:
         """QEMU's monitor: with vm.qmp() as qmp: qmp.command("system_powerdown")."""
         return Monitor(state.Runtime(self.name).socket("qmp.sock"))
 
+    def plug(self, driver, **properties):
+        """A card that comes while the guest runs; one at most."""
+        arch = machine.arch_of(state.Runtime(self.name).load()["machine"]["kernel"])
+        with self.qmp() as qmp:
+            qmp.command("device_add", driver=driver, **properties, **machine.bus_for(arch, 1))
+
     def end(self):
         """Why the VM is over: 'the guest went down', 'qemu ended with status 7' …; None while it runs."""
         return state.Runtime(self.name).load().get("ended")
+
+    def ends_with(self, status, seconds=BOOT_S):
+        """Waits for the end of a VM that was started with exit_status(), and looks at it where there is that device."""
+        wait_for(self.end, seconds, "the end of QEMU")
+        equal(self.end(), "the guest went down" if is_arm() else f"qemu ended with status {2 * status + 1}")
 
     def cid(self):
         return state.Runtime(self.name).load()["cid"]

@@ -22,17 +22,21 @@ NOTIFY_PORT = 1002
 
 
 class Arch:
-    """A kind of machine. No drivers that wait for hardware it does not have; no self-tests; a panic ends QEMU."""
+    """A kind of machine. No drivers that wait for hardware it does not have; no self-tests; a panic ends QEMU.
 
-    def __init__(self, name, board, cpu, package, arguments):
-        self.name, self.board, self.cpu, self.package = name, board, cpu, package
+    A board whose own bus takes no card while the guest runs has ports, each for one: the first for vsock, which a snapshot
+    takes out and puts in, the second for any other.
+    """
+
+    def __init__(self, name, board, cpu, package, arguments, ports=()):
+        self.name, self.board, self.cpu, self.package, self.ports = name, board, cpu, package, ports
         self.qemu = f"qemu-system-{name}"
         self.kernel_arguments = f"quiet panic=-1 random.trust_cpu=on cryptomgr.notests {arguments}"
 
 
 X86_64 = Arch("x86_64", "pc", "max", "vm", "console=ttyS0 i8042.noaux no_timer_check tsc=reliable")
 # `max` has pointer authentication, whose emulation costs a third of all time.
-AARCH64 = Arch("aarch64", "virt", "cortex-a72", "aarch64", "console=ttyAMA0")
+AARCH64 = Arch("aarch64", "virt", "cortex-a72", "aarch64", "console=ttyAMA0", ("port-vsock", "port-any"))
 ARM64_MAGIC = b"ARM\x64"    # at byte 56 of an Image: Documentation/arm64/booting.rst
 ELF_AARCH64 = 183
 
@@ -179,17 +183,27 @@ def initrd_arguments(image):
     return ["-initrd", path] if os.path.exists(path) else []
 
 
-def vsock_frontend(runtime, cid):
+def port_arguments(arch):
+    return [word for number, port in enumerate(arch.ports) for word in ("-device", f"pcie-root-port,id={port},chassis={number}")]
+
+
+def bus_for(arch, port):
+    """Where a card goes that is plugged in: what device_add needs to hear of it."""
+    return {"bus": arch.ports[port]} if arch.ports else {}
+
+
+def vsock_frontend(arch, runtime, cid):
     """The guest's vsock card: the chardev that it needs (None or QMP's form of it), and the device."""
+    common = {"id": "vsock", **bus_for(arch, 0)}
     if host_vsock_usable():
-        return None, {"driver": "vhost-vsock-pci", "id": "vsock", "guest-cid": cid}
+        return None, {"driver": "vhost-vsock-pci", "guest-cid": cid, **common}
     address = {"type": "unix", "data": {"path": runtime.socket("vhost.sock")}}
     backend = {"type": "socket", "data": {"addr": address, "server": False}}
-    return backend, {"driver": "vhost-user-vsock-pci", "id": "vsock", "chardev": "vsock-chardev"}
+    return backend, {"driver": "vhost-user-vsock-pci", "chardev": "vsock-chardev", **common}
 
 
-def vsock_arguments(runtime, cid):
-    backend, device = vsock_frontend(runtime, cid)
+def vsock_arguments(arch, runtime, cid):
+    backend, device = vsock_frontend(arch, runtime, cid)
     chardev = ["-chardev", f"socket,id=vsock-chardev,path={runtime.socket('vhost.sock')}"] if backend else []
     driver = device.pop("driver")
     return [*chardev, "-device", ",".join([driver, *(f"{key}={value}" for key, value in device.items())])]
@@ -220,7 +234,7 @@ def qemu_command(runtime, options, accelerator, cid):
                "-append", " ".join([arch.kernel_arguments, *words_of(options.image), *port, *options.append.split()]),
                "-serial", f"file:{runtime.path('serial.log')}",
                "-qmp", f"unix:{runtime.socket('qmp.sock')},server=on,wait=off",
-               "-device", "virtio-rng-pci", *disk_arguments(options.disks)]
+               *port_arguments(arch), "-device", "virtio-rng-pci", *disk_arguments(options.disks)]
     if options.net:
         # Behind it is QEMU's own small network, and nothing else.
         command += ["-netdev", "user,id=net,restrict=on", "-device", "virtio-net-pci,netdev=net"]
@@ -235,4 +249,4 @@ def qemu_command(runtime, options, accelerator, cid):
     if incoming := getattr(options, "incoming", None):
         return command + ["-incoming", f"exec:cat {shlex.quote(incoming)}"]
     # Last: the machine without it has every other card in the same slot.
-    return command + vsock_arguments(runtime, cid)
+    return command + vsock_arguments(arch, runtime, cid)

@@ -21,8 +21,8 @@ import time
 from vmlib import guest, keeper, machine, state
 from vmlib.qmp import Monitor
 
-# The guest's kernel takes 0.3 s to let a card go, emulated.
-UNPLUG_S = 15
+# The guest's kernel takes 0.3 s to let a card go, emulated; behind a port it first waits 5 s for a second press of the port's button.
+UNPLUG_S = 20
 PLUG_S = 15
 # From the guest's last word to its device until that has handled it.
 SETTLE_S = 0.05
@@ -63,8 +63,8 @@ def unplug(qmp):
         qmp.command("chardev-remove", id="vsock-chardev")
 
 
-def plug(qmp, runtime, cid):
-    backend, device = machine.vsock_frontend(runtime, cid)
+def plug(qmp, runtime, record):
+    backend, device = machine.vsock_frontend(machine.arch_of(record["machine"]["kernel"]), runtime, record["cid"])
     if backend:
         qmp.command("chardev-add", id="vsock-chardev", backend=backend)
     qmp.command("device_add", **device)
@@ -131,7 +131,7 @@ def take_memory(runtime, record, folder, stop):
             raise
         finally:
             if not stop:
-                plug(qmp, runtime, record["cid"])
+                plug(qmp, runtime, record)
                 let_run(qmp)
 
 
@@ -212,7 +212,7 @@ def go_on(runtime, record, saved, seconds):
         return
     with Monitor(runtime.socket("qmp.sock")) as qmp:
         qmp.wait_until("loading the snapshot", SAVE_S, is_loaded)
-        plug(qmp, runtime, record["cid"])
+        plug(qmp, runtime, record)
         let_run(qmp)
 
 
