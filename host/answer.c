@@ -10,11 +10,6 @@
 #include "conn.h"
 #include "error.h"
 
-static enum pith_code no_memory(struct pith_error *err)
-{
-	return error_set(err, PITH_SYSTEM, "there is no memory left");
-}
-
 static enum pith_code queue_text(struct pith_conn *conn, const char *text, struct pith_error *err)
 {
 	size_t len = strlen(text);
@@ -45,7 +40,7 @@ enum pith_code conn_queue_request(struct pith_conn *conn, const char *op, struct
 		text = json_print(request);
 	json_free(request);
 	if (!text)
-		return no_memory(err);
+		return error_set_no_memory(err);
 	code = queue_text(conn, text, err);
 	free(text);
 	return code;
@@ -93,7 +88,7 @@ enum pith_code conn_take_answer(struct pith_conn *conn, const struct conn_frame 
 	conn->result = strndup(text, frame->len);
 	if (!conn->result) {
 		json_free(json);
-		return no_memory(err);
+		return error_set_no_memory(err);
 	}
 	*ret = json;
 	return PITH_OK;

@@ -177,18 +177,16 @@ static enum pith_code attempt(const struct address *address, const char *name, i
 /* Kept beside the connection: who dials again for it has to give it again. */
 static enum pith_code give_token(const char *token, int64_t timeout_ms, struct pith_conn **conn, struct pith_error *err)
 {
-	struct json *fields = NULL, *answer = NULL;
 	enum pith_code code = PITH_OK;
 
 	(*conn)->token = strdup(token);
-	if ((*conn)->hello.wants_token)
-		fields = json_new_object();
-	if (!(*conn)->token || (fields && !json_add_string(fields, "token", token))) {
-		json_free(fields);
-		code = error_set_errno(err, PITH_SYSTEM, ENOMEM, "%s: cannot set up the connection", (*conn)->name);
-	} else if (fields) {
-		code = request_ask(*conn, "auth", fields, timeout_ms, &answer, err);
-		json_free(answer);
+	if (!(*conn)->token) {
+		code = error_set_no_memory(err);
+	} else if ((*conn)->hello.wants_token) {
+		struct json *fields = json_new_object();
+		bool complete = fields && json_add_string(fields, "token", token);
+
+		code = request_ask_complete(*conn, "auth", fields, complete, timeout_ms, NULL, err);
 	}
 	if (code != PITH_OK) {
 		pith_close(*conn);

@@ -47,6 +47,11 @@ enum pith_code error_set_errno(struct pith_error *err, enum pith_code code, int 
 	return code;
 }
 
+enum pith_code error_set_no_memory(struct pith_error *err)
+{
+	return error_set(err, PITH_SYSTEM, "there is no memory left");
+}
+
 void text_copy_printable(char *dst, size_t size, const char *text)
 {
 	size_t used = 0;

@@ -12,6 +12,8 @@ enum pith_code error_set(struct pith_error *err, enum pith_code code, const char
 enum pith_code error_set_errno(struct pith_error *err, enum pith_code code, int os_errno, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+enum pith_code error_set_no_memory(struct pith_error *err);
+
 /*
  * Copies at most size - 1 bytes of text (NULL is empty) with control characters replaced by '?', and ends them with
  * a NUL.

@@ -109,7 +109,7 @@ static enum pith_code hand_over(struct json *request, bool complete, struct json
 {
 	if (!request || !complete) {
 		json_free(request);
-		return error_set(err, PITH_SYSTEM, "there is no memory left");
+		return error_set_no_memory(err);
 	}
 	*ret = request;
 	return PITH_OK;

@@ -12,34 +12,13 @@
 #define PAGES_MAX 64u /* an agent holds 1024 execs and their records, a page has up to 500 */
 #define WAIT_SLACK_MS 10000 /* the agent keeps the time; this is for an agent that is silent */
 
-/* fields is consumed; complete tells whether all members were added. */
-static enum pith_code ask(struct pith_conn *conn, const char *op, struct json *fields, bool complete,
-			  int64_t timeout_ms, struct json **ret, struct pith_error *err)
-{
-	struct json *answer;
-	enum pith_code code;
-
-	if (!fields || !complete) {
-		json_free(fields);
-		return error_set(err, PITH_SYSTEM, "there is no memory left");
-	}
-	code = request_ask(conn, op, fields, timeout_ms, &answer, err);
-	if (code != PITH_OK)
-		return code;
-	if (ret)
-		*ret = answer;
-	else
-		json_free(answer);
-	return PITH_OK;
-}
-
 enum pith_code pith_signal(struct pith_conn *conn, const char *id, const char *signal, int64_t timeout_ms,
 			   struct pith_error *err)
 {
 	struct json *fields = json_new_object();
 	bool complete = fields && json_add_string(fields, "id", id) && json_add_string(fields, "signal", signal);
 
-	return ask(conn, "signal", fields, complete, timeout_ms, NULL, err);
+	return request_ask_complete(conn, "signal", fields, complete, timeout_ms, NULL, err);
 }
 
 static enum pith_code ask_by_id(struct pith_conn *conn, const char *op, const char *id, int64_t timeout_ms,
@@ -47,7 +26,7 @@ static enum pith_code ask_by_id(struct pith_conn *conn, const char *op, const ch
 {
 	struct json *fields = json_new_object();
 
-	return ask(conn, op, fields, fields && json_add_string(fields, "id", id), timeout_ms, NULL, err);
+	return request_ask_complete(conn, op, fields, fields && json_add_string(fields, "id", id), timeout_ms, NULL, err);
 }
 
 enum pith_code pith_kill(struct pith_conn *conn, const char *id, int64_t timeout_ms, struct pith_error *err)
@@ -67,7 +46,7 @@ enum pith_code pith_resize(struct pith_conn *conn, const char *id, uint16_t rows
 	bool complete = fields && json_add_string(fields, "id", id) && json_add_integer(fields, "rows", rows) &&
 			json_add_integer(fields, "cols", cols);
 
-	return ask(conn, "resize", fields, complete, timeout_ms, NULL, err);
+	return request_ask_complete(conn, "resize", fields, complete, timeout_ms, NULL, err);
 }
 
 enum pith_code pith_env_set(struct pith_conn *conn, const char *const *env, int64_t timeout_ms, struct pith_error *err)
@@ -79,7 +58,7 @@ enum pith_code pith_env_set(struct pith_conn *conn, const char *const *env, int6
 			return error_set(err, PITH_BAD_ARGUMENT, "\"%s\" is not NAME=value", env[i]);
 	}
 	fields = json_new_object();
-	return ask(conn, "env_set", fields, fields && json_add_pairs(fields, "env", env), timeout_ms, NULL, err);
+	return request_ask_complete(conn, "env_set", fields, fields && json_add_pairs(fields, "env", env), timeout_ms, NULL, err);
 }
 
 enum pith_code pith_wait(struct pith_conn *conn, const char *id, int64_t timeout_ms, struct pith_exit_record *ret,
@@ -88,8 +67,8 @@ enum pith_code pith_wait(struct pith_conn *conn, const char *id, int64_t timeout
 	struct json *fields = json_new_object(), *answer = NULL;
 	bool complete = fields && json_add_string(fields, "id", id) &&
 			(timeout_ms < 0 || json_add_integer(fields, "timeout_ms", timeout_ms));
-	enum pith_code code = ask(conn, "wait", fields, complete,
-				  timeout_ms < 0 ? PITH_FOREVER : timeout_ms + WAIT_SLACK_MS, &answer, err);
+	int64_t patience_ms = timeout_ms < 0 ? PITH_FOREVER : timeout_ms + WAIT_SLACK_MS;
+	enum pith_code code = request_ask_complete(conn, "wait", fields, complete, patience_ms, &answer, err);
 
 	*ret = (struct pith_exit_record){ .cause = PITH_CAUSE_NONE };
 	if (code != PITH_OK)
@@ -191,7 +170,7 @@ enum pith_code pith_list(struct pith_conn *conn, int64_t timeout_ms,
 	for (size_t i = 0; i < PAGES_MAX; i++) {
 		struct json *fields = json_new_object(), *page = NULL;
 		bool complete = fields && json_add_integer(fields, "after", (int64_t)listing.after);
-		enum pith_code code = ask(conn, "list", fields, complete, timeout_ms, &page, err);
+		enum pith_code code = request_ask_complete(conn, "list", fields, complete, timeout_ms, &page, err);
 		bool good;
 
 		if (code != PITH_OK)

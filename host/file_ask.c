@@ -54,43 +54,21 @@ void file_request_init(struct file_request *request, const struct pith_where *wh
 	file_request_text(request, "user", where->user);
 }
 
-static enum pith_code no_memory(struct file_request *request, struct pith_error *err)
-{
-	json_free(request->fields);
-	return error_set(err, PITH_SYSTEM, "there is no memory left");
-}
-
 enum pith_code file_request_ask(struct pith_conn *conn, const char *op, struct file_request *request, struct json **ret,
 				struct pith_error *err)
 {
-	struct json *answer;
-	enum pith_code code;
-
-	if (!request->complete)
-		return no_memory(request, err);
-	code = request_ask(conn, op, request->fields, request->timeout_ms, &answer, err);
-	if (code != PITH_OK)
-		return code;
-	if (ret)
-		*ret = answer;
-	else
-		json_free(answer);
-	return PITH_OK;
+	return request_ask_complete(conn, op, request->fields, request->complete, request->timeout_ms, ret, err);
 }
 
 enum pith_code file_request_queue(struct pith_conn *conn, const char *op, struct file_request *request,
 				  struct pith_error *err)
 {
-	enum pith_code code;
+	enum pith_code code = request->complete ? conn_check_usable(conn, err) : error_set_no_memory(err);
 
-	if (!request->complete)
-		return no_memory(request, err);
-	code = conn_check_usable(conn, err);
-	if (code != PITH_OK) {
-		json_free(request->fields);
-		return code;
-	}
-	return conn_queue_request(conn, op, request->fields, err);
+	if (code == PITH_OK)
+		return conn_queue_request(conn, op, request->fields, err);
+	json_free(request->fields);
+	return code;
 }
 
 static enum pith_file_type type_of(const char *name)

@@ -2,8 +2,6 @@
 /* Owns the calls about the guest as a whole. Never: believes that a text of the guest is fit for a terminal. */
 #include "guest.h"
 
-#include <errno.h>
-
 #include "error.h"
 #include "request.h"
 
@@ -71,14 +69,8 @@ enum pith_code pith_power(struct pith_conn *conn, enum pith_power what, int64_t 
 		[PITH_POWER_REBOOT] = "reboot",
 		[PITH_POWER_HALT] = "halt",
 	};
-	struct json *fields = json_new_object(), *answer = NULL;
-	enum pith_code code;
+	struct json *fields = json_new_object();
+	bool complete = fields && (grace_ms < 0 || json_add_integer(fields, "grace_ms", grace_ms));
 
-	if (!fields || (grace_ms >= 0 && !json_add_integer(fields, "grace_ms", grace_ms))) {
-		json_free(fields);
-		return error_set_errno(err, PITH_SYSTEM, ENOMEM, "%s", ops[what]);
-	}
-	code = request_ask(conn, ops[what], fields, timeout_ms, &answer, err);
-	json_free(answer);
-	return code;
+	return request_ask_complete(conn, ops[what], fields, complete, timeout_ms, NULL, err);
 }

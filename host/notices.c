@@ -110,7 +110,7 @@ enum pith_code pith_listen(const char *address, struct pith_listener **ret, stru
 		return error_set(err, PITH_BAD_ARGUMENT, "bad address \"%s\": %s", address, address_result_text(result));
 	l = calloc(1, sizeof(*l));
 	if (!l)
-		return error_set(err, PITH_SYSTEM, "there is no memory left");
+		return error_set_no_memory(err);
 	l->fd = -1;
 	snprintf(l->name, sizeof(l->name), "%s", address);
 	code = open_listener(&parsed, l, err);

@@ -52,21 +52,35 @@ enum pith_code request_ask(struct pith_conn *conn, const char *op, struct json *
 			   struct json **ret, struct pith_error *err)
 {
 	enum pith_code code = conn_check_usable(conn, err);
+	struct json *answer = NULL;
 
-	if (code != PITH_OK) {
+	if (code == PITH_OK)
+		code = conn_queue_request(conn, op, fields, err);
+	else
 		json_free(fields);
-		return code;
+	if (code == PITH_OK)
+		code = wait_for_answer(conn, op, timeout_ms, &answer, err);
+	if (code == PITH_OK && ret)
+		*ret = answer;
+	else
+		json_free(answer);
+	return code;
+}
+
+enum pith_code request_ask_complete(struct pith_conn *conn, const char *op, struct json *fields, bool complete,
+				    int64_t timeout_ms, struct json **ret, struct pith_error *err)
+{
+	if (!fields || !complete) {
+		json_free(fields);
+		return error_set_no_memory(err);
 	}
-	code = conn_queue_request(conn, op, fields, err);
-	if (code != PITH_OK)
-		return code;
-	return wait_for_answer(conn, op, timeout_ms, ret, err);
+	return request_ask(conn, op, fields, timeout_ms, ret, err);
 }
 
 enum pith_code pith_request(struct pith_conn *conn, const char *op, const char *fields, int64_t timeout_ms,
 			    const char **ret_json, struct pith_error *err)
 {
-	struct json *members = NULL, *answer = NULL;
+	struct json *members = NULL;
 	const char *problem;
 	enum pith_code code;
 
@@ -76,13 +90,10 @@ enum pith_code pith_request(struct pith_conn *conn, const char *op, const char *
 			return error_set(err, PITH_BAD_ARGUMENT, "the fields of '%s' are not a JSON object: %s", op,
 					 problem);
 	}
-	code = request_ask(conn, op, members, timeout_ms, &answer, err);
-	if (code != PITH_OK)
-		return code;
-	json_free(answer);
-	if (ret_json)
+	code = request_ask(conn, op, members, timeout_ms, NULL, err);
+	if (code == PITH_OK && ret_json)
 		*ret_json = conn->result;
-	return PITH_OK;
+	return code;
 }
 
 enum pith_code pith_ping(struct pith_conn *conn, int64_t timeout_ms, struct pith_pong *ret, struct pith_error *err)

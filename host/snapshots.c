@@ -40,16 +40,6 @@ static bool add_number(struct json *fields, const char *name, int64_t value)
 	return value == 0 || json_add_integer(fields, name, value);
 }
 
-static enum pith_code ask(struct pith_conn *conn, const char *op, struct json *fields, bool complete, int64_t timeout_ms,
-			  struct json **ret, struct pith_error *err)
-{
-	if (!complete) {
-		json_free(fields);
-		return error_set(err, PITH_SYSTEM, "there is no memory left");
-	}
-	return request_ask(conn, op, fields, timeout_ms, ret, err);
-}
-
 static void read_steps(const struct json *answer, struct pith_steps *steps)
 {
 	const struct json *item = json_first_item(answer, "steps");
@@ -91,7 +81,7 @@ enum pith_code pith_quiesce(struct pith_conn *conn, const struct pith_quiesce_op
 			add_number(fields, "freeze_timeout_ms", wish->freeze_timeout_ms) &&
 			add_number(fields, "sync_timeout_ms", wish->sync_timeout_ms) &&
 			add_number(fields, "hook_timeout_ms", wish->hook_timeout_ms);
-	enum pith_code code = ask(conn, "quiesce", fields, complete, timeout_ms, &answer, err);
+	enum pith_code code = request_ask_complete(conn, "quiesce", fields, complete, timeout_ms, &answer, err);
 
 	if (code != PITH_OK)
 		return code;
@@ -110,7 +100,7 @@ enum pith_code pith_keepalive(struct pith_conn *conn, const char *token, int64_t
 {
 	struct json *fields = json_new_object(), *answer = NULL;
 	bool complete = fields && add_text(fields, "token", token) && add_number(fields, "ttl_ms", ttl_ms);
-	enum pith_code code = ask(conn, "keepalive", fields, complete, timeout_ms, &answer, err);
+	enum pith_code code = request_ask_complete(conn, "keepalive", fields, complete, timeout_ms, &answer, err);
 
 	if (code == PITH_OK && ret_expires_boottime_us)
 		*ret_expires_boottime_us = json_get_count(answer, "expires_boottime_us", 0);
@@ -125,7 +115,7 @@ enum pith_code pith_thaw(struct pith_conn *conn, const char *token, enum pith_fo
 	struct json *fields = json_new_object(), *answer = NULL;
 	bool complete = fields && add_text(fields, "token", token) &&
 			(force == PITH_FORCE_NO || json_add_bool(fields, "force", true));
-	enum pith_code code = ask(conn, "thaw", fields, complete, timeout_ms, &answer, err);
+	enum pith_code code = request_ask_complete(conn, "thaw", fields, complete, timeout_ms, &answer, err);
 
 	if (code != PITH_OK)
 		return code;
@@ -223,7 +213,7 @@ static enum pith_code ask_resume(struct pith_conn *conn, const struct pith_resum
 		   json_add_integer(fields, "round_trip_us", round_trip_us) &&
 		   /* The last: time goes on. */
 		   json_add_integer(fields, "realtime_us", wish->realtime_us ? wish->realtime_us : clock_us(CLOCK_REALTIME));
-	return ask(conn, "resume", fields, complete, timeout_ms, ret, err);
+	return request_ask_complete(conn, "resume", fields, complete, timeout_ms, ret, err);
 }
 
 enum pith_code pith_resume(struct pith_conn *conn, const struct pith_resume_options *options, int64_t timeout_ms,
