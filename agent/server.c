@@ -25,7 +25,6 @@
 #include "version.h"
 
 #define BACKLOG 1024	/* as many as may be connected */
-#define ACCEPTS_PER_TURN 64
 
 static bool unix_peer_may_call(int fd)
 {
@@ -63,8 +62,7 @@ static bool evict_idle(struct agent *agent)
 	return false;
 }
 
-/* False: there was nobody. Without a free fd accept4() says EMFILE, not EAGAIN, to an empty queue too. */
-static bool turn_away_with_spare(struct agent *agent, int listener)
+static void turn_away_with_spare(struct agent *agent, int listener)
 {
 	int fd;
 
@@ -75,7 +73,6 @@ static bool turn_away_with_spare(struct agent *agent, int listener)
 		agent->counters.refused++;
 	}
 	agent->spare_fd = fcntl(agent->null_fd, F_DUPFD_CLOEXEC, 0);
-	return fd >= 0;
 }
 
 static void admit(struct agent *agent, int fd, const struct sockaddr *peer, bool trusted)
@@ -92,26 +89,22 @@ static void admit(struct agent *agent, int fd, const struct sockaddr *peer, bool
 	launcher_ensure(agent);
 }
 
+/*
+ * One for each event, as a queue of vsock that turns out to be empty is waited for: before Linux 6.18 accept4() sleeps until
+ * the next tick there, up to 10 ms, though the listener is non-blocking.
+ */
 static void on_listener(struct watch *watch, uint32_t events)
 {
 	struct listener *listener = container_of(watch, struct listener, watch);
-	struct agent *agent = listener->agent;
+	struct sockaddr_storage peer = { 0 };
+	socklen_t size = sizeof(peer);
+	int fd = accept4(watch->fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	(void)events;
-	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
-		struct sockaddr_storage peer = { 0 };
-		socklen_t size = sizeof(peer);
-		int fd = accept4(watch->fd, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-		if (fd >= 0) {
-			admit(agent, fd, (const struct sockaddr *)&peer, listener->inside);
-		} else if (errno == EMFILE || errno == ENFILE) {
-			if (!turn_away_with_spare(agent, watch->fd))
-				return;
-		} else if (errno != EINTR && errno != ECONNABORTED) {
-			return;
-		}
-	}
+	if (fd >= 0)
+		admit(listener->agent, fd, (const struct sockaddr *)&peer, listener->inside);
+	else if (errno == EMFILE || errno == ENFILE)
+		turn_away_with_spare(listener->agent, watch->fd);
 }
 
 static struct listener *free_listener(struct agent *agent)
