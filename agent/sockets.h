@@ -28,5 +28,8 @@ int sockets_destroy(struct sockets_result *ret);
 /* Of a line of /proc/net/tcp, tcp6, udp or udp6. Pure. */
 bool sockets_line_is_foreign(const char *line);
 
+/* Of /proc/net/sockstat or sockstat6: the key's number is there, and 0. Pure. */
+bool sockets_count_is_none(const char *counts, const char *key);
+
 /* Of what the kernel tells of one; own are this guest's addresses. Pure. */
 bool sockets_is_foreign(const struct inet_diag_msg *socket, const struct netaddr *own, size_t own_count);

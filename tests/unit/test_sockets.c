@@ -47,6 +47,17 @@ TEST(a_line_that_is_none_is_not)
 		CHECK(!sockets_line_is_foreign(lines[i]));
 }
 
+TEST(only_a_count_that_is_there_and_zero_means_none)
+{
+	static const char counts[] = "sockets: used 59\nTCP: inuse 1 orphan 0 tw 6 alloc 1 mem 67\nUDP: inuse 0 mem 0\nUDPLITE: inuse 3\n";
+
+	CHECK(sockets_count_is_none(counts, "UDP: inuse "));
+	CHECK(!sockets_count_is_none(counts, "TCP: inuse "));
+	CHECK(!sockets_count_is_none(counts, "TCP6: inuse "));
+	CHECK(!sockets_count_is_none("", "TCP: inuse "));
+	CHECK(!sockets_count_is_none("TCP: inuse ", "TCP: inuse "));
+}
+
 static struct inet_diag_msg message(uint8_t family, const char *remote, uint8_t state)
 {
 	struct inet_diag_msg m = { .idiag_family = family, .idiag_state = state };
