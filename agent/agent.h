@@ -90,6 +90,7 @@ struct agent {
 	struct worker_board *board;	/* NULL before the first */
 	struct job *jobs;
 	size_t jobs_running;
+	void (*jobs_ended)(struct agent *agent);	/* somebody waits until none runs, or NULL */
 	size_t jobs_lost;		/* given up and not dead yet */
 
 	struct quiesce quiesce;

@@ -7,7 +7,6 @@
  *
  * Never: blocks, stops at a step that failed.
  */
-#include "clock.h"
 #include "configure.h"
 
 #include <errno.h>

@@ -63,6 +63,12 @@ static void forget(struct job *j)
 	free(j);
 }
 
+static void look_if_last(struct agent *agent)
+{
+	if (agent->jobs_running == 0 && agent->jobs_ended)
+		agent->jobs_ended(agent);
+}
+
 /* What is beyond the bound is read all the same: a job does not wait for us. */
 static void read_out(struct job *j)
 {
@@ -114,6 +120,7 @@ static void tell(struct job *j, struct job_result *result)
 static void on_end(struct watch *watch, uint32_t events)
 {
 	struct job *j = container_of(watch, struct job, pidfd);
+	struct agent *agent = j->agent;
 	siginfo_t info;
 	struct job_result result;
 
@@ -126,6 +133,7 @@ static void on_end(struct watch *watch, uint32_t events)
 		tell(j, &result);
 	}
 	forget(j);
+	look_if_last(agent);
 }
 
 static void give_up(struct job *j)
@@ -141,6 +149,7 @@ static void give_up(struct job *j)
 	tell(j, &result);
 	loop_close(&j->agent->loop, &j->out);
 	buf_deinit(&j->bytes);
+	look_if_last(j->agent);
 }
 
 static void kill_job(struct job *j, enum job_outcome why)

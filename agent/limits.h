@@ -137,6 +137,8 @@
 
 /* Freezers that hang in the kernel with a disk that does not answer: after so many no further quiesce is begun. */
 #define LIMIT_FREEZERS 4u
+/* For jobs that were begun before a quiesce: netlink takes milliseconds. What takes longer waits for a device or a server. */
+#define LIMIT_FENCE_JOBS_US (5 * 1000000LL)
 /* To find the file systems and open them: nothing of it reads a disk. */
 #define LIMIT_FIND_US (5 * 1000000LL)
 /* To thaw them: ext4 writes its superblock. Then the rest goes on without. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the state of the guest around a snapshot, the steps of quiesce and thaw, the time, and those who wait. resume.c has the steps of
- * resume.
+ * Owns the state of the guest around a snapshot, the steps of quiesce, and what all rows of steps have in common. quiesce_thaw.c has the
+ * way back, resume.c the steps of resume.
  *
- * Never: leaves something frozen without a timer that thaws it, freezes a file system before that timer is set, touches a file between
- * freezing and thawing.
+ * Never: freezes a file system before the timer that thaws it is set, touches a file between freezing and thawing.
  */
 #include "quiesce.h"
 
@@ -40,14 +39,21 @@ static void hooks_done(struct agent *agent, int r)
 	steps_ended(&agent->quiesce.steps, r);
 }
 
-/* The freezer takes too long. */
+/* The step takes too long; without a freezer nothing can be frozen either. */
 static void on_bound(struct timer *timer)
 {
 	struct agent *agent = container_of(timer, struct agent, quiesce.bound);
 	struct steps *s = &agent->quiesce.steps;
 
+	agent->jobs_ended = NULL;
 	quiesce_drop_freezer(agent);
 	steps_ended(s, -ETIMEDOUT);
+}
+
+static void set_bound(struct agent *agent, int64_t within_us)
+{
+	agent->quiesce.bound.fn = on_bound;
+	loop_timer_set(&agent->loop, &agent->quiesce.bound, within_us);
 }
 
 static int later(struct agent *agent, enum freeze_command command, int64_t within_us)
@@ -56,9 +62,8 @@ static int later(struct agent *agent, enum freeze_command command, int64_t withi
 
 	if (r < 0)
 		return r;
-	agent->quiesce.bound.fn = on_bound;
 	if (within_us)
-		loop_timer_set(&agent->loop, &agent->quiesce.bound, within_us);
+		set_bound(agent, within_us);
 	return STEP_LATER;
 }
 
@@ -102,6 +107,32 @@ static int step_fence(void *data)
 	worker_stand_still(agent);
 	q->freezer = freezer_new(agent, quiesce_freezer_done, NULL, NULL, &r);
 	return r;
+}
+
+static void jobs_ended(struct agent *agent)
+{
+	agent->jobs_ended = NULL;
+	quiesce_freezer_done(agent, 0);
+}
+
+static void stop_jobs(void *data)
+{
+	struct agent *agent = data;
+
+	agent->jobs_ended = NULL;
+	end_bound(agent);
+}
+
+/* Mounts, networks and configurations that were begun before the fence: what they do behind it would be half in a snapshot. */
+static int step_jobs(void *data)
+{
+	struct agent *agent = data;
+
+	if (agent->jobs_running == 0)
+		return STEP_SKIPPED;
+	agent->jobs_ended = jobs_ended;
+	set_bound(agent, LIMIT_FENCE_JOBS_US);
+	return STEP_LATER;
 }
 
 /* An agent that was started by hand does not own the machine that it runs on: it freezes no disk of it. */
@@ -157,6 +188,7 @@ static int step_freeze(void *data)
 
 static const struct steps_row quiesce_steps[] = {
 	{ .name = "fence", .begin = step_fence },
+	{ .name = "jobs", .begin = step_jobs, .stop = stop_jobs },
 	{ .name = "find", .begin = step_find, .stop = quiesce_stop_freezer },
 	{ .name = "hooks", .begin = step_hooks, .stop = quiesce_stop_hooks },
 	{ .name = "workload", .begin = step_workload, .stop = stop_workload },
@@ -165,7 +197,7 @@ static const struct steps_row quiesce_steps[] = {
 	{ .name = "freeze", .begin = step_freeze, .stop = quiesce_stop_freezer },
 };
 
-/* ---- the steps of thaw, each of which looks at what there is ---- */
+/* ---- what rows have in common ---- */
 
 int quiesce_step_thaw(void *data)
 {
@@ -175,48 +207,6 @@ int quiesce_step_thaw(void *data)
 		return STEP_SKIPPED;
 	return later(agent, FREEZE_THAW, LIMIT_THAW_US);
 }
-
-static const char *reason(const struct agent *agent)
-{
-	return agent->quiesce.last == LAST_TIMEOUT ? "timeout" : "thaw";
-}
-
-static int undo_hooks(void *data)
-{
-	struct agent *agent = data;
-
-	if (!agent->quiesce.hooked || agent->quiesce.keep_workload)
-		return STEP_SKIPPED;
-	return quiesce_run_hooks(agent, reason(agent), agent->quiesce.params.hook_us);
-}
-
-static int undo_workload(void *data)
-{
-	struct agent *agent = data;
-
-	if (!agent->workload.held || agent->quiesce.keep_workload)
-		return STEP_SKIPPED;
-	return workload_thaw(agent);
-}
-
-static int undo_fence(void *data)
-{
-	struct agent *agent = data;
-
-	if (!agent->quiesce.fenced || agent->quiesce.keep_workload)
-		return STEP_SKIPPED;
-	quiesce_lower_fence(agent);
-	return 0;
-}
-
-static const struct steps_row thaw_steps[] = {
-	{ .name = "filesystems", .begin = quiesce_step_thaw, .stop = quiesce_stop_freezer, .always = true },
-	{ .name = "hooks", .begin = undo_hooks, .stop = quiesce_stop_hooks, .always = true },
-	{ .name = "workload", .begin = undo_workload, .always = true },
-	{ .name = "fence", .begin = undo_fence, .always = true },
-};
-
-/* ---- rows ---- */
 
 void quiesce_run(struct agent *agent, enum quiesce_state state, enum quiesce_last last, const struct steps_row *rows, size_t count)
 {
@@ -266,54 +256,6 @@ void quiesce_note_error(struct agent *agent, const char *what)
 	q->error.op = what;
 }
 
-static void thaw_done(void *data)
-{
-	struct agent *agent = data;
-	struct quiesce *q = &agent->quiesce;
-
-	quiesce_end(agent, q->keep_workload ? QUIESCE_HELD : QUIESCE_RUNNING);
-	if (q->keep_workload && !q->unknown_passed && q->params.on_timeout == QUIESCE_LATER && !quiesce_was_restored(agent)) {
-		quiesce_set_expiry(agent, LIMIT_UNKNOWN_US);
-	}
-}
-
-void quiesce_undo(struct agent *agent, enum quiesce_last why)
-{
-	struct quiesce *q = &agent->quiesce;
-
-	quiesce_clear_expiry(agent);
-	q->thaws++;
-	q->steps.may_fail = NULL;
-	q->steps.done = thaw_done;
-	quiesce_run(agent, QUIESCE_THAWING, why, thaw_steps, ARRAY_SIZE(thaw_steps));
-}
-
-bool quiesce_was_restored(const struct agent *agent)
-{
-	return restore_since(agent, &agent->quiesce.mark) == RESTORE_YES;
-}
-
-/* Nobody came back. File systems are thawed in any case; the workload only where it is nobody's clone. */
-static void on_expiry(struct timer *timer)
-{
-	struct agent *agent = container_of(timer, struct agent, quiesce.expiry);
-	struct quiesce *q = &agent->quiesce;
-	bool begun = q->state == QUIESCE_QUIESCED || q->state == QUIESCE_HELD;
-	enum restore_answer restored = restore_since(agent, &q->mark);
-
-	q->unknown_passed = q->state == QUIESCE_HELD;
-	q->keep_workload = begun && (restored == RESTORE_YES ||
-				     (restored == RESTORE_UNKNOWN && q->params.on_timeout != QUIESCE_THAW && !q->unknown_passed));
-	q->auto_thaws += !q->unknown_passed;
-	if (!begun) {
-		q->error = (struct reply){ .op = "quiesce", .step = "freeze" };
-		reply_fail(&q->error, ERROR_TIMED_OUT, "quiesce: the file systems were not frozen before the time was over");
-	}
-	log_line("quiesce: the time is over: %s", q->keep_workload ? "file systems thaw, the workload waits" : "all goes on");
-	restore_look(agent);
-	quiesce_undo(agent, LAST_TIMEOUT);
-}
-
 static void quiesce_done(void *data)
 {
 	struct agent *agent = data;
@@ -328,22 +270,6 @@ static void quiesce_done(void *data)
 	q->quiesces++;
 	quiesce_make_answer(agent);
 	quiesce_end(agent, QUIESCE_QUIESCED);
-}
-
-int quiesce_set_expiry(struct agent *agent, int64_t ttl_us)
-{
-	struct quiesce *q = &agent->quiesce;
-
-	q->expiry.fn = on_expiry;
-	q->expires_us = clock_boot_us() + ttl_us;
-	loop_timer_set(&agent->loop, &q->expiry, ttl_us);
-	return quiesce_tell_expiry(agent, ttl_us);
-}
-
-void quiesce_clear_expiry(struct agent *agent)
-{
-	loop_timer_clear(&agent->loop, &agent->quiesce.expiry);
-	agent->quiesce.expires_us = 0;
 }
 
 bool quiesce_begin(struct agent *agent, struct conn *c, const struct quiesce_params *params, struct reply *reply)
@@ -367,34 +293,4 @@ bool quiesce_begin(struct agent *agent, struct conn *c, const struct quiesce_par
 	q->steps.done = quiesce_done;
 	quiesce_run(agent, QUIESCE_QUIESCING, LAST_QUIESCE, quiesce_steps, ARRAY_SIZE(quiesce_steps));
 	return true;
-}
-
-bool quiesce_thaw(struct agent *agent, struct conn *c, enum quiesce_last why)
-{
-	struct quiesce *q = &agent->quiesce;
-
-	if (q->state == QUIESCE_RUNNING)
-		return false;
-	if (c)
-		quiesce_add_waiter(agent, c, LAST_THAW);
-	q->keep_workload = false;
-	if (q->state == QUIESCE_THAWING)
-		return true;
-	if (q->state == QUIESCE_QUIESCING) {
-		q->error = (struct reply){ .op = "quiesce" };
-		reply_fail(&q->error, ERROR_BUSY, "quiesce: another request thawed the guest meanwhile");
-		q->id[0] = '\0';
-	}
-	quiesce_undo(agent, why);
-	return true;
-}
-
-void quiesce_give_up(struct agent *agent)
-{
-	struct quiesce *q = &agent->quiesce;
-
-	if (q->state == QUIESCE_RUNNING || (q->state == QUIESCE_THAWING && !q->keep_workload))
-		return;
-	q->keep_workload = false;
-	quiesce_undo(agent, LAST_THAW);
 }
