@@ -53,7 +53,6 @@ enum state_flag {
 	STATE_LEAF = 16,
 	STATE_READ = 32,	/* somebody reads its output */
 	STATE_ARGV_CUT = 64,
-	STATE_REAPED = 128,	/* its status is in the record */
 };
 
 struct state_exec {

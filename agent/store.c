@@ -141,14 +141,6 @@ struct stored *store_find(struct agent *agent, uint64_t key)
 	return NULL;
 }
 
-struct stored *store_next(struct agent *agent, enum store_kind kind)
-{
-	for (size_t i = 0; i < agent->store.stored_count; i++)
-		if (!agent->store.stored[i].taken && agent->store.stored[i].give.key >> 56 == kind)
-			return &agent->store.stored[i];
-	return NULL;
-}
-
 void store_settle(struct agent *agent)
 {
 	struct store *s = &agent->store;

@@ -41,9 +41,6 @@ int store_open(struct agent *agent, int fd);
 /* NULL: nothing is kept under that key. */
 struct stored *store_find(struct agent *agent, uint64_t key);
 
-/* The next of that kind that was not taken yet, or NULL. */
-struct stored *store_next(struct agent *agent, enum store_kind kind);
-
 /* Everybody has taken what was his: the rest is closed and dropped. */
 void store_settle(struct agent *agent);
 

@@ -9,14 +9,14 @@
 #include "cleanup.h"
 
 #define SIZE_LIMIT (1ULL << 53) /* what the protocol can carry exactly */
-#define FRACTION_DIGITS 6 /* further ones are read and do not count */
+#define FRACTION_SCALE 1000000u /* further digits are read and do not count */
 
 struct unit {
 	const char *name;
 	uint64_t factor;
 };
 
-/* A number with a fraction: value is whole + fraction / 10^FRACTION_DIGITS. */
+/* A number with a fraction: value is whole + fraction / FRACTION_SCALE. */
 struct number {
 	uint64_t whole;
 	uint64_t fraction;
@@ -25,7 +25,7 @@ struct number {
 static enum units_result read_number(const char **text, struct number *ret)
 {
 	const char *p = *text;
-	uint64_t scale = 1000000;
+	uint64_t scale = FRACTION_SCALE;
 
 	ret->whole = ret->fraction = 0;
 	if (*p == '\0')
@@ -50,10 +50,10 @@ static enum units_result read_number(const char **text, struct number *ret)
 	return UNITS_OK;
 }
 
-/* factor is at most 2^40, and fraction below 10^6: their product holds in 64 bits. */
+/* factor is at most 2^40, and fraction below FRACTION_SCALE: their product holds in 64 bits. */
 static enum units_result multiply(const struct number *number, uint64_t factor, uint64_t limit, uint64_t *ret)
 {
-	uint64_t parts = number->fraction * factor / 1000000;
+	uint64_t parts = number->fraction * factor / FRACTION_SCALE;
 
 	if (number->whole > limit / factor || parts > limit - number->whole * factor)
 		return UNITS_TOO_LARGE;

@@ -107,7 +107,6 @@ class Host:
     def __init__(self, guest, seconds=40):
         self.guest, self.until = guest, time.monotonic() + seconds * SLOW
         self.losses = 0
-        self.stdin_sent = 0
 
     def dial(self):
         while True:
