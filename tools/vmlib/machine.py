@@ -5,6 +5,8 @@ Never: believes that /dev/kvm works because it can be opened. Nested ones fail o
 the answer kept.
 """
 
+import contextlib
+import gzip
 import os
 import platform
 import secrets
@@ -37,8 +39,12 @@ class Arch:
 X86_64 = Arch("x86_64", "pc", "max", "vm", "console=ttyS0 i8042.noaux no_timer_check tsc=reliable")
 # `max` has pointer authentication, whose emulation costs a third of all time.
 AARCH64 = Arch("aarch64", "virt", "cortex-a72", "aarch64", "console=ttyAMA0", ("port-vsock", "port-any"))
-ARM64_MAGIC = b"ARM\x64"    # at byte 56 of an Image: Documentation/arm64/booting.rst
-ELF_AARCH64 = 183
+# Documentation/x86/boot.rst, Documentation/arm64/booting.rst
+X86_OFFSET, X86_MAGIC = 0x202, b"HdrS"
+ARM64_OFFSET, ARM64_MAGIC = 56, b"ARM\x64"
+HEAD_BYTES = X86_OFFSET + len(X86_MAGIC)
+GZIP_MAGIC = b"\x1f\x8b"
+ELF_X86_64 = 62
 
 # Room for what is plugged in later.
 GROW_CPUS, GROW_MEMORY = ",maxcpus=8", ",slots=4,maxmem=4G"
@@ -60,23 +66,29 @@ def host_vsock_usable():
 
 
 def arch_of(kernel):
-    """By the kernel's own header: an Image, an ELF vmlinux, else x86's bzImage."""
+    """By the kernel's own header."""
     with open(kernel, "rb") as file:
-        head = file.read(64)
-    is_arm = head[56:60] == ARM64_MAGIC or (head[:4] == b"\x7fELF" and int.from_bytes(head[18:20], "little") == ELF_AARCH64)
-    return AARCH64 if is_arm else X86_64
+        head = file.read(HEAD_BYTES)
+    if head[:2] == GZIP_MAGIC:
+        with contextlib.suppress(OSError, EOFError), gzip.open(kernel) as file:
+            head = file.read(ARM64_OFFSET + len(ARM64_MAGIC))
+    elif head[X86_OFFSET:] == X86_MAGIC or (head[:4] == b"\x7fELF" and int.from_bytes(head[18:20], "little") == ELF_X86_64):
+        return X86_64
+    if head[ARM64_OFFSET:ARM64_OFFSET + len(ARM64_MAGIC)] == ARM64_MAGIC:
+        return AARCH64
+    raise Failure(f"{kernel} is no kernel that QEMU boots: bzImage or vmlinux of x86-64, Image or Image.gz of aarch64")
 
 
-def qemu_version():
+def qemu_version(arch):
     try:
-        return subprocess.run([X86_64.qemu, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+        return subprocess.run([arch.qemu, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Failure(f"{X86_64.qemu} does not run: {error}; tools/deps vm installs it") from None
+        raise Failure(f"{arch.qemu} does not run: {error}; tools/deps {arch.package} installs it") from None
 
 
-def probe_kvm(kernel):
+def probe_kvm(arch, kernel):
     """Boots the kernel with no init: it must panic and end QEMU by itself."""
-    command = [X86_64.qemu, "-nodefaults", "-display", "none", "-no-reboot", "-M", "pc", "-accel", "kvm", "-cpu", "host",
+    command = [arch.qemu, "-nodefaults", "-display", "none", "-no-reboot", "-M", arch.board, "-accel", "kvm", "-cpu", "host",
                "-m", "128M", "-kernel", kernel, "-append", "panic=-1"]
     try:
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PROBE_SECONDS,
@@ -86,7 +98,8 @@ def probe_kvm(kernel):
 
 
 def choose_accelerator(kernel, say):
-    if arch_of(kernel).name != platform.machine():
+    arch = arch_of(kernel)
+    if arch.name != platform.machine():
         return "tcg"
     wanted = os.environ.get("PITH_ACCEL") or "auto"
     if wanted in ("kvm", "tcg"):
@@ -96,7 +109,7 @@ def choose_accelerator(kernel, say):
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
     memory = os.path.join(cache_folder(), "accelerator")
-    key = f"{platform.release()} | {qemu_version()} | "
+    key = f"{platform.release()} | {qemu_version(arch)} | "
     try:
         with open(memory, encoding="utf-8") as file:
             kept = file.read().strip()
@@ -105,7 +118,7 @@ def choose_accelerator(kernel, say):
     except FileNotFoundError:
         pass
     say(f"trying whether /dev/kvm boots a kernel (once, at most {PROBE_SECONDS} s)")
-    answer = "kvm" if probe_kvm(kernel) else "tcg"
+    answer = "kvm" if probe_kvm(arch, kernel) else "tcg"
     os.makedirs(cache_folder(), exist_ok=True)
     with open(memory + ".part", "w", encoding="utf-8") as file:
         file.write(key + answer + "\n")
