@@ -161,7 +161,7 @@ class Guest:
 
     def plug(self, driver, **properties):
         """A card that comes while the guest runs; one at most."""
-        arch = machine.arch_of(state.Runtime(self.name).load()["machine"]["kernel"])
+        arch = machine.arch_for(state.Runtime(self.name).load()["machine"])
         with self.qmp() as qmp:
             qmp.command("device_add", driver=driver, **properties, **machine.bus_for(arch, 1))
 

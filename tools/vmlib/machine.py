@@ -36,9 +36,12 @@ class Arch:
         self.kernel_arguments = f"quiet panic=-1 random.trust_cpu=on cryptomgr.notests {arguments}"
 
 
-X86_64 = Arch("x86_64", "pc", "max", "vm", "console=ttyS0 i8042.noaux no_timer_check tsc=reliable")
+PORTS = ("port-vsock", "port-any")
+PC_WORDS = "console=ttyS0 i8042.noaux no_timer_check tsc=reliable"
+X86_64 = Arch("x86_64", "pc", "max", "vm", PC_WORDS)
+Q35 = Arch("x86_64", "q35", "max", "vm", PC_WORDS, PORTS)
 # `max` has pointer authentication, whose emulation costs a third of all time.
-AARCH64 = Arch("aarch64", "virt", "cortex-a72", "aarch64", "console=ttyAMA0", ("port-vsock", "port-any"))
+AARCH64 = Arch("aarch64", "virt", "cortex-a72", "aarch64", "console=ttyAMA0", PORTS)
 # Documentation/x86/boot.rst, Documentation/arm64/booting.rst
 X86_OFFSET, X86_MAGIC = 0x202, b"HdrS"
 ARM64_OFFSET, ARM64_MAGIC = 56, b"ARM\x64"
@@ -50,7 +53,7 @@ ELF_X86_64 = 62
 GROW_CPUS, GROW_MEMORY = ",maxcpus=8", ",slots=4,maxmem=4G"
 
 # What a snapshot must be started with again: QEMU loads it into the very same machine only.
-OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "channel", "device", "grow", "icount")
+OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "channel", "device", "grow", "icount", "board")
 
 
 def cache_folder():
@@ -77,6 +80,15 @@ def arch_of(kernel):
     if head[ARM64_OFFSET:ARM64_OFFSET + len(ARM64_MAGIC)] == ARM64_MAGIC:
         return AARCH64
     raise Failure(f"{kernel} is no kernel that QEMU boots: bzImage or vmlinux of x86-64, Image or Image.gz of aarch64")
+
+
+def arch_for(wishes):
+    """Of a VM with these values of OPTIONS: the kernel's, or another board that the kernel runs on too."""
+    arch, board = arch_of(wishes["kernel"]), wishes["board"]
+    for other in (arch, Q35):
+        if other.name == arch.name and board in (None, other.board):
+            return other
+    raise Failure(f"no machine {board} for {wishes['kernel']}: pc or q35 for x86-64, virt for aarch64")
 
 
 def qemu_version(arch):
@@ -236,7 +248,7 @@ def qemu_command(runtime, options, accelerator, cid):
     """With an incoming snapshot it waits for that, and has no vsock card yet: one cannot be restored into."""
     port = [] if options.port == PORT else [f"pith.port={options.port}"]
     port += [f"pith.notify={notify_port(options)}"] if notify_port(options) else []
-    arch = arch_of(options.kernel)
+    arch = arch_for(vars(options))
     command = [arch.qemu, "-name", f"pith-{runtime.name}", "-nodefaults", "-display", "none", "-no-reboot",
                "-M", f"{arch.board},memory-backend=memory", "-accel", accelerator,
                "-cpu", "host" if accelerator == "kvm" else arch.cpu,

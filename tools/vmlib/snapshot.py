@@ -64,7 +64,7 @@ def unplug(qmp):
 
 
 def plug(qmp, runtime, record):
-    backend, device = machine.vsock_frontend(machine.arch_of(record["machine"]["kernel"]), runtime, record["cid"])
+    backend, device = machine.vsock_frontend(machine.arch_for(record["machine"]), runtime, record["cid"])
     if backend:
         qmp.command("chardev-add", id="vsock-chardev", backend=backend)
     qmp.command("device_add", **device)
