@@ -22,8 +22,6 @@
 
 /* How often a folder is read again that is not empty after all in it was removed: somebody else puts things there. */
 #define REMOVE_PASSES 8
-/* Entries between two looks whether the host still waits. */
-#define LOOK_EVERY 256
 
 struct walk {
 	struct work *work;
@@ -42,7 +40,8 @@ static int note(struct walk *walk, const char *name, int r)
 
 static bool host_waits(struct walk *walk)
 {
-	return ++walk->entries % LOOK_EVERY || work_is_wanted(walk->work);
+	walk->entries++;
+	return work_is_wanted_still(walk->work);
 }
 
 static int remove_entry(struct walk *walk, int dir_fd, const char *name, unsigned int depth);

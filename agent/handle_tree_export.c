@@ -28,7 +28,7 @@
 static int put_file(struct export *x, int dir_fd, const char *name)
 {
 	struct stat st, after;
-	_cleanup_close_ int fd = path_open_regular_at(dir_fd, name, O_RDONLY, &st);
+	_cleanup_close_ int fd = path_open_entry_at(dir_fd, name, &st);
 	int r;
 
 	if (fd < 0)
@@ -37,7 +37,7 @@ static int put_file(struct export *x, int dir_fd, const char *name)
 		return export_header(x, &st, TAR_LINK);
 	r = export_xattrs(x, fd, NULL);
 	if (r == 0)
-		r = sparse_scan(fd, (uint64_t)st.st_size, &x->map);
+		r = sparse_scan(fd, &st, &x->map);
 	if (r == 0)
 		r = export_header(x, &st, TAR_FILE);
 	if (r == 0)
@@ -129,7 +129,7 @@ static int put_entry(struct export *x, int dir_fd, const char *name, size_t len,
 	bool wanted = tree_filter_wants(&x->filter, x->path);
 	struct stat st;
 
-	if (!work_is_wanted(x->work))
+	if (!work_is_wanted_still(x->work))
 		return -ECANCELED;
 	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
@@ -201,7 +201,7 @@ static int put_all_named(struct export *x, int top_fd)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < x->request->f_paths.count; i++) {
-		r = work_is_wanted(x->work) ? put_named(x, top_fd, x->request->f_paths.item[i]) : -ECANCELED;
+		r = work_is_wanted_still(x->work) ? put_named(x, top_fd, x->request->f_paths.item[i]) : -ECANCELED;
 		if (r == -ENOENT)
 			r = 0;
 	}

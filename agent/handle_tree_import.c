@@ -99,6 +99,8 @@ static bool begin_entry(struct import *m)
 	if (m->request->f_whiteouts && !m->is_skipped && e->path[0]) {
 		r = changes_apply(m->work, &m->unpack, e->path, &m->deleted);
 		m->is_skipped = r > 0;
+		if (r)
+			unpack_forget_parent(&m->unpack);
 		if (r < 0)
 			return fail_errno(m, r);
 	}
@@ -253,11 +255,13 @@ enum handled handle_tree_import(struct work *w, const struct request_tree_import
 	}
 	if (!work_enter(w, request->f_user, request->f_root, reply) || !wish_owner(request->f_owner, &wish, reply))
 		return HANDLED_NOW;
-	m.unpack = (struct unpack)UNPACK_INIT(LIMIT_TREE_NOTES_BYTES);
+	unpack_init(&m.unpack, LIMIT_TREE_NOTES_BYTES);
 	m.unpack.keep_owner = request->f_keep_owner;
 	m.unpack.xattrs = request->f_xattrs;
-	m.unpack.uid = wish.set_owner ? wish.uid : geteuid();
-	m.unpack.gid = wish.set_owner ? wish.gid : getegid();
+	if (wish.set_owner) {
+		m.unpack.uid = wish.uid;
+		m.unpack.gid = wish.gid;
+	}
 	if (tree_names_init(&m.names, request->f_max_entries) < 0)
 		reply_fail(reply, ERROR_INTERNAL, "no random numbers");
 	else

@@ -19,6 +19,8 @@
 
 /* Larger bodies of requests, and larger results, are given back after them. */
 #define BODY_KEPT 4096u
+/* A look is a system call, and a step some of them. */
+#define LOOK_EVERY 256
 
 uint8_t work_bytes[LIMIT_DATA_BYTES];
 
@@ -290,6 +292,11 @@ bool work_flush(struct work *w)
 bool work_is_wanted(struct work *w)
 {
 	return !wire_is_gone(&w->wire) || work_lose(w, -EPIPE);
+}
+
+bool work_is_wanted_still(struct work *w)
+{
+	return ++w->steps % LOOK_EVERY || work_is_wanted(w);
 }
 
 uint32_t work_begin_upload(struct work *w)

@@ -18,6 +18,7 @@
 
 struct work {
 	struct wire wire;
+	uint64_t steps;			/* of work_is_wanted_still() */
 	int lost;			/* -errno once the connection is over: nothing can be told any more */
 	int root_fd;			/* O_PATH: all paths of the request are below it; -1 between requests */
 	bool is_other;			/* the request's user is not ours */
@@ -76,6 +77,9 @@ bool work_receive_stop(struct work *w);
 
 /* Does the host still wait for the answer? False, and noted as lost, once it has closed. For work that is long. */
 bool work_is_wanted(struct work *w);
+
+/* The same for each of many short steps: looks at every 256th of them. */
+bool work_is_wanted_still(struct work *w);
 
 /* Notes that the connection failed with -errno. Returns false, for `return work_lose(…)`. */
 bool work_lose(struct work *w, int r);

@@ -2,7 +2,7 @@
 /*
  * Owns the resolution of paths: one system call, openat2(2), and what is done around it.
  *
- * Never: gives a path of a request to any other system call, follows a magic link, opens for bytes what is no regular file.
+ * Never: gives a path of more than one name to any other system call, follows a magic link, opens for bytes what is no regular file.
  */
 #include "path.h"
 
@@ -147,6 +147,15 @@ int path_open_regular(int root_fd, const char *path, int flags, struct stat *ret
 int path_open_regular_at(int dir_fd, const char *name, int flags, struct stat *ret_st)
 {
 	return open_regular(dir_fd, name, flags | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, ret_st);
+}
+
+int path_open_entry_at(int dir_fd, const char *name, struct stat *ret_st)
+{
+	/* One name leads nowhere else but by a link: openat2(2) would add its questions about the way, and a file has one name here. */
+	_cleanup_close_ int fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : check_regular(fd, ret_st);
+
+	return r < 0 ? r : take_fd(&fd);
 }
 
 int path_open_dir_at(int dir_fd, const char *name, bool cross_mounts)

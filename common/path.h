@@ -36,5 +36,11 @@ int path_open_regular(int root_fd, const char *path, int flags, struct stat *ret
 /* The same for a name in a folder; a symbolic link is not followed (-ELOOP). */
 int path_open_regular_at(int dir_fd, const char *name, int flags, struct stat *ret_st);
 
+/*
+ * The same in fewer calls, for reading an entry of a folder that was seen to be a regular file just now. What somebody puts in its
+ * place between the two looks is opened, and closed again.
+ */
+int path_open_entry_at(int dir_fd, const char *name, struct stat *ret_st);
+
 /* A folder for reading its entries. The name must be the folder itself. -EXDEV: something is mounted on it. */
 int path_open_dir_at(int dir_fd, const char *name, bool cross_mounts);

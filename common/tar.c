@@ -2,6 +2,7 @@
 /* Owns the tar format. Never: takes a header whose checksum is wrong, guesses what a field may mean. */
 #include "tar.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "tar_fields.h"
@@ -100,6 +101,13 @@ static char type_of(const struct tar_entry *e, char flag)
 	return len && e->path[len - 1] == '/' ? TAR_DIR : TAR_FILE;
 }
 
+void tar_copy_entry(struct tar_entry *to, const struct tar_entry *from)
+{
+	memcpy(to, from, offsetof(struct tar_entry, path));
+	memcpy(to->path, from->path, strlen(from->path) + 1);
+	memcpy(to->link, from->link, strlen(from->link) + 1);
+}
+
 enum tar_result tar_decode(const uint8_t block[TAR_BLOCK], struct tar_entry *ret)
 {
 	bool ustar = memcmp(block + f_magic.at, "ustar", 6) == 0, gnu = memcmp(block + f_magic.at, "ustar ", 6) == 0;
@@ -109,7 +117,8 @@ enum tar_result tar_decode(const uint8_t block[TAR_BLOCK], struct tar_entry *ret
 		return TAR_ZERO;
 	if (!get_number(block, f_sum, &sum) || sum != (int64_t)tar_sum(block))
 		return TAR_BAD;
-	*ret = (struct tar_entry){ 0 };
+	memset(ret, 0, offsetof(struct tar_entry, path));
+	ret->path[0] = ret->link[0] = '\0';
 	if (!get_u32(block, f_mode, &ret->mode) || !get_u32(block, f_uid, &ret->uid) || !get_u32(block, f_gid, &ret->gid) ||
 	    !get_number(block, f_size, &size) || size < 0 || size > NUMBER_MAX || !get_number(block, f_mtime, &ret->mtime_s) ||
 	    ret->mtime_s > NUMBER_MAX || ret->mtime_s < -NUMBER_MAX)
@@ -280,9 +289,9 @@ const char *tar_entry_problem(struct tar_entry *e)
 {
 	static char raw[TAR_PATH_SIZE];
 
-	memcpy(raw, e->path, sizeof(raw));
+	memcpy(raw, e->path, strlen(e->path) + 1);
 	if (!tar_clean_path(e->path)) {
-		memcpy(e->path, raw, sizeof(raw));
+		memcpy(e->path, raw, strlen(raw) + 1);
 		return "its path is absolute, has .. in it, or too long a name";
 	}
 	if (!e->path[0] && e->type != TAR_DIR)

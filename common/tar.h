@@ -43,14 +43,15 @@ struct tar_entry {
 	uint32_t sparse_major;
 	uint64_t real_size;
 	bool has_real_name;	/* path is that of GNU.sparse.name */
-	char path[TAR_PATH_SIZE];
-	char link[TAR_PATH_SIZE];
 	uint32_t mode;	/* 07777 at most */
 	uint32_t uid, gid;
 	uint32_t major, minor;
 	uint32_t mtime_ns;
 	int64_t mtime_s;
 	uint64_t size;
+	/* Last: what is behind their NULs is neither cleared nor copied, 8 KiB with each entry. */
+	char path[TAR_PATH_SIZE];
+	char link[TAR_PATH_SIZE];
 };
 
 /* Neither key nor value is ended by NUL. */
@@ -64,6 +65,8 @@ static inline size_t tar_padding(uint64_t size)
 {
 	return (size_t)(-size & (TAR_BLOCK - 1));
 }
+
+void tar_copy_entry(struct tar_entry *to, const struct tar_entry *from);
 
 /* Reads a header. *ret is to be used only on TAR_OK. */
 enum tar_result tar_decode(const uint8_t block[TAR_BLOCK], struct tar_entry *ret);

@@ -201,7 +201,7 @@ static enum tar_step read_header(struct tar_reader *r, struct input *in)
 	if (header.type == TAR_GNU_LINK)
 		return begin_long(r, r->gnu_link, header.size);
 	r->begun = false;
-	r->entry = header;
+	tar_copy_entry(&r->entry, &header);
 	return complete(r);
 }
 

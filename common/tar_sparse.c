@@ -96,15 +96,12 @@ bool sparse_is_good(const struct sparse_map *map, uint64_t file_size)
 	return true;
 }
 
-int sparse_scan(int fd, uint64_t file_size, struct sparse_map *map)
+int sparse_scan(int fd, const struct stat *st, struct sparse_map *map)
 {
-	uint64_t at = 0;
-	struct stat st;
+	uint64_t at = 0, file_size = (uint64_t)st->st_size;
 
 	sparse_clear(map);
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if ((uint64_t)st.st_blocks * 512 + HOLE_MIN > file_size)
+	if ((uint64_t)st->st_blocks * 512 + HOLE_MIN > file_size)
 		return 0;
 	while (at < file_size) {
 		off_t begin = lseek(fd, (off_t)at, SEEK_DATA), end;

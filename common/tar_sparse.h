@@ -51,8 +51,8 @@ bool sparse_add_old(struct sparse_map *map, const uint8_t *at, size_t count);
 /* Do they ascend, without overlapping, and end within the file? */
 bool sparse_is_good(const struct sparse_map *map, uint64_t file_size);
 
-/* The pieces of an open file of that size that are no holes. 0; -errno; the map is empty where the file has no holes to speak of. */
-int sparse_scan(int fd, uint64_t file_size, struct sparse_map *map);
+/* The pieces of an open file in that state that are no holes. 0; -errno; the map is empty where the file has no holes to speak of. */
+int sparse_scan(int fd, const struct stat *st, struct sparse_map *map);
 
 /*
  * Makes the entry of a file what an archive says of one with holes: sets its size to what is stored, and its path; adds the

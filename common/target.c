@@ -130,7 +130,7 @@ int target_open(struct target *t, enum target_kind kind, int dir_fd, const char 
 	fmt_text(t->name, sizeof(t->name), "%s", name);
 	if (kind == TARGET_APPEND || kind == TARGET_AT)
 		return open_in_place(t);
-	r = look_at_old(t);
+	r = kind == TARGET_PUT ? 0 : look_at_old(t);
 	if (r < 0)
 		return r;
 	return partial ? open_partial(t, partial) : open_temp(t);
@@ -242,13 +242,10 @@ static int replace_old(struct target *t)
 }
 
 /* rename(2) replaces, link(2) does not; there is no call that gives a file without a name somebody else's. */
-static int publish(struct target *t)
+static int publish_over(struct target *t)
 {
-	unsigned int flags = t->kind == TARGET_CREATE_NEW ? RENAME_NOREPLACE : 0;
 	int r = 0;
 
-	if (!t->temp[0] && t->kind == TARGET_CREATE_NEW)
-		return link_temp(t, t->name);
 	if (!t->temp[0]) {
 		r = make_temp_name(t);
 		if (r == 0)
@@ -257,10 +254,38 @@ static int publish(struct target *t)
 			t->temp[0] = '\0';
 	}
 	if (r == 0)
-		r = t->must_be_old ? replace_old(t) : rename_here(t, t->temp, t->name, flags);
+		r = t->must_be_old ? replace_old(t) : rename_here(t, t->temp, t->name, 0);
 	if (r == 0)
 		t->temp[0] = '\0';
 	return r;
+}
+
+static int publish_new(struct target *t)
+{
+	int r;
+
+	if (!t->temp[0])
+		return link_temp(t, t->name);
+	r = rename_here(t, t->temp, t->name, RENAME_NOREPLACE);
+	if (r == 0)
+		t->temp[0] = '\0';
+	return r;
+}
+
+static int publish(struct target *t)
+{
+	int r = 0;
+
+	if (t->kind == TARGET_CREATE_NEW)
+		return publish_new(t);
+	if (t->kind == TARGET_PUT) {
+		r = t->temp[0] ? -EEXIST : link_temp(t, t->name);
+		if (r == 0)
+			return 0;
+		if (r == -EEXIST)
+			r = look_at_old(t);
+	}
+	return r < 0 ? r : publish_over(t);
 }
 
 static int sync_dir(const struct target *t)

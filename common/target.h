@@ -18,6 +18,7 @@ enum target_kind {
 	TARGET_CREATE_NEW,
 	TARGET_APPEND,
 	TARGET_AT,
+	TARGET_PUT,	/* replaces; what there is, mostly nothing, is looked at last */
 };
 
 enum target_fsync {

@@ -51,7 +51,7 @@ static struct timespec time_of(const struct tar_entry *e)
 /* The folder of that name, made if it is missing. */
 static int enter(struct unpack *u, int dir_fd, const char *name)
 {
-	const struct unpack_dress dress = { DIR_MODE, u->keep_owner ? geteuid() : u->uid, u->keep_owner ? getegid() : u->gid };
+	const struct unpack_dress dress = { DIR_MODE, u->keep_owner ? u->own_uid : u->uid, u->keep_owner ? u->own_gid : u->gid };
 	int fd = path_open_dir_at(dir_fd, name, true);
 
 	if (fd == -ENOENT)
@@ -133,21 +133,18 @@ static int set_xattrs(const struct unpack *u, int fd, const char *path, const st
 
 int unpack_file_begin(struct unpack *u, const struct tar_entry *e, struct target *t)
 {
-	const char *name;
-	int fd, r = unpack_open_parent(u, e->path, true, &fd, &name);
+	const char *slash = strrchr(e->path, '/'), *name = slash ? slash + 1 : e->path;
+	size_t len = (size_t)(name - e->path);
+	int fd = -1, r = 0;
 
-	/* A name that is free is had by one call less. */
-	if (r == 0)
-		r = target_open(t, TARGET_CREATE_NEW, fd, name, NULL);
-	if (r == -EEXIST) {
-		target_deinit(t);
+	if (u->parent_fd >= 0 && strlen(u->parent) == len && memcmp(u->parent, e->path, len) == 0)
+		fd = take_fd(&u->parent_fd);
+	else
 		r = unpack_open_parent(u, e->path, true, &fd, &name);
-		if (r == 0)
-			r = target_open(t, TARGET_REPLACE, fd, name, NULL);
-	}
-	/* Mode and owner are the archive's, not those of the file that goes. */
-	t->replaces = false;
-	return r;
+	unpack_forget_parent(u);
+	memcpy(u->parent, e->path, len);
+	u->parent[len] = '\0';
+	return r < 0 ? r : target_open(t, TARGET_PUT, fd, name, NULL);
 }
 
 /* The owner before the attributes: a change of it takes security.capability away. */
@@ -162,12 +159,16 @@ int unpack_file_end(struct unpack *u, const struct tar_entry *e, uint64_t file_s
 	/* A hole at its end has no bytes. */
 	if (e->is_sparse && ftruncate(t->fd, (off_t)file_size) < 0)
 		return -errno;
-	if ((uid != geteuid() || gid != getegid()) && fchown(t->fd, uid, gid) < 0)
+	if ((uid != u->own_uid || gid != u->own_gid) && fchown(t->fd, uid, gid) < 0)
 		return -errno;
 	r = set_xattrs(u, t->fd, NULL, records);
 	if (r == 0 && futimens(t->fd, times) < 0)
 		r = -errno;
-	return r < 0 ? r : target_finish(t, &wish);
+	if (r == 0)
+		r = target_finish(t, &wish);
+	if (r == 0)
+		u->parent_fd = take_fd(&t->dir_fd);
+	return r;
 }
 
 static int note_dir(struct unpack *u, const struct tar_entry *e, int fd, bool made)
@@ -215,6 +216,7 @@ int unpack_dir(struct unpack *u, const struct tar_entry *e, const struct buf *re
 	const char *name;
 	int r = 0;
 
+	unpack_forget_parent(u);
 	if (e->path[0])
 		r = unpack_open_parent(u, e->path, true, &dir_fd, &name);
 	if (r < 0)
@@ -271,9 +273,9 @@ static int adopt(struct unpack *u, const struct tar_entry *e, int dir_fd, const 
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if ((st.st_mode & S_IFMT) != type_of(e) || st.st_nlink != 1 || st.st_uid != geteuid())
+	if ((st.st_mode & S_IFMT) != type_of(e) || st.st_nlink != 1 || st.st_uid != u->own_uid)
 		return -EPERM;
-	if ((uid != geteuid() || gid != getegid()) && fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
+	if ((uid != u->own_uid || gid != u->own_gid) && fchownat(fd, "", uid, gid, AT_EMPTY_PATH) < 0)
 		return -errno;
 	return utimensat(fd, "", times, AT_EMPTY_PATH) < 0 ? -errno : 0;
 }
@@ -316,6 +318,7 @@ int unpack_other(struct unpack *u, const struct tar_entry *e, const struct buf *
 	const char *name;
 	int stage, r = unpack_open_parent(u, e->path, true, &dir_fd, &name);
 
+	unpack_forget_parent(u);
 	if (r < 0)
 		return r;
 	if (e->type == TAR_LINK || !unpack_gives(u)) {
@@ -342,7 +345,7 @@ static int finish_dir(const struct unpack *u, const struct note *note)
 	if (fd < 0 || fstat(fd, &st) < 0 || st.st_dev != note->dev || st.st_ino != note->ino)
 		return 0;
 	/* Until now nobody could do anything to it. */
-	if (note->made && unpack_gives(u) && (st.st_uid != geteuid() || (st.st_mode & 0777) != UNPACK_FRESH_MODE))
+	if (note->made && unpack_gives(u) && (st.st_uid != u->own_uid || (st.st_mode & 0777) != UNPACK_FRESH_MODE))
 		return 0;
 	if ((st.st_uid != note->uid || st.st_gid != note->gid) && fchown(fd, note->uid, note->gid) < 0)
 		return -errno;
@@ -366,6 +369,13 @@ int unpack_finish(struct unpack *u)
 		at = note.before;
 	}
 	return r;
+}
+
+void unpack_init(struct unpack *u, size_t notes_max)
+{
+	*u = (struct unpack){ .dir_fd = -1, .parent_fd = -1, .stage_fd = -1, .notes = BUF_INIT(notes_max) };
+	u->uid = u->own_uid = geteuid();
+	u->gid = u->own_gid = getegid();
 }
 
 void unpack_deinit(struct unpack *u)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entries of an archive to a folder. Each path is resolved anew below the folder, without following any link, so that neither the
- * archive nor somebody who moves things meanwhile leads out of it.
+ * Entries of an archive to a folder. Paths are resolved below the folder, without following any link, so that neither the archive nor
+ * somebody who moves things meanwhile leads out of it. Files that follow each other in a folder go to that very folder, wherever
+ * somebody moves it.
  */
 #pragma once
 
@@ -19,15 +20,18 @@ struct unpack {
 	int dir_fd;
 	bool keep_owner;	/* the archive's numbers; else uid and gid */
 	bool xattrs;
-	uid_t uid;
-	gid_t gid;
+	uid_t uid, own_uid;	/* whose everything is to be; who we are */
+	gid_t gid, own_gid;
+	int parent_fd;		/* the folder of the last file, or -1; the files behind it are mostly there too */
+	char parent[TAR_PATH_SIZE];
 	struct buf notes;	/* folders, whose mode and time come last */
 	size_t last_note;
 	int stage_fd;		/* a folder that nobody else can enter, in which is made what will be given away; or -1 */
 	char stage[UNPACK_STAGE_SIZE];
 };
 
-#define UNPACK_INIT(notes_max) { .dir_fd = -1, .stage_fd = -1, .notes = BUF_INIT(notes_max) }
+/* Everything is to be ours. dir_fd is for the caller to set. */
+void unpack_init(struct unpack *u, size_t notes_max);
 
 /*
  * As root, folders that were there and may have been put there by somebody else get no owner, mode, time or attribute, and whatever is
@@ -48,6 +52,9 @@ int unpack_other(struct unpack *u, const struct tar_entry *e, const struct buf *
 
 /* The folder that holds the path's last name, which *ret_name points to. make: with the folders on the way that are missing. */
 int unpack_open_parent(struct unpack *u, const char *path, bool make, int *ret_fd, const char **ret_name);
+
+/* For who removes or moves something in the folder: the next path is resolved anew. */
+void unpack_forget_parent(struct unpack *u);
 
 /* Removes what helped; nothing may be unpacked any more. */
 void unpack_unstage(struct unpack *u);

@@ -20,7 +20,7 @@
 
 bool unpack_gives(const struct unpack *u)
 {
-	return u->keep_owner || u->uid != geteuid() || u->gid != getegid();
+	return u->keep_owner || u->uid != u->own_uid || u->gid != u->own_gid;
 }
 
 int unpack_temp_name(char name[UNPACK_STAGE_SIZE])
@@ -47,14 +47,20 @@ int unpack_open_stage(struct unpack *u)
 	u->stage_fd = path_open_dir_at(u->dir_fd, u->stage, true);
 	if (u->stage_fd < 0)
 		return u->stage_fd;
-	if (fstat(u->stage_fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 0777) == UNPACK_FRESH_MODE)
+	if (fstat(u->stage_fd, &st) == 0 && st.st_uid == u->own_uid && (st.st_mode & 0777) == UNPACK_FRESH_MODE)
 		return u->stage_fd;
 	close_fd(&u->stage_fd);
 	return -EPERM;
 }
 
+void unpack_forget_parent(struct unpack *u)
+{
+	close_fd(&u->parent_fd);
+}
+
 void unpack_unstage(struct unpack *u)
 {
+	unpack_forget_parent(u);
 	if (u->stage_fd >= 0)
 		unlinkat(u->dir_fd, u->stage, AT_REMOVEDIR);
 	close_fd(&u->stage_fd);
@@ -94,11 +100,11 @@ int unpack_make_fresh(struct unpack *u, int dir_fd, const char *name, const stru
 }
 
 /* Nobody else can have put anything into it. */
-static bool is_private(int fd)
+static bool is_private(const struct unpack *u, int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && st.st_uid == geteuid() && !(st.st_mode & (S_IWGRP | S_IWOTH));
+	return fstat(fd, &st) == 0 && st.st_uid == u->own_uid && !(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
 /*
@@ -110,7 +116,7 @@ bool unpack_may_dress(const struct unpack *u, const struct tar_entry *e, int fd)
 	char path[TAR_PATH_SIZE];
 	struct stat st;
 
-	if (geteuid() != 0 || !e->path[0])
+	if (u->own_uid != 0 || !e->path[0])
 		return true;
 	if (fstat(fd, &st) == 0 && st.st_uid != 0 && st.st_uid == unpack_owner(u, e))
 		return true;
@@ -120,8 +126,8 @@ bool unpack_may_dress(const struct unpack *u, const struct tar_entry *e, int fd)
 
 		*slash = '\0';
 		above = path_open_dir_at(u->dir_fd, path, true);
-		if (above < 0 || !is_private(above))
+		if (above < 0 || !is_private(u, above))
 			return false;
 	}
-	return is_private(u->dir_fd);
+	return is_private(u, u->dir_fd);
 }

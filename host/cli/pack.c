@@ -45,7 +45,7 @@ static bool put_header(struct pack *pack, const struct stat *st, enum tar_type t
 static bool begin_file(struct pack *pack, int dir_fd, const char *name)
 {
 	struct stat st;
-	int fd = path_open_regular_at(dir_fd, name, O_RDONLY, &st), r;
+	int fd = path_open_entry_at(dir_fd, name, &st), r;
 
 	if (fd < 0) {
 		leave_out(pack, "cannot open it", -fd);
@@ -55,7 +55,7 @@ static bool begin_file(struct pack *pack, int dir_fd, const char *name)
 		close(fd);
 		return put_header(pack, &st, TAR_LINK);
 	}
-	r = sparse_scan(fd, (uint64_t)st.st_size, &pack->map);
+	r = sparse_scan(fd, &st, &pack->map);
 	if (r == 0 && sparse_count(&pack->map) == 0 && !sparse_add(&pack->map, 0, (uint64_t)st.st_size))
 		r = -ENOMEM;
 	if (r < 0) {

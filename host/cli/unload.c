@@ -141,10 +141,8 @@ void unload_init(struct unload *unload, int dir_fd, const struct unload_hooks *h
 	memset(unload, 0, sizeof(*unload));
 	unload->hooks = hooks;
 	tar_reader_init(&unload->reader, RECORDS_MAX);
-	unload->unpack = (struct unpack)UNPACK_INIT(NOTES_MAX);
+	unpack_init(&unload->unpack, NOTES_MAX);
 	unload->unpack.dir_fd = dir_fd;
-	unload->unpack.uid = geteuid();
-	unload->unpack.gid = getegid();
 	unload->target = (struct target)TARGET_INIT;
 }
 
