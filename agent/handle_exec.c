@@ -142,7 +142,7 @@ static bool add_rlimits(const struct request_exec *request, struct spawn_plan *p
 		struct spawn_rlimit *limit = &plan->rlimits[plan->rlimit_count];
 
 		if (plan->rlimit_count == SPAWN_RLIMITS)
-			return reply_fail_field(reply, "rlimits", "rlimits: more than %d", SPAWN_RLIMITS);
+			return reply_fail_field(reply, "rlimits", "rlimits: more than %d", SPAWN_RLIMITS - 1);
 		if (!spawn_parse_rlimit(request->f_rlimits.key[i], request->f_rlimits.value[i], limit))
 			return reply_fail_field(reply, "rlimits", "rlimits: %.32s: no such limit, or not SOFT, SOFT:HARD or unlimited",
 						request->f_rlimits.key[i]);

@@ -17,6 +17,8 @@
 #include "wish.h"
 #include "work.h"
 
+#define UNKNOWN_END INT64_MAX
+
 /* One step of at most that many bytes: the number, 0 at the end, -errno. *by_hand: this pair of file systems can not do better. */
 static ssize_t copy_step(int from, int to, off_t at, size_t max, bool *by_hand)
 {
@@ -38,18 +40,19 @@ static ssize_t copy_step(int from, int to, off_t at, size_t max, bool *by_hand)
 	return n < 0 ? -errno : n;
 }
 
-/* The bytes from at to end. Looks now and then whether the host still wants it. */
-static int copy_range(struct work *w, int from, int to, off_t at, off_t end)
+/* The bytes from *at to end, or to the end of the file. Looks now and then whether the host still wants it. */
+static int copy_range(struct work *w, int from, int to, off_t *at, off_t end)
 {
-	bool by_hand = false;
+	/* Where the kernel copies by itself it believes the size 0 that files of /proc have. */
+	bool by_hand = end == UNKNOWN_END;
 
-	while (at < end) {
-		off_t left = end - at;
-		ssize_t n = copy_step(from, to, at, left < (off_t)LIMIT_COPY_STEP_BYTES ? (size_t)left : LIMIT_COPY_STEP_BYTES, &by_hand);
+	while (*at < end) {
+		off_t left = end - *at;
+		ssize_t n = copy_step(from, to, *at, left < (off_t)LIMIT_COPY_STEP_BYTES ? (size_t)left : LIMIT_COPY_STEP_BYTES, &by_hand);
 
 		if (n <= 0)
 			return (int)n;
-		at += n;
+		*at += n;
 		if (!work_is_wanted(w))
 			return -ECANCELED;
 	}
@@ -63,19 +66,25 @@ static int copy_data(struct work *w, int from, int to, off_t size)
 
 	if (ioctl(to, FICLONE, from) == 0)
 		return 0;
+	if (size == 0)
+		return copy_range(w, from, to, &at, UNKNOWN_END);
 	while (at < size) {
 		off_t data = lseek(from, at, SEEK_DATA), hole;
 		int r;
 
 		if (data < 0 && errno == ENXIO)
 			break;
-		if (data < 0)
-			return copy_range(w, from, to, at, size);
-		hole = lseek(from, data, SEEK_HOLE);
-		r = copy_range(w, from, to, data, hole < 0 ? size : hole);
+		hole = data < 0 ? -1 : lseek(from, data, SEEK_HOLE);
+		if (hole < 0)
+			hole = size;
+		if (data >= 0)
+			at = data;
+		r = copy_range(w, from, to, &at, hole);
 		if (r < 0)
 			return r;
-		at = hole < 0 ? size : hole;
+		/* A file of /sys has less than the page that it tells; others become shorter meanwhile. */
+		if (at < hole)
+			size = at;
 	}
 	return ftruncate(to, size) < 0 ? -errno : 0;
 }

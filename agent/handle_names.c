@@ -22,6 +22,7 @@
 #include "xattrs.h"
 
 #define OWN_FD_SIZE 32
+#define NEW_DIR_MODE 0700
 
 /* The state of what now has the name. False: *reply says why not. */
 static bool write_state(int dir_fd, const char *name, struct reply *reply)
@@ -39,7 +40,8 @@ static int make_dir(int dir_fd, const char *name, const struct request_dir_make 
 {
 	struct stat st;
 
-	*ret_created = mkdirat(dir_fd, name, (mode_t)request->f_mode) == 0;
+	/* It gets its mode when it is open: that may close it to its own user. */
+	*ret_created = mkdirat(dir_fd, name, NEW_DIR_MODE) == 0;
 	if (*ret_created)
 		return 0;
 	if (errno != EEXIST || !request->f_parents)
@@ -49,7 +51,6 @@ static int make_dir(int dir_fd, const char *name, const struct request_dir_make 
 	return S_ISDIR(st.st_mode) ? 0 : -EEXIST;
 }
 
-/* mkdir(2) leaves out some bits, and the owner. */
 static int dress_dir(int dir_fd, const char *name, const struct request_dir_make *request, const struct target_wish *wish)
 {
 	_cleanup_close_ int fd = path_open_dir_at(dir_fd, name, false);
@@ -77,8 +78,11 @@ enum handled handle_dir_make(struct work *w, const struct request_dir_make *requ
 		r = path_open_parent(w->root_fd, request->f_path, &dir_fd, name);
 	if (r == 0)
 		r = make_dir(dir_fd, name, request, &created);
-	if (r == 0 && created)
+	if (r == 0 && created) {
 		r = dress_dir(dir_fd, name, request, &wish);
+		if (r < 0)
+			unlinkat(dir_fd, name, AT_REMOVEDIR);
+	}
 	if (r < 0) {
 		reply_fail_path(reply, r, "path");
 	} else if (write_state(dir_fd, name, reply)) {

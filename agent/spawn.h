@@ -40,7 +40,7 @@ struct spawn_report {
 	int32_t stage;
 };
 
-#define SPAWN_RLIMITS 16
+#define SPAWN_RLIMITS 17	/* those of a request, and ours before them */
 /* Free entries that envp must have before its NULL: the child fills in HOME, USER, LOGNAME and SHELL. */
 #define SPAWN_ENV_SPARE 4
 
