@@ -36,12 +36,10 @@ int block_probe(const char *path, struct probe *ret)
 	if (!S_ISBLK(st.st_mode))
 		return -ENOTBLK;
 	while (len < sizeof(bytes)) {
-		ssize_t n = pread(fd, bytes + len, sizeof(bytes) - len, (off_t)len);
+		ssize_t n = io_read_at(fd, bytes + len, sizeof(bytes) - len, len);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0 && len == 0)
-			return -errno;
+			return (int)n;
 		if (n <= 0)
 			break;
 		len += (size_t)n;

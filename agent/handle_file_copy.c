@@ -33,11 +33,13 @@ static ssize_t copy_step(int from, int to, off_t at, size_t max, bool *by_hand)
 			return -errno;
 		*by_hand = true;
 	}
-	n = pread(from, work_bytes, max < sizeof(work_bytes) ? max : sizeof(work_bytes), at);
-	if (n <= 0)
-		return n < 0 ? -errno : 0;
-	n = pwrite(to, work_bytes, (size_t)n, at);
-	return n < 0 ? -errno : n;
+	n = io_read_at(from, work_bytes, max < sizeof(work_bytes) ? max : sizeof(work_bytes), (uint64_t)at);
+	if (n > 0) {
+		int r = io_write_at(to, work_bytes, (size_t)n, (uint64_t)at);
+
+		n = r < 0 ? r : n;
+	}
+	return n;
 }
 
 /* The bytes from *at to end, or to the end of the file. Looks now and then whether the host still wants it. */

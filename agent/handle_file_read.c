@@ -96,11 +96,11 @@ static ssize_t send_spliced(struct work *w, struct source *from)
 static ssize_t send_copied(struct work *w, const struct source *from)
 {
 	size_t want = from->left < sizeof(work_bytes) ? (size_t)from->left : sizeof(work_bytes);
-	ssize_t n = pread(from->fd, work_bytes, want, (off_t)from->offset);
+	ssize_t n = io_read_at(from->fd, work_bytes, want, from->offset);
 	int r = 0;
 
 	if (n <= 0)
-		return n < 0 ? -errno : 0;
+		return n;
 	if ((size_t)n <= COPY_BYTES && w->wire.out.len < LIMIT_DATA_BYTES)
 		wire_queue(&w->wire, FRAME_DATA, FRAME_STDOUT, work_bytes, (size_t)n);
 	else

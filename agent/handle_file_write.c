@@ -111,19 +111,6 @@ static bool seek_target(struct target *t, const struct request_file_write *reque
 	return at >= 0 || reply_fail_path(reply, -errno, "path");
 }
 
-static int write_all(int fd, const uint8_t *data, size_t len)
-{
-	while (len) {
-		ssize_t n = io_write(fd, data, len);
-
-		if (n < 0)
-			return (int)n;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 /* A buffer full, less at the end of the upload only: whole pages cost a third less than pieces as they come. -errno: it broke off. */
 static ssize_t fill(struct work *w, uint8_t *to, size_t size)
 {
@@ -148,7 +135,7 @@ static bool upload(struct work *w, const struct target *t, uint64_t *ret_written
 	ssize_t n;
 
 	while ((n = fill(w, work_bytes, sizeof(work_bytes))) > 0) {
-		int r = write_all(t->fd, work_bytes, (size_t)n);
+		int r = io_write_all(t->fd, work_bytes, (size_t)n);
 
 		if (r < 0)
 			return reply_fail_errno(reply, -r, "the bytes can not be written");

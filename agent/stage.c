@@ -93,24 +93,19 @@ ssize_t stage_fill(struct exec_output *o, size_t *max)
 	note(e, STATE_OP_OUTPUT, stream_of(o));
 	if (e->tty && *max > TTY_PIECE)
 		*max = TTY_PIECE;
-	do
-		n = splice(o->watch.fd, NULL, e->agent->stage.in, NULL, *max, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == EINVAL && *max >= TTY_PIECE)
-		return fill_by_copy(o);
-	return n < 0 ? -errno : n;
+	n = io_splice(o->watch.fd, e->agent->stage.in, *max, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+	return n == -EINVAL && *max >= TTY_PIECE ? fill_by_copy(o) : n;
 }
 
 /* n bytes leave the stage for nowhere. */
 static void empty(struct agent *agent, size_t n)
 {
 	while (n > 0) {
-		ssize_t gone = splice(agent->stage.out, NULL, agent->null_fd, NULL, n, SPLICE_F_NONBLOCK);
+		ssize_t gone = io_splice(agent->stage.out, agent->null_fd, n, SPLICE_F_NONBLOCK);
 
-		if (gone <= 0 && errno != EINTR)
+		if (gone <= 0)
 			return;
-		if (gone > 0)
-			n -= (size_t)gone;
+		n -= (size_t)gone;
 	}
 }
 
@@ -199,12 +194,8 @@ ssize_t stage_send(struct exec *e)
 	if (staged <= 0)
 		return staged;
 	arm(op, in->written + (size_t)staged);
-	do
-		n = splice(stage->out, NULL, in->watch.fd, NULL, (size_t)staged, SPLICE_F_NONBLOCK);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == EINVAL)
-		return send_by_copy(e, iov, count, (size_t)staged);
-	return sent(e, n < 0 ? -errno : n, (size_t)staged);
+	n = io_splice(stage->out, in->watch.fd, (size_t)staged, SPLICE_F_NONBLOCK);
+	return n == -EINVAL ? send_by_copy(e, iov, count, (size_t)staged) : sent(e, n, (size_t)staged);
 }
 
 static struct exec *exec_at(struct agent *agent, uint32_t slot)

@@ -231,16 +231,14 @@ int wire_splice_data(struct wire *w, enum frame_stream stream, int pipe_fd, size
 	buf_append(&w->out, bytes, sizeof(bytes));
 	r = wire_flush(w);
 	while (r == 0 && len) {
-		ssize_t n = splice(pipe_fd, NULL, w->fd, NULL, len, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+		ssize_t n = io_splice(pipe_fd, w->fd, len, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 
 		if (n > 0)
 			len -= (size_t)n;
-		else if (n == 0)
-			r = -EIO;
-		else if (errno == EAGAIN)
+		else if (n == -EAGAIN)
 			r = wait_for(w, POLLOUT, LIMIT_STALL_US);
 		else
-			r = -errno;
+			r = n < 0 ? (int)n : -EIO;
 	}
 	return r;
 }

@@ -83,6 +83,26 @@ int io_write_at(int fd, const void *buf, size_t len, uint64_t offset)
 	return 0;
 }
 
+ssize_t io_read_at(int fd, void *buf, size_t len, uint64_t offset)
+{
+	ssize_t n;
+
+	do
+		n = pread(fd, buf, len, (off_t)offset);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+ssize_t io_splice(int from, int to, size_t len, unsigned int flags)
+{
+	ssize_t n;
+
+	do
+		n = splice(from, NULL, to, NULL, len, flags);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
 int io_poll(struct pollfd *fds, unsigned int count, int timeout_ms)
 {
 	int n;

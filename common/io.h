@@ -14,8 +14,12 @@ ssize_t io_write(int fd, const void *buf, size_t len);
 int io_write_all(int fd, const void *buf, size_t len);
 ssize_t io_writev(int fd, const struct iovec *iov, int count);
 
+ssize_t io_read_at(int fd, void *buf, size_t len, uint64_t offset);
 /* All of it, at that offset. */
 int io_write_at(int fd, const void *buf, size_t len, uint64_t offset);
+
+/* Without offsets: between two pipes, or a pipe and what has no offset or goes on at its own. */
+ssize_t io_splice(int from, int to, size_t len, unsigned int flags);
 
 struct pollfd;
 int io_poll(struct pollfd *fds, unsigned int count, int timeout_ms);

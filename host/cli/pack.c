@@ -15,6 +15,7 @@
 
 #include "cleanup.h"
 #include "entries.h"
+#include "io.h"
 #include "path.h"
 
 #define NOTES_MAX (64u << 20) /* names of files with several */
@@ -190,11 +191,9 @@ static ssize_t read_piece(struct pack *pack, void *buf, size_t size)
 		return 0;
 	if (size > piece.len - pack->piece_done)
 		size = (size_t)(piece.len - pack->piece_done);
-	do
-		n = pread(pack->fd, buf, size, (off_t)(piece.offset + pack->piece_done));
-	while (n < 0 && errno == EINTR);
+	n = io_read_at(pack->fd, buf, size, piece.offset + pack->piece_done);
 	if (n < 0)
-		return -errno;
+		return n;
 	if (n == 0) {
 		/* It is shorter than it was: zeros, and told once. */
 		if (!pack->is_cut)
