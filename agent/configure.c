@@ -3,7 +3,7 @@
  * Owns the runs: which step is next, and what is told about it.
  *
  *	waiting   behind another run, in the order of arrival
- *	running   a job does the step at hand; its document is decoded anew for each, as the arena is everybody's
+ *	running   a job does the step at hand; the document is decoded anew behind each, as the arena is everybody's
  *
  * Never: blocks, stops at a step that failed.
  */
@@ -155,21 +155,14 @@ static void answer(struct config_run *run)
 	dispatch_finish(&run->op, &reply);
 }
 
-/* Does the document say anew what main is? */
-static bool names_main(const struct config_run *run)
-{
-	static struct config_config config;
-
-	return configuration_decode(&run->todo, &config) && (config.f_entrypoint.item || config.f_cmd.item);
-}
-
-static void finish(struct config_run *run)
+/* names_main: the document says anew what main is. */
+static void finish(struct config_run *run, bool names_main)
 {
 	struct agent *agent = run->agent;
 
 	if (run->at_boot)
 		timeline_add(agent, "configuration", clock_boot_us());
-	entrypoint_consider(agent, names_main(run));
+	entrypoint_consider(agent, names_main);
 	if (run->at_boot && agent->entrypoint.state != ENTRYPOINT_NONE)
 		timeline_add(agent, "entrypoint", clock_boot_us());
 	agent->config_runs = run->next;
@@ -190,15 +183,15 @@ static void finish(struct config_run *run)
 static void go_on(struct config_run *run)
 {
 	static struct config_config config;
+	/* Anew after each job: the arena is everybody's. */
+	bool decoded = configuration_decode(&run->todo, &config);
+	struct step step;
 
-	while (configuration_decode(&run->todo, &config)) {
+	while (decoded && find_step(run, &config, &step)) {
 		struct job_result refused = { .outcome = JOB_FAILED };
 		struct job_spec job = { .done = on_step, .data = run };
-		struct step step;
 		int r;
 
-		if (!find_step(run, &config, &step))
-			break;
 		run->step = step.name;
 		job.name = step.name;
 		job.run = step.run;
@@ -213,7 +206,7 @@ static void go_on(struct config_run *run)
 		}
 		run->at++;
 	}
-	finish(run);
+	finish(run, decoded && (config.f_entrypoint.item || config.f_cmd.item));
 }
 
 static struct config_run *run_new(struct agent *agent, struct buf *todo)

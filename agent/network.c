@@ -71,6 +71,7 @@ static void apply_network(const struct config_network *network, struct report *r
 	}
 	work.report = report;
 	work.interfaces = &network->f_interfaces;
+	work.links_are_read = false;
 	work.out = (struct netlink_out)NETLINK_OUT(work.buffer);
 	if (network->f_none) {
 		network_links_down(&work);

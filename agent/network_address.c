@@ -85,8 +85,11 @@ static int read_addresses(struct network_work *work)
 	return r;
 }
 
-static void remove_unwanted(struct network_work *work)
+/* True: there was one. */
+static bool remove_unwanted(struct network_work *work)
 {
+	bool found = false;
+
 	NETSTATE_EACH(net_address, address, &work->now.addresses) {
 		int i = network_interface_of(work, address->index);
 		const struct config_interface *interface = i < 0 ? NULL : &work->interfaces->item[i];
@@ -97,9 +100,10 @@ static void remove_unwanted(struct network_work *work)
 		netaddr_format(&address->address, true, text);
 		network_step(work, STEP_REMOVE, (size_t)i, "addresses", "%s loses %s", interface->f_name, text);
 		build(work, RTM_DELADDR, 0, address->index, &address->address);
-		work->touched[i] = true;
+		work->touched[i] = found = true;
 	}
 	network_flush(work);
+	return found;
 }
 
 static void add_wanted(struct network_work *work, size_t i)
@@ -123,9 +127,8 @@ void network_addresses_set(struct network_work *work)
 {
 	if (read_addresses(work) < 0)
 		return;
-	remove_unwanted(work);
 	/* An IPv4 address takes those of its own subnet that came after it along. */
-	if (read_addresses(work) < 0)
+	if (remove_unwanted(work) && read_addresses(work) < 0)
 		return;
 	for (size_t i = 0; i < work->interfaces->count; i++)
 		if (work->index[i])

@@ -49,10 +49,12 @@ static const struct net_link *find(const struct netstate *now, const struct conf
 	return netstate_link_named(now, interface->f_name);
 }
 
+/* Anew only where something was sent to a link since. */
 static void read_links(struct network_work *work)
 {
-	int r = netstate_links(&work->nl, &work->now);
+	int r = work->links_are_read ? 0 : netstate_links(&work->nl, &work->now);
 
+	work->links_are_read = r == 0;
 	if (r < 0)
 		report_failed(work->report, "network.interfaces", -r, "reading the links", "");
 }
@@ -62,6 +64,7 @@ static void begin_set(struct network_work *work, int index, uint32_t flags, uint
 	const struct ifinfomsg info = { .ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = flags, .ifi_change = change };
 
 	netlink_begin(&work->out, RTM_SETLINK, 0, &info, sizeof(info));
+	work->links_are_read = false;
 }
 
 static void take_down(struct network_work *work, size_t i, const struct net_link *link)
@@ -162,6 +165,7 @@ static void make_link(struct network_work *work, size_t i)
 	netlink_nest_end(&work->out, inner);
 	netlink_nest_end(&work->out, outer);
 	network_flush(work);
+	work->links_are_read = false;
 	read_links(work);
 }
 

@@ -33,6 +33,7 @@ struct network_work {
 	struct netstate now;
 	struct report *report;
 	const struct config_interface_list *interfaces;
+	bool links_are_read;			/* and nothing was sent to one since */
 	int index[NETWORK_INTERFACES];		/* of the link that is meant; 0: there is none, which was told */
 	bool touched[NETWORK_INTERFACES];	/* its address or MAC changed: what it knew of neighbours is void */
 	struct netlink_out out;
