@@ -127,6 +127,7 @@ static void add_line(struct text *t, const char *first, const char *blank, const
 	add(t, "\n");
 }
 
+/* The word is not empty. */
 static bool has_word(const char *words, const char *word)
 {
 	size_t len = strlen(word);
@@ -145,8 +146,8 @@ int identity_hosts_text(const struct pair_list *hosts, const char *hostname, cha
 	text[0] = '\0';
 	add_line(&t, "127.0.0.1", "\t", "localhost");
 	add_line(&t, "::1", "\t", "localhost ip6-localhost ip6-loopback");
-	for (size_t i = 0; i < hosts->count; i++)
-		named |= has_word(hosts->value[i], hostname);
+	for (size_t i = 0; !named && i < hosts->count; i++)
+		named = has_word(hosts->value[i], hostname);
 	if (!named)
 		add_line(&t, "127.0.1.1", "\t", hostname);
 	for (size_t i = 0; i < hosts->count; i++)

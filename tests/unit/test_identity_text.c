@@ -69,6 +69,17 @@ TEST(hosts_has_localhost_first_then_what_was_given_and_the_host_name_once)
 	CHECK(!strstr(text, "127.0.1.1"));
 }
 
+/* Whoever is root in the guest may have set it: sethostname("", 0). */
+TEST(a_guest_without_a_name_has_its_hosts_all_the_same)
+{
+	const char *keys[] = { "10.0.0.5" }, *values[] = { "db" };
+	struct pair_list hosts = { 1, keys, values };
+	char text[512];
+
+	CHECK_INT(identity_hosts_text(&hosts, "", text, sizeof(text)), ==, 0);
+	CHECK_STR(text, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n10.0.0.5\tdb\n");
+}
+
 TEST(a_file_that_does_not_fit_is_an_error_and_not_cut)
 {
 	const char *keys[] = { "10.0.0.5" }, *values[] = { "db" };
