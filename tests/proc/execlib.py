@@ -27,8 +27,9 @@ def fixture(name):
     return os.path.join(folder, "tests/fixtures", name)
 
 
-def folder():
-    path = tempfile.mkdtemp(prefix="pith-test.")
+def folder(disk=True):
+    """Not on a disk: for thousands of entries, which a busy one takes its time for."""
+    path = tempfile.mkdtemp(prefix="pith-test.", dir=None if disk else "/dev/shm")
     cleanup(shutil.rmtree, path)
     return path
 
