@@ -3,6 +3,7 @@
  * Owns sync: two lists, a plan, and what the plan says.
  *
  *	list both sides -> compare -> delete what is too much -> one archive of what differs -> attributes
+ *	after a lost connection, over another one, from the beginning
  *
  * Never: deletes without --delete; works outside of the two folders, whatever a link in them says.
  */
@@ -153,6 +154,16 @@ static bool list_both(struct sync *sync)
 	return sync->dir_fd < 0 || sync_list_here(&sync->files, sync->dir_fd, sync->here, &sync->filter, here);
 }
 
+/* What another connection has copied is the same by now. */
+static void compare_and_copy(struct sync *sync)
+{
+	sync->over = false;
+	if (list_both(sync))
+		do_plan(sync);
+	sync_list_free(&sync->from);
+	sync_list_free(&sync->to);
+}
+
 /* The folder here; that of TO is made where it is not there, but not for --dry-run. */
 static bool open_here(struct sync *sync)
 {
@@ -188,10 +199,12 @@ int cmd_sync(const struct invocation *invocation)
 	sync.filter.exclude = invocation->settings.exclude.items;
 	sync.inside = sync.files.where;
 	sync.prefix = sync.there;
-	if (open_here(&sync) && list_both(&sync))
-		do_plan(&sync);
+	sync.files.goes_on = true;
+	if (open_here(&sync)) {
+		do
+			compare_and_copy(&sync);
+		while (files_go_on(&sync.files, sync.there));
+	}
 	close_fd(&sync.dir_fd);
-	sync_list_free(&sync.from);
-	sync_list_free(&sync.to);
 	return files_deinit(&sync.files);
 }

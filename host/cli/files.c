@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LOSSES_MAX 10 /* whoever loses more connections than that in one run has another trouble */
 #define LONG_MS (10 * 60 * 1000) /* of a tree of millions of entries on a slow disk */
 
 bool files_init(struct files *files, const struct invocation *invocation)
@@ -111,6 +112,11 @@ bool files_tell(struct files *files, const char *path, const struct pith_error *
 	char shown[FILES_SHOWN_SIZE];
 	bool by_guest = err->code == PITH_GUEST_ERROR;
 
+	if (files->goes_on && err->code == PITH_LOST) {
+		files->is_lost = true;
+		files->loss = *err;
+		return false;
+	}
 	files_show(path, shown);
 	if (by_guest)
 		cmd_say("%s: %s: %s (%s%s%s)", files->command, shown, err->message, err->guest_code,
@@ -119,6 +125,20 @@ bool files_tell(struct files *files, const char *path, const struct pith_error *
 		cmd_say("%s: %s: %s", files->command, shown, err->message);
 	set_status(files, by_guest ? STATUS_REFUSED : STATUS_FAILED);
 	return by_guest;
+}
+
+bool files_go_on(struct files *files, const char *path)
+{
+	int64_t ms = cmd_reattach(files->settings);
+
+	if (!files->is_lost)
+		return false;
+	files->is_lost = false;
+	if (ms > 0 && files->losses++ < LOSSES_MAX && files_dial_again(files, ms))
+		return true;
+	files->goes_on = false;
+	files_tell(files, path, &files->loss);
+	return false;
 }
 
 void files_tell_local(struct files *files, const char *path, const char *sentence, int error)

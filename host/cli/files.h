@@ -11,6 +11,10 @@ struct files {
 	struct pith_conn *conn;
 	struct pith_where where;
 	int status;		/* the worst so far */
+	bool goes_on;		/* a lost connection is not told, but noted here, for files_go_on() */
+	bool is_lost;
+	unsigned losses;
+	struct pith_error loss;
 };
 
 /* Connects. False with a sentence told and the status set. */
@@ -26,6 +30,12 @@ void files_wait_long(struct files *files);
  * one stays then.
  */
 bool files_dial_again(struct files *files, int64_t ms);
+
+/*
+ * After a lost connection that was noted: another one is dialed for as long as --reattach says, some times at most. False, and it is
+ * told with the path, where that cannot be; and where none was lost.
+ */
+bool files_go_on(struct files *files, const char *path);
 
 /* The path behind the colon that may stand before it. */
 const char *files_path(const char *word);

@@ -335,6 +335,8 @@ static const struct option sync_options[] = {
 	{ "checksum", 'c', OPTION_FLAG, NULL, SETTING(checksum),
 	  "compare the content of all files of the same size, not only of those with another time" },
 	{ "exclude", 0, OPTION_TEXTS, "PATTERN", SETTING(exclude), "as for cp; neither copied nor removed; may be repeated" },
+	{ "reattach", 0, OPTION_DURATION, "TIME", SETTING(reattach_ms),
+	  "dial a connection that is lost again for that long, compare, and go on; 0 for never (10s)" },
 	WHERE_OPTIONS,
 };
 

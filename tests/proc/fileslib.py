@@ -11,10 +11,13 @@ import base64
 import collections
 import json
 import os
+import socket
 import struct
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from execlib import folder
 from pithwire import FRAME_MAX, WireError
 from taplib import cleanup, equal
 
@@ -144,3 +147,63 @@ def end_of(pid, number):
 
 
 __all__ = ["Files", "Read", "cleanup", "end_of", "get", "name", "put", "unname", "worker_pids"]
+
+
+class Cut:
+    """
+    Passes bytes on between pith and the agent; closes both when so many have gone to the agent, or have come back. Only the first of
+    several connections is cut.
+    """
+
+    def __init__(self, agent, after=1 << 40, back=1 << 40, connections=1):
+        self.agent, self.after, self.back, self.connections, self.sent, self.received = agent, after, back, connections, 0, 0
+        self.address = "unix:" + os.path.join(folder(), "cut.sock")
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.address[5:])
+        self.listener.listen(1)
+        self.listener.settimeout(20)
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        cleanup(self.close)
+        self.thread.start()
+
+    def close(self):
+        self.thread.join(20)
+        self.listener.close()
+
+    def serve(self):
+        while self.connections:
+            client, _ = self.listener.accept()
+            self.connections -= 1
+            with client, socket.socket(socket.AF_UNIX) as server:
+                server.connect(self.agent.address.partition(":")[2])
+                other = threading.Thread(target=self.pass_back, args=(server, client), daemon=True)
+                other.start()
+                self.pass_on(client, server)
+                self.end(client, server)
+                other.join(20)
+            self.after = self.back = 1 << 40
+
+    @staticmethod
+    def end(*ends):
+        for one in ends:
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def pass_on(self, client, server):
+        try:
+            while self.sent < self.after and (data := client.recv(1 << 16)):
+                server.sendall(data)
+                self.sent += len(data)
+        except OSError:
+            pass
+
+    def pass_back(self, server, client):
+        try:
+            while self.received < self.back and (data := server.recv(1 << 16)):
+                client.sendall(data)
+                self.received += len(data)
+        except OSError:
+            pass
+        self.end(client, server)
