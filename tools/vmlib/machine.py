@@ -212,7 +212,9 @@ def initrd_arguments(image):
 
 
 def port_arguments(arch):
-    return [word for number, port in enumerate(arch.ports) for word in ("-device", f"pcie-root-port,id={port},chassis={number}")]
+    """Ports with numbers of their own: they are told apart by them."""
+    return [word for number, port in enumerate(arch.ports)
+            for word in ("-device", f"pcie-root-port,id={port},chassis={number},slot={number}")]
 
 
 def bus_for(arch, port):
