@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what is asked of a document beyond its rows. Never: asks the system. */
-#include <stdint.h>
 #include <string.h>
 
 #include "config.h"
 #include "configuration.h"
-#include "fmt.h"
 #include "mounting.h"
 #include "network.h"
 #include "signame.h"

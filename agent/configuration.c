@@ -24,7 +24,6 @@
 #include "json.h"
 #include "jsonw.h"
 #include "lifeline.h"
-#include "limits.h"
 #include "log.h"
 #include "reply.h"
 

@@ -15,7 +15,6 @@
 #include <sys/socket.h>
 
 #include "agent.h"
-#include "cleanup.h"
 #include "conn.h"
 #include "dispatch.h"
 #include "io.h"

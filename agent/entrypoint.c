@@ -11,7 +11,6 @@
 
 #include "agent.h"
 #include "cleanup.h"
-#include "clock.h"
 #include "config.h"
 #include "configuration.h"
 #include "exec.h"

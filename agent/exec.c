@@ -8,10 +8,8 @@
 #include "exec.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,7 +24,6 @@
 #include "exec_leaf.h"
 #include "exec_state.h"
 #include "exec_store.h"
-#include "fmt.h"
 #include "io.h"
 #include "lifeline.h"
 #include "limits.h"

@@ -2,7 +2,6 @@
 /* Owns what an exec needs before it is a process: streams, leaf, limits. Never: leaves one of the child's fds open. */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "agent.h"

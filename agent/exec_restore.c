@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "agent.h"
-#include "attach.h"
 #include "cleanup.h"
 #include "clock.h"
 #include "exec.h"

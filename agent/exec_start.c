@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the birth of execs: a name, a slot in the state, and the way to their launch. Never: gives one a name that is in use. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "agent.h"

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "io.h"
 
 int generation_make(char ret[GENERATION_SIZE])
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the requests about an exec that is there already. */
 #include <errno.h>
-#include <string.h>
 
 #include "agent.h"
 #include "attach.h"

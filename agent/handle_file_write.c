@@ -8,7 +8,6 @@
 #include "file_info.h"
 #include "io.h"
 #include "jsonw.h"
-#include "limits.h"
 #include "path.h"
 #include "target.h"
 #include "wish.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the requests mount, unmount and mounts. Never: does what may hang outside of a job. */
-#include <string.h>
 
 #include "config.h"
 #include "dispatch.h"

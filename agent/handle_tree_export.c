@@ -13,8 +13,6 @@
 #include "cleanup.h"
 #include "entries.h"
 #include "export.h"
-#include "fmt.h"
-#include "io.h"
 #include "jsonw.h"
 #include "limits.h"
 #include "path.h"

@@ -10,7 +10,6 @@
 #include "loop.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 

@@ -28,7 +28,6 @@
 #include "entropy.h"
 #include "exec_io.h"
 #include "exec_state.h"
-#include "fmt.h"
 #include "io.h"
 #include "lifeline.h"
 #include "limits.h"

@@ -7,8 +7,7 @@
  */
 #include "network_address.h"
 
-#include <errno.h>
-#include <net/if.h>
+#include <sys/socket.h>
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>

@@ -7,7 +7,6 @@
 #include "network.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 #include "fmt.h"
 #include "identity_text.h"

@@ -12,10 +12,8 @@
 
 #include "agent.h"
 #include "cleanup.h"
-#include "clock.h"
 #include "fmt.h"
 #include "limits.h"
-#include "log.h"
 #include "worker.h"
 
 static void end_bound(struct agent *agent)

@@ -18,7 +18,6 @@
 #include "clock.h"
 #include "limits.h"
 #include "log.h"
-#include "resume.h"
 
 #define VERSION 1u
 /* PID 1 is the last resort: an agent that lives is first. */

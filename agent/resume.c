@@ -15,7 +15,6 @@
 #include "clock.h"
 #include "conn.h"
 #include "entropy.h"
-#include "fmt.h"
 #include "handle_exec.h"
 #include "limits.h"
 #include "log.h"

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "agent.h"
-#include "cleanup.h"
 #include "clock.h"
 #include "identity.h"
 #include "io.h"

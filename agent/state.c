@@ -2,7 +2,6 @@
 /* Owns the memfd that outlives the agent, its places and its slots. Never: uses a place twice, knows what an exec is. */
 #include "state.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>

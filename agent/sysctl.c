@@ -2,7 +2,6 @@
 /* Owns the way from a key to a file of /proc/sys. Never: leaves /proc/sys. */
 #include "sysctl.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 

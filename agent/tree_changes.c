@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
-#include <unistd.h>
 
 #include "cleanup.h"
 #include "entries.h"

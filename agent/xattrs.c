@@ -9,7 +9,6 @@
 #include <sys/types.h>
 #include <sys/xattr.h>
 
-#include "file_info.h"
 #include "fmt.h"
 #include "json.h"
 #include "jsonw.h"

@@ -3,7 +3,6 @@
 #include "glob.h"
 
 #include <stddef.h>
-#include <string.h>
 
 /* One member of a set, or the byte after a backslash; *p moves behind it. */
 static unsigned char set_byte(const char **p)

@@ -4,7 +4,6 @@
  * that the protocol has no use for, and six kilobytes long. Never: sets errno.
  */
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 /* No number of the protocol is that large; beyond it a double is 0 or infinite anyway. */

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/syscall.h>

@@ -3,7 +3,6 @@
  * Owns what a request looks like on its way out, what R and E look like on their way in, and the sentences for a
  * connection that ends in between.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -15,7 +15,6 @@
 
 #include "cleanup.h"
 #include "deadline.h"
-#include "error.h"
 #include "io.h"
 
 static void note_gone(struct pith_conn *conn, int error)

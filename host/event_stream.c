@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "deadline.h"
-#include "error.h"
 #include "file_ask.h"
 
 #define STOP_EVENT "{\"event\":\"stop\"}"

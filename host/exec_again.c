@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <string.h>
 
-#include "error.h"
 #include "exec_run.h"
 
 #define PAUSE_MS 20 /* between two attempts: short beside a restart of a proxy */

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "conn.h"
-#include "error.h"
 #include "file_ask.h"
 #include "file_name.h"
 

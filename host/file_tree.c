@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "conn.h"
-#include "error.h"
 #include "file_ask.h"
 #include "file_name.h"
 #include "file_stream.h"

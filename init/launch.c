@@ -21,7 +21,6 @@
 #include "common/fmt.h"
 #include "common/lifeline.h"
 #include "init/cgroup.h"
-#include "init/cmdline.h"
 #include "init/log.h"
 #include "init/root.h"
 

@@ -5,8 +5,6 @@
  * Never: exits as PID 1, allocates, parses anything but the command line.
  */
 #include <fcntl.h>
-#include <stdbool.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "common/clock.h"

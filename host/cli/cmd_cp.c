@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns cp's command line: which side is which, and what both directions share. */
-#include <stdio.h>
 #include <string.h>
 
 #include "clock.h"

@@ -2,7 +2,6 @@
 /* Owns cat, stat, mkdir, rm, mv and du: for each path one call and what is shown of its answer. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "files.h"
 #include "show.h"

@@ -6,7 +6,6 @@
  * Ours: connect, hello, exec of PROGRAM, exit record, close. The reference, in turn with it: vfork, exec and wait of the same program
  * here, and two round trips of a byte over a unix socket to a process that echoes.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

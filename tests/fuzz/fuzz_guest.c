@@ -8,7 +8,6 @@
  * sentence is written for each failure, ends, and holds no control character; output is no longer than what came; a
  * record's numbers are ones that the caller can calculate with; after a broken stream the next call fails at once.
  */
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 

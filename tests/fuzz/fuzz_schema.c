@@ -9,8 +9,6 @@
 
 #include "agent/config.h"
 #include "agent/json.h"
-#include "agent/jsonw.h"
-#include "common/buf.h"
 #include "tests/fuzz/fuzz.h"
 
 #define DEPTH_MAX 8

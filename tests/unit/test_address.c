@@ -2,7 +2,6 @@
 /* links: host/address.c */
 #include "host/address.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"

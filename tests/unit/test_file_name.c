@@ -3,7 +3,6 @@
 #include "host/file_name.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "tests/tap.h"
 

@@ -14,7 +14,6 @@
 #include "agent/copy.h"
 #include "agent/limits.h"
 #include "common/cleanup.h"
-#include "common/clock.h"
 #include "tests/tap.h"
 
 static struct agent agent;

@@ -3,7 +3,6 @@
 /* Claims about the ring of lines that PID 1 and the agent share. */
 #include "common/log_ring.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>

@@ -3,7 +3,6 @@
 /* Claims about names of files in JSON: docs/protocol.md, section 6. */
 #include "common/name.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/tap.h"

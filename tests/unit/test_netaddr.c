@@ -3,9 +3,6 @@
 /* Claims about addresses as text. */
 #include "common/netaddr.h"
 
-#include <string.h>
-#include <sys/socket.h>
-
 #include "tests/tap.h"
 
 static const char *again(const char *text)

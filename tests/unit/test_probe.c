@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "common/cleanup.h"
 #include "tests/tap.h"
 
 static uint8_t bytes[PROBE_BYTES];

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "agent/json.h"
-#include "common/cleanup.h"
 #include "tests/tap.h"
 
 static struct config_config config;

@@ -3,7 +3,6 @@
 /* Claims about SHA-256: the examples of FIPS 180-4, and lengths around the edges of its blocks. */
 #include "common/sha256.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "tests/tap.h"

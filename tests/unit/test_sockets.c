@@ -2,7 +2,6 @@
 /* links: agent/sockets.c agent/netstate.c common/netaddr.c common/netlink.c common/netlink_socket.c common/io.c common/buf.c common/fmt.c */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
-#include <string.h>
 #include <sys/socket.h>
 
 #include <linux/inet_diag.h>

@@ -4,7 +4,6 @@
 #include "agent/spawn_names.h"
 
 #include <linux/capability.h>
-#include <string.h>
 
 #include "common/cleanup.h"
 #include "tests/tap.h"
