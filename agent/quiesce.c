@@ -218,7 +218,7 @@ void quiesce_run(struct agent *agent, enum quiesce_state state, enum quiesce_las
 	q->steps.count = count;
 	q->steps.data = agent;
 	/* Before the first step: whatever becomes of this agent, the next one knows what to undo. */
-	quiesce_keep(agent, state == QUIESCE_QUIESCING ? QUIESCE_KEEP_FDS : QUIESCE_KEEP_STATE);
+	quiesce_keep(agent, state == QUIESCE_QUIESCING || q->kept_fd <= 0 ? QUIESCE_KEEP_FDS : QUIESCE_KEEP_STATE);
 	steps_run(&q->steps);
 }
 
