@@ -173,7 +173,14 @@ static int step_sync(void *data)
 static int step_timers(void *data)
 {
 	struct agent *agent = data;
-	int r = quiesce_set_expiry(agent, agent->quiesce.params.ttl_us);
+	int r;
+
+	/* Nothing new comes to those that stand still. With a socket there, a packet may still make others. */
+	agent->quiesce.no_sockets = sockets_are_none();
+	/* Its end, a copy of the agent's, would be in each clone's resume otherwise. */
+	if (agent->quiesce.freezer->block->ready == 0)
+		quiesce_drop_freezer(agent);
+	r = quiesce_set_expiry(agent, agent->quiesce.params.ttl_us);
 
 	return r < 0 ? r : quiesce_keep(agent, QUIESCE_KEEP_FDS);
 }
@@ -181,7 +188,9 @@ static int step_timers(void *data)
 /* Its bound is the time that was just set. */
 static int step_freeze(void *data)
 {
-	return later(data, FREEZE_FREEZE, 0);
+	const struct agent *agent = data;
+
+	return agent->quiesce.freezer ? later(data, FREEZE_FREEZE, 0) : STEP_SKIPPED;
 }
 
 static const struct steps_row quiesce_steps[] = {
@@ -283,7 +292,7 @@ bool quiesce_begin(struct agent *agent, struct conn *c, const struct quiesce_par
 	fmt_text(q->id, sizeof(q->id), "%s", params->id ? params->id : "");
 	memcpy(q->generation, agent->generation, sizeof(q->generation));
 	q->mark = restore_mark(agent, true);
-	q->keep_workload = q->unknown_passed = q->hooked = false;
+	q->keep_workload = q->unknown_passed = q->hooked = q->no_sockets = false;
 	q->answer.len = q->resume_answer.len = 0;
 	q->failed_step = NULL;
 	hooks_forget(agent);

@@ -93,6 +93,7 @@ struct quiesce {
 	struct freezer *freezer;
 	struct freeze_block notes;		/* of the freezer that was there last */
 	bool fenced, hooked;			/* what is to be undone besides */
+	bool no_sockets;			/* there were none when the workload stood still */
 	bool keep_workload;			/* this thaw does not let it go */
 	bool unknown_passed;			/* LIMIT_UNKNOWN_US is over too */
 	bool resume_failed;			/* so the workload waits for another */

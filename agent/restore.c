@@ -37,13 +37,14 @@
 #define RTC_SLACK_S 2
 #define PAGE_BYTES 4096
 
-/* 0: there is no vsock. */
-static uint32_t local_cid(void)
+/* 0: there is no vsock, or its card was taken out for a snapshot. The device stays open, as each connection asks. */
+static uint32_t local_cid(const struct agent *agent)
 {
-	_cleanup_close_ int fd = open("/dev/vsock", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	unsigned int cid = 0;
+	unsigned int cid;
 
-	return fd < 0 || ioctl(fd, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid) < 0 ? 0 : cid;
+	if (agent->restore.vsock_fd <= 0 || ioctl(agent->restore.vsock_fd, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid) < 0)
+		return 0;
+	return cid == VMADDR_CID_ANY ? 0 : cid;
 }
 
 static bool read_rtc(int64_t *ret_lead_s)
@@ -66,7 +67,7 @@ static bool read_rtc(int64_t *ret_lead_s)
 
 struct restore_mark restore_mark(const struct agent *agent, bool with_rtc)
 {
-	struct restore_mark mark = { .announced = agent->restore.announced, .cid = local_cid() };
+	struct restore_mark mark = { .announced = agent->restore.announced, .cid = local_cid(agent) };
 
 	if (agent->restore.page)
 		mark.has_vmclock = vmclock_read(agent->restore.page, &mark.vmclock);
@@ -198,6 +199,7 @@ void restore_init(struct agent *agent)
 
 	if (page != MAP_FAILED)
 		agent->restore.page = page;
+	agent->restore.vsock_fd = open("/dev/vsock", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0) {
 		agent->restore.uevents = (struct watch){ .fd = take_fd(&fd), .fn = on_uevent };
 		loop_watch(&agent->loop, &agent->restore.uevents, EPOLLIN);

@@ -25,6 +25,7 @@ struct restore_mark {
 struct restore {
 	struct watch uevents, kmsg;
 	bool has_vmgenid;		/* the kernel tells of a new VM generation id */
+	int vsock_fd;			/* /dev/vsock; 0 or less: there is none */
 	const volatile uint8_t *page;	/* of /dev/vmclock0, or NULL */
 	struct restore_mark last;	/* at the start, or when it was last known who this is */
 	uint64_t announced;

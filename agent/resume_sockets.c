@@ -50,7 +50,7 @@ int resume_step_sockets(void *data)
 	/* By hand it is not the guest's network, but that of the machine somebody works at. */
 	if (agent->lifeline < 0)
 		return STEP_SKIPPED;
-	if (!sockets_may_be_foreign())
+	if (agent->quiesce.no_sockets || !sockets_may_be_foreign())
 		return STEP_DONE;
 	r = job_start(agent, &job);
 	return r < 0 ? r : STEP_LATER;

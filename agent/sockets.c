@@ -141,6 +141,14 @@ static bool is_none(const struct kind *kind)
 	return io_read_text(AT_FDCWD, kind->counts, counts, sizeof(counts)) > 0 && sockets_count_is_none(counts, kind->key);
 }
 
+bool sockets_are_none(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (!is_none(&kinds[i]))
+			return false;
+	return true;
+}
+
 bool sockets_may_be_foreign(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)

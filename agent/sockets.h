@@ -19,7 +19,9 @@ struct sockets_result {
 	int32_t error_number;	/* of one that failed */
 };
 
-/* Reads /proc only, and waits for nobody. False: there is none for sure. */
+/* Both read /proc only, and wait for nobody. */
+bool sockets_are_none(void);
+/* False: there is none for sure. */
 bool sockets_may_be_foreign(void);
 
 /* Ends them: their owners are told ECONNABORTED. In a job. 0 or -errno; -EOPNOTSUPP: this kernel has no way to do it. */
