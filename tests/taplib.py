@@ -188,8 +188,30 @@ def _run_one(function, seconds):
     return passed
 
 
-def main():
-    """Runs the tests, in the order of their definition, and exits with 0 if all passed."""
+def _run_apart(sentence):
+    """One test as a process of its own: whether it passed, and what it has to say."""
+    done = subprocess.run([sys.executable, sys.argv[0], sentence], stdout=subprocess.PIPE, text=True, check=False)
+    lines = done.stdout.splitlines()
+    said = [line for line in lines if line.startswith("#")]
+    passed = done.returncode == 0 and lines[-1:] == [f"ok 1 - {sentence}"]
+    return passed, said if passed else said + [f"# its process ended with {done.returncode}"]
+
+
+def _results(wanted, jobs):
+    if jobs == 1 or len(wanted) == 1:
+        for _, function, seconds in wanted:
+            yield _run_one(function, seconds)
+        return
+    import multiprocessing.pool  # pylint: disable=import-outside-toplevel (most programs have no use for it)
+    with multiprocessing.pool.ThreadPool(jobs) as pool:
+        for passed, said in pool.imap(_run_apart, [sentence for sentence, _, _ in wanted]):
+            print("".join(f"{line}\n" for line in said), end="", flush=True)
+            yield passed
+
+
+def main(jobs=1):
+    """Runs the tests, in the order of their definition, and exits with 0 if all passed. With more jobs than one each test is a process of
+    its own, and that many run at a time: for those that share nothing."""
     wanted = [t for t in _tests if not sys.argv[1:] or any(part in t[0] for part in sys.argv[1:])]
     if not wanted:
         print("Bail out! no such test")
@@ -197,8 +219,7 @@ def main():
     signal.signal(signal.SIGALRM, _alarm)
     print(f"1..{len(wanted)}", flush=True)
     failed = 0
-    for number, (sentence, function, seconds) in enumerate(wanted, 1):
-        passed = _run_one(function, seconds)
+    for number, ((sentence, _, _), passed) in enumerate(zip(wanted, _results(wanted, jobs)), 1):
         failed += not passed
         print(f"{'' if passed else 'not '}ok {number} - {sentence}", flush=True)
     sys.exit(1 if failed else 0)

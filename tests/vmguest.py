@@ -96,7 +96,7 @@ def edit(recipe, name, function):
 
 class Guest:
     def __init__(self, label, *words):
-        self.name = f"test-{os.getpid()}-{label}"
+        self.label, self.name = label, f"test-{os.getpid()}-{label}"
         self.words = words
         self._address = None
 
@@ -176,6 +176,10 @@ class Guest:
 
     def cid(self):
         return state.Runtime(self.name).load()["cid"]
+
+    def qemu(self):
+        """QEMU's pid."""
+        return state.Runtime(self.name).load()["qemu"]["pid"]
 
     def serial(self):
         return tool("console", "--name", self.name).stdout
