@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -26,9 +27,20 @@ int generation_make(char ret[GENERATION_SIZE])
 	return 0;
 }
 
+/* Root in the guest may have removed the folder; a clone must not wait for it. */
+static int open_file(void)
+{
+	const int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd = open(GENERATION_FILE, flags, 0644);
+
+	if (fd < 0 && errno == ENOENT && mkdir(GENERATION_FOLDER, 0755) == 0)
+		fd = open(GENERATION_FILE, flags, 0644);
+	return fd;
+}
+
 int generation_publish(const char *generation)
 {
-	_cleanup_close_ int fd = open(GENERATION_FILE, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	_cleanup_close_ int fd = open_file();
 	char line[GENERATION_SIZE];
 	ssize_t n;
 

@@ -140,7 +140,8 @@ enum handled handle_thaw(struct conn *c, const struct request_thaw *request, str
 	}
 	if (quiesce_thaw(agent, c, LAST_THAW))
 		return HANDLED_LATER;
-	jsonw_bool(reply->result, "thawed", false);
+	/* Root in the guest may have frozen all of it; then no exec begins. */
+	jsonw_bool(reply->result, "thawed", request->f_force && workload_claim(agent) && workload_thaw(agent) == 0);
 	jsonw_string(reply->result, "generation", agent->generation);
 	return HANDLED_NOW;
 }

@@ -14,6 +14,7 @@
 #include "crash.h"
 #include "dispatch.h"
 #include "io.h"
+#include "procfs.h"
 #include "jsonw.h"
 #include "lifeline.h"
 #include "timeline.h"
@@ -42,7 +43,7 @@ static void write_memory(struct buf *b)
 {
 	char text[MEMINFO_SIZE];
 
-	if (io_read_text(AT_FDCWD, "/proc/meminfo", text, sizeof(text)) <= 0)
+	if (procfs_read_text("/proc/meminfo", text, sizeof(text)) <= 0)
 		return;
 	jsonw_object(b, "memory");
 	jsonw_count(b, "total_bytes", meminfo_bytes(text, "MemTotal:"));
@@ -69,7 +70,7 @@ static uint64_t own_memory_bytes(void)
 {
 	char text[MEMINFO_SIZE];
 
-	if (io_read_text(AT_FDCWD, "/proc/self/smaps_rollup", text, sizeof(text)) <= 0)
+	if (procfs_read_text("/proc/self/smaps_rollup", text, sizeof(text)) <= 0)
 		return 0;
 	return meminfo_bytes(text, "Rss:");
 }
@@ -81,7 +82,7 @@ static void write_protection(const struct agent *agent, struct buf *b)
 	char text[32];
 
 	jsonw_object(b, "protection");
-	if (io_read_text(AT_FDCWD, "/proc/self/oom_score_adj", text, sizeof(text)) > 0)
+	if (procfs_read_text("/proc/self/oom_score_adj", text, sizeof(text)) > 0)
 		jsonw_integer(b, "oom_score_adj", strtol(text, NULL, 10));
 	if (agent->work_fd >= 0 && io_read_text(agent->work_fd, "../pith/memory.min", text, sizeof(text)) > 0)
 		jsonw_count(b, "memory_min_bytes", strtoull(text, NULL, 10));

@@ -32,6 +32,7 @@
 #include "lifeline.h"
 #include "limits.h"
 #include "log.h"
+#include "procfs.h"
 #include "reserve.h"
 #include "server.h"
 #include "timeline.h"
@@ -106,7 +107,7 @@ static int identity_init(struct agent *agent)
 
 	if (r < 0)
 		return r;
-	if (io_read_text(AT_FDCWD, "/proc/sys/kernel/random/boot_id", agent->boot_id, sizeof(agent->boot_id)) < 0)
+	if (procfs_read_text("/proc/sys/kernel/random/boot_id", agent->boot_id, sizeof(agent->boot_id)) < 0)
 		agent->boot_id[0] = '\0';
 	return 0;
 }
@@ -220,7 +221,7 @@ static int adopt_lifeline(struct agent *agent)
 	/* Else ps shows the name of a memfd. */
 	prctl(PR_SET_NAME, "pith-agent");
 	fcntl(LIFELINE_FD, F_SETFD, FD_CLOEXEC);
-	agent->protected = io_write_text(AT_FDCWD, "/proc/self/oom_score_adj", OOM_SCORE_NEVER) == 0;
+	agent->protected = procfs_write_text("/proc/self/oom_score_adj", OOM_SCORE_NEVER) == 0;
 	r = store_open(agent, LIFELINE_FD);
 	if (r < 0)
 		return r;

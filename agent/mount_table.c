@@ -10,6 +10,7 @@
 #include "cleanup.h"
 #include "fmt.h"
 #include "io.h"
+#include "procfs.h"
 
 /* A line has two paths and two lists of options, of a page each; what is longer is passed over. */
 #define LINE_SIZE (5 * PATH_MAX)
@@ -17,13 +18,13 @@
 int mount_table_each(bool (*fn)(const struct mountinfo *mount, void *data), void *data)
 {
 	static char text[LINE_SIZE];
-	_cleanup_close_ int fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = procfs_open("/proc/self/mountinfo");
 	size_t len = 0;
 	bool too_long = false;
 	ssize_t n;
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	while ((n = io_read(fd, text + len, sizeof(text) - 1 - len)) > 0) {
 		char *line = text, *end;
 

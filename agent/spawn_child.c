@@ -21,6 +21,7 @@
 
 #include "fmt.h"
 #include "io.h"
+#include "procfs.h"
 #include "users_files.h"
 
 #define REPORT_FD 3
@@ -63,12 +64,13 @@ static void set_limits(const struct spawn_plan *plan)
 
 	if (plan->set_oom_score) {
 		fmt_text(text, sizeof(text), "%d", plan->oom_score_adj);
-		r = io_write_text(AT_FDCWD, "/proc/self/oom_score_adj", text);
+		r = procfs_write_text("/proc/self/oom_score_adj", text);
 		if (r < 0)
 			fail(SPAWN_limits, -r);
 	}
+	/* The first is ours, and nobody asked for it: fs.nr_open may be below it. */
 	for (size_t i = 0; i < plan->rlimit_count; i++)
-		if (setrlimit(plan->rlimits[i].resource, &plan->rlimits[i].limit) < 0)
+		if (setrlimit(plan->rlimits[i].resource, &plan->rlimits[i].limit) < 0 && i > 0)
 			fail(SPAWN_limits, errno);
 	if (plan->nice && setpriority(PRIO_PROCESS, 0, plan->nice) < 0)
 		fail(SPAWN_limits, errno);

@@ -21,6 +21,7 @@
 #include "conn_in.h"
 #include "copy.h"
 #include "io.h"
+#include "procfs.h"
 #include "limits.h"
 #include "work.h"
 
@@ -71,7 +72,7 @@ static void become_worker(const struct conn *c, pid_t agent_pid)
 		_exit(1);
 	if (copy_settle("pith-worker", SIGTERM, agent_pid, keep, keep[1] < 0 ? 1 : 2) < 0)
 		_exit(1);
-	if (c->agent->protected && io_write_text(AT_FDCWD, "/proc/self/oom_score_adj", "0") < 0)
+	if (c->agent->protected && procfs_write_text("/proc/self/oom_score_adj", "0") < 0)
 		_exit(1);
 	setrlimit(RLIMIT_NOFILE, &fds);
 	setrlimit(RLIMIT_CORE, &no_core);

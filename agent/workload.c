@@ -2,7 +2,7 @@
 /*
  * Owns cgroup.freeze of the work cgroup: one write for all that is below it, whatever is forked meanwhile.
  *
- * Never: thaws what somebody else had frozen before.
+ * Never: thaws what somebody else had frozen before, unless a host says so by force.
  */
 #include "workload.h"
 
@@ -98,6 +98,14 @@ int workload_freeze(struct agent *agent, int64_t within_us)
 	w->frozen = r == 0;
 	workload_stop_waiting(agent);
 	return r;
+}
+
+bool workload_claim(struct agent *agent)
+{
+	if (agent->work_fd < 0 || !is_marked(agent))
+		return false;
+	agent->workload.held = true;
+	return true;
 }
 
 int workload_thaw(struct agent *agent)

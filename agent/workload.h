@@ -25,5 +25,8 @@ void workload_stop_waiting(struct agent *agent);
 /* After an agent that had begun to freeze it: what it finds frozen is ours. */
 void workload_adopt(struct agent *agent);
 
+/* Whoever froze it, workload_thaw() will thaw it. Whether it is frozen. */
+bool workload_claim(struct agent *agent);
+
 /* 0 or -errno. */
 int workload_thaw(struct agent *agent);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,4 +21,16 @@ static inline size_t utf8_size(const uint8_t *p)
 	    (p[0] == 0xf4 && p[1] > 0x8f))
 		return 0;
 	return size;
+}
+
+static inline bool utf8_is_text(const char *text)
+{
+	size_t size;
+
+	for (const uint8_t *p = (const uint8_t *)text; *p; p += size) {
+		size = utf8_size(p);
+		if (size == 0)
+			return false;
+	}
+	return true;
 }

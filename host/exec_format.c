@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "error.h"
+#include "utf8.h"
 
 static const struct {
 	const char *name;
@@ -123,9 +124,17 @@ enum pith_code exec_request_json(const struct pith_exec_options *options, struct
 		return error_set(err, PITH_BAD_ARGUMENT, "run_ms is negative");
 	if (!options->argv || !options->argv[0])
 		return error_set(err, PITH_BAD_ARGUMENT, "there is no program to run");
+	/* JSON has no other text. */
+	for (size_t i = 0; options->argv[i]; i++) {
+		if (!utf8_is_text(options->argv[i]))
+			return error_set(err, PITH_BAD_ARGUMENT, "word %zu of the program's is not UTF-8", i + 1);
+	}
 	for (size_t i = 0; options->env && options->env[i]; i++) {
 		if (!strchr(options->env[i], '=') || options->env[i][0] == '=')
 			return error_set(err, PITH_BAD_ARGUMENT, "\"%s\" is not NAME=value", options->env[i]);
+		if (!utf8_is_text(options->env[i]))
+			return error_set(err, PITH_BAD_ARGUMENT, "the variable %.*s is not UTF-8",
+					 (int)strcspn(options->env[i], "="), options->env[i]);
 	}
 	for (size_t i = 0; options->rlimits && options->rlimits[i]; i++) {
 		if (!strchr(options->rlimits[i], '='))

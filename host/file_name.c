@@ -17,24 +17,12 @@
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-static bool is_utf8(const char *name)
-{
-	size_t size;
-
-	for (const uint8_t *p = (const uint8_t *)name; *p; p += size) {
-		size = utf8_size(p);
-		if (size == 0)
-			return false;
-	}
-	return true;
-}
-
 char *file_name_encode(const char *name)
 {
 	size_t len = strlen(name), at = PREFIX_LEN;
 	char *text;
 
-	if (strncmp(name, PREFIX, PREFIX_LEN) != 0 && is_utf8(name))
+	if (strncmp(name, PREFIX, PREFIX_LEN) != 0 && utf8_is_text(name))
 		return strdup(name);
 	text = malloc(PREFIX_LEN + (len + 2) / 3 * 4 + 1);
 	if (!text)

@@ -189,11 +189,17 @@ static void reap(struct run *run)
 	for (int i = 0; i < RUN_REAP_TURN; i++) {
 		struct rusage usage;
 		int status;
-		pid_t pid = wait4(-1, &status, WNOHANG, &usage);
+		pid_t pid = wait4(-1, &status, WNOHANG | WUNTRACED, &usage);
 
 		if (pid <= 0) {
 			run->more_dead = false;
 			return;
+		}
+		if (WIFSTOPPED(status)) {
+			/* Nobody but root in the guest can have done that, and the host would have no answer any more. */
+			if (pid == run->launch->pid)
+				(void)kill(pid, SIGCONT);
+			continue;
 		}
 		if (pid == run->launch->pid) {
 			agent_died(run, status);

@@ -22,6 +22,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
+#include "common/procfs.h"
 #include "init/log.h"
 #include "init/machine.h"
 #include "init/root.h"
@@ -171,7 +172,7 @@ static void visit_mounts(enum visit visit)
 	static char list[UNMOUNT_LIST_MAX];
 
 	for (int round = 0; round < UNMOUNT_ROUNDS; round++) {
-		ssize_t n = io_read_text(AT_FDCWD, "/proc/self/mounts", list, sizeof(list));
+		ssize_t n = procfs_read_text("/proc/self/mounts", list, sizeof(list));
 
 		if (n < 0) {
 			log_failed((int)n, "/proc/self/mounts");

@@ -101,12 +101,8 @@ int cmd_configure(const struct invocation *invocation)
 	if (!text)
 		return STATUS_FAILED;
 	document = json_parse_object(text, strlen(text), &problem);
-	if (!document) {
-		cmd_say("%s is not a JSON object: %s", path, problem);
-		return STATUS_FAILED;
-	}
 	fields = json_new_object();
-	if (!fields || !json_add_object(fields, "config", document) ||
+	if (!document || !fields || !json_add_object(fields, "config", document) ||
 	    (invocation->settings.replace && !json_add_bool(fields, "replace", true))) {
 		json_free(fields);
 		cmd_say("there is no memory left");

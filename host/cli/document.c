@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,20 @@
 const char *document_shown(const struct json *object, const char *name, char text[DOCUMENT_SHOWN])
 {
 	text_copy_printable(text, DOCUMENT_SHOWN, json_get_string(object, name));
+	return text;
+}
+
+static char *checked(const char *path, char *text)
+{
+	const char *problem;
+	struct json *document = text ? json_parse_object(text, strlen(text), &problem) : NULL;
+
+	if (text && !document) {
+		cmd_say("%s is not a JSON object: %s", path, problem);
+		free(text);
+		text = NULL;
+	}
+	json_free(document);
 	return text;
 }
 
@@ -35,7 +50,7 @@ char *document_read(const char *path)
 			return NULL;
 		}
 		if (n == 0)
-			return strndup((const char *)b.data, b.len);
+			return checked(path, strndup((const char *)b.data, b.len));
 		buf_commit(&b, (size_t)n);
 	}
 }

@@ -6,7 +6,7 @@
 
 #define DOCUMENT_SHOWN 256	/* bytes of a text of the guest; longer ones are cut */
 
-/* The text of a file, or of stdin for "-"; the caller frees it. NULL with a sentence. */
+/* The text of a file, or of stdin for "-", which is a JSON object; the caller frees it. NULL with a sentence. */
 char *document_read(const char *path);
 
 /* A member as text that is fit for a terminal; "" if it is not there. Returns text. */

@@ -26,9 +26,11 @@ bool env_make(struct env *env, const char *const *words, size_t count)
 	if (!env->items || !env->owned)
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		const char *value = strchr(words[i], '=') ? NULL : getenv(words[i]);
+		/* An empty one is kept too: who reads it says what is wrong. */
+		bool is_whole = !words[i][0] || strchr(words[i], '=');
+		const char *value = is_whole ? NULL : getenv(words[i]);
 
-		if (strchr(words[i], '=')) {
+		if (is_whole) {
 			env->items[kept++] = words[i];
 		} else if (value) {
 			char *made = join(words[i], value);

@@ -114,8 +114,8 @@ static void keep_record(struct session *session)
 
 void session_run_exec(struct session *session, const struct pith_exec_options *options)
 {
-	/* At a terminal they are keys, and what comes as a signal is meant for pith itself. */
-	bool forward = !(session->escapes && options->tty);
+	/* A terminal has keys for them; shells in one ignore SIGTERM, and pith could not be ended. */
+	bool forward = !options->tty;
 
 	if (forward)
 		signals_forward(session->conn);

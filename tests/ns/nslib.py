@@ -34,6 +34,7 @@ _CLONE_NEWNS, _CLONE_NEWCGROUP, _CLONE_NEWUTS, _CLONE_NEWIPC = 0x20000, 0x200000
 _CLONE_NEWPID, _CLONE_NEWNET = 0x20000000, 0x40000000
 _MS_RDONLY, _MS_REMOUNT, _MS_MOVE, _MS_REC, _MS_PRIVATE = 1, 32, 8192, 16384, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _CAP_SYS_TIME = 1, 22, 24, 25
+_PTRACE_DETACH, _PTRACE_SEIZE, _PTRACE_INTERRUPT, _WALL = 17, 0x4206, 0x4207, 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -86,6 +87,23 @@ def _refuse(errno, numbers):
     code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *row) for row in program))
     filter_ = struct.pack("@HP", len(program), ctypes.addressof(code))
     _check(_libc.prctl(_PR_SET_SECCOMP, 2, ctypes.c_char_p(filter_)))
+
+
+class Held:
+    """A process that stands still without PID 1 being told, as one that hangs."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        _check(_libc.ptrace(_PTRACE_SEIZE, pid, None, None))
+        _check(_libc.ptrace(_PTRACE_INTERRUPT, pid, None, None))
+        os.waitpid(pid, _WALL)
+
+    def let_go(self):
+        _check(_libc.ptrace(_PTRACE_DETACH, self.pid, None, None))
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, _WALL)
 
 
 class Guest:
