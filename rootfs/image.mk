@@ -37,12 +37,19 @@ image:
 	$(Q)$(MAKE) --no-print-directory $(IMAGES:%=$(BUILD)/image/%/initramfs.cpio)
 endif
 
-## run          boot a microVM and show it at work on real data
+# The guest may be of another machine than this one, on which pith runs.
+HOST_BUILD := $(if $(CROSS_DEPS),build,$(BUILD))
+HOST_PITH = $(if $(CROSS_DEPS),$(MAKE) --no-print-directory ARCH=$(HOST_ARCH) BUILD=$(HOST_BUILD) $(HOST_BUILD)/pith,:)
+RUN_ENV := PITH_CACHE=$(PITH_CACHE) PITH_BUILD=$(abspath $(HOST_BUILD)) PITH_IMAGE=$(abspath $(BUILD))/image/minimal
+
+## run          boot a microVM and show it at work on real data; ARCH=aarch64: one of that machine
 .PHONY: run
 run: image
-	$(Q)$(VM_ENV) tools/demo
+	$(Q)$(HOST_PITH)
+	$(Q)$(RUN_ENV) tools/demo
 
 ## shell        boot a microVM and give a shell in it
 .PHONY: shell
 shell: image
-	$(Q)$(VM_ENV) tools/shell
+	$(Q)$(HOST_PITH)
+	$(Q)$(RUN_ENV) tools/shell
