@@ -42,6 +42,12 @@ void client_send(struct client *c, enum frame_type type, uint8_t stream, const v
  */
 const char *client_next(struct client *c, struct frame_header *ret_header);
 
+/* What a frame grants of an upload: 0 for most. */
+uint64_t client_granted(const struct frame_header *header, const char *payload);
+
+/* As much of what is left as the window allows, chunk for chunk (of that size), and the end behind the last. */
+void client_send_granted(struct client *c, const uint8_t *chunk, size_t size, uint64_t *window, uint64_t *left);
+
 /* Ends the program unless the payload of R tells that the exec exited with 0. */
 void client_check_record(const char *json);
 

@@ -98,34 +98,6 @@ static int64_t reference(const char *path, enum direction direction, uint64_t to
 	return bench_now_ns() - start;
 }
 
-static uint64_t granted(const struct frame_header *header, const char *payload)
-{
-	const char *found = header->type == FRAME_EVENT ? strstr(payload, "\"window_bytes\":") : NULL;
-	uint8_t raw[4];
-
-	if (found)
-		return strtoull(strchr(found, ':') + 1, NULL, 10);
-	if (header->type != FRAME_WINDOW)
-		return 0;
-	memcpy(raw, payload, sizeof(raw));
-	return frame_get_u32(raw);
-}
-
-static void send_granted(struct client *c, uint64_t *window, uint64_t *left)
-{
-	while (*window > 0 && *left > 0) {
-		size_t n = *left < CHUNK ? (size_t)*left : CHUNK;
-
-		if (n > *window)
-			n = (size_t)*window;
-		client_send(c, FRAME_DATA, FRAME_STDIN, chunk, n);
-		*window -= n;
-		*left -= n;
-		if (*left == 0)
-			client_send(c, FRAME_END, FRAME_STDIN, NULL, 0);
-	}
-}
-
 /* One request to its end: nanoseconds. total bytes go in its direction. */
 static int64_t ours(struct client *c, const char *path, enum direction direction, uint64_t total)
 {
@@ -143,8 +115,8 @@ static int64_t ours(struct client *c, const char *path, enum direction direction
 			bench_fail(payload);
 		if (header.type == FRAME_DATA)
 			received += header.length;
-		window += granted(&header, payload);
-		send_granted(c, &window, &left);
+		window += client_granted(&header, payload);
+		client_send_granted(c, chunk, CHUNK, &window, &left);
 	} while (header.type != FRAME_RESULT);
 	if (left > 0 || (direction == OUT && received != total))
 		bench_fail("not all bytes arrived");

@@ -100,37 +100,6 @@ static int64_t reference(const char *load, enum direction direction, const char 
 	return bench_now_ns() - start;
 }
 
-/* Sends as much of stdin as the agent has granted. */
-static void send_granted(struct client *c, uint64_t *window, uint64_t *left)
-{
-	while (*window > 0 && *left > 0) {
-		size_t n = CHUNK;
-
-		if (n > *window)
-			n = (size_t)*window;
-		if (n > *left)
-			n = (size_t)*left;
-		client_send(c, FRAME_DATA, FRAME_STDIN, chunk, n);
-		*window -= n;
-		*left -= n;
-		if (*left == 0)
-			client_send(c, FRAME_END, FRAME_STDIN, NULL, 0);
-	}
-}
-
-static uint64_t window_of(const struct frame_header *header, const char *payload)
-{
-	const char *found = header->type == FRAME_EVENT ? strstr(payload, "\"window_bytes\":") : NULL;
-	uint8_t raw[4];
-
-	if (found)
-		return strtoull(strchr(found, ':') + 1, NULL, 10);
-	if (header->type != FRAME_WINDOW)
-		return 0;
-	memcpy(raw, payload, sizeof(raw));
-	return frame_get_u32(raw);
-}
-
 static int64_t ours(const char *path, const char *load, enum direction direction, const char *bytes)
 {
 	uint64_t left = direction == IN ? strtoull(bytes, NULL, 10) : 0;
@@ -156,8 +125,8 @@ static int64_t ours(const char *path, const char *load, enum direction direction
 			bench_fail(payload);
 		if (header.type == FRAME_DATA)
 			received += header.length;
-		window += window_of(&header, payload);
-		send_granted(&c, &window, &left);
+		window += client_granted(&header, payload);
+		client_send_granted(&c, chunk, CHUNK, &window, &left);
 	} while (header.type != FRAME_RESULT);
 	end = bench_now_ns();
 	client_check_record(payload);

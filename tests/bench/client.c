@@ -165,6 +165,34 @@ const char *client_next(struct client *c, struct frame_header *ret_header)
 	return (const char *)payload;
 }
 
+uint64_t client_granted(const struct frame_header *header, const char *payload)
+{
+	const char *found = header->type == FRAME_EVENT ? strstr(payload, "\"window_bytes\":") : NULL;
+	uint8_t raw[4];
+
+	if (found)
+		return strtoull(strchr(found, ':') + 1, NULL, 10);
+	if (header->type != FRAME_WINDOW)
+		return 0;
+	memcpy(raw, payload, sizeof(raw));
+	return frame_get_u32(raw);
+}
+
+void client_send_granted(struct client *c, const uint8_t *chunk, size_t size, uint64_t *window, uint64_t *left)
+{
+	while (*window > 0 && *left > 0) {
+		size_t n = *left < size ? (size_t)*left : size;
+
+		if (n > *window)
+			n = (size_t)*window;
+		client_send(c, FRAME_DATA, FRAME_STDIN, chunk, n);
+		*window -= n;
+		*left -= n;
+		if (*left == 0)
+			client_send(c, FRAME_END, FRAME_STDIN, NULL, 0);
+	}
+}
+
 void client_check_record(const char *json)
 {
 	if (!strstr(json, "\"exited\"") || !strstr(json, "\"code\":0"))
