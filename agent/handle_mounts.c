@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the requests mount, unmount and mounts. Never: does what may hang outside of a job. */
-
 #include "config.h"
 #include "dispatch.h"
 #include "file_info.h"
@@ -41,9 +40,12 @@ enum handled handle_unmount(struct conn *c, const struct request_unmount *reques
 	return job_op_start(c, &spec, reply);
 }
 
+/* Leaves room for one mount as long as mount_table.c takes them, each byte of which may be six in JSON. */
+#define PAGE_BYTES (128u << 10)
+
 struct page {
 	struct buf *b;
-	uint64_t skip, left, count;
+	uint64_t skip, end, count;
 	bool more;
 };
 
@@ -51,14 +53,14 @@ static bool write_mount(const struct mountinfo *mount, void *data)
 {
 	struct page *page = data;
 
-	page->count++;
-	if (page->count <= page->skip)
+	if (page->count < page->skip) {
+		page->count++;
 		return true;
-	if (page->left == 0) {
-		page->more = true;
-		return false;
 	}
-	page->left--;
+	page->more = page->count == page->end || page->b->len > PAGE_BYTES;
+	if (page->more)
+		return false;
+	page->count++;
 	jsonw_object(page->b, NULL);
 	file_write_name(page->b, "target", mount->path);
 	jsonw_string(page->b, "type", mount->type);
@@ -73,7 +75,7 @@ static bool write_mount(const struct mountinfo *mount, void *data)
 /* The table is the kernel's memory: reading it waits for no file system. */
 enum handled handle_mounts(struct conn *c, const struct request_mounts *request, struct reply *reply)
 {
-	struct page page = { reply->result, request->f_after, request->f_max, 0, false };
+	struct page page = { .b = reply->result, .skip = request->f_after, .end = request->f_after + request->f_max };
 	int r;
 
 	(void)c;
@@ -83,6 +85,6 @@ enum handled handle_mounts(struct conn *c, const struct request_mounts *request,
 	if (r < 0)
 		reply_fail_errno(reply, -r, "/proc/self/mountinfo");
 	else if (page.more)
-		jsonw_count(reply->result, "after", request->f_after + request->f_max);
+		jsonw_count(reply->result, "after", page.count);
 	return HANDLED_NOW;
 }
