@@ -17,4 +17,3 @@ kernel:
 kernel-test: kernel test-build
 	$(Q)tools/deps kernel-test
 	$(Q)PITH_CACHE=$(PITH_CACHE) PITH_BUILD=$(abspath $(BUILD)) tests/kernel/all '$(FLAVOUR)'
-	$(Q)$(if $(filter sandbox,$(FLAVOUR)),PITH_CACHE=$(PITH_CACHE) PITH_BUILD=$(abspath $(BUILD)) tests/kernel/in-a-guest)

@@ -137,11 +137,13 @@ test-build:
 test: test-build
 	$(Q)BUILD=$(BUILD) tests/run test $(RINGS)
 
-## test-all     what is longer too: guests of aarch64, make lint, repro, valgrind, fuzzing, a short bench.
-##              Rings that make test passed on this very tree are counted, not run again. The kernels have `make kernel-test`
+## test-all     what is longer too: guests of aarch64, our kernels, make lint, repro, valgrind, fuzzing, a short bench.
+##              Rings that make test passed on this very tree are counted, not run again
 .PHONY: test-all
 test-all: test-build
-	$(Q)tools/deps lint aarch64
+	$(Q)tools/deps lint aarch64 kernel-test
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=minimal kernel
+	$(Q)$(MAKE) --no-print-directory FLAVOUR=sandbox kernel
 	$(Q)$(SUBMAKE) fuzz-programs plain bench-programs
 	$(Q)$(SUBMAKE) ARCH=aarch64 BUILD=$(BUILD)/aarch64 all guest-fixtures $(BUILD)/aarch64/image/minimal/initramfs.cpio
 	$(Q)BUILD=$(BUILD) tests/run --reuse test all $(RINGS) aarch64 long

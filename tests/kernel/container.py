@@ -1,83 +1,104 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A disk with what runs and firewalls containers: the distribution's own runc, iptables and nft, with the libraries that they load."""
+"""Containers inside a guest: what Docker's own check says of a flavour's configuration, a container that runc starts, and the rules of
+its firewall. `tools/deps kernel-test` comes first."""
 
-import glob
-import json
 import os
-import shutil
-import subprocess
+import re
 
-from taplib import build
+from container_disk import HOSTNAME, MEMORY, make_disk
+from flavours import build_of, kernel_of
+from taplib import contains, diag, equal, run, test
+from vmguest import Guest
 
-PROGRAMS = ("runc", "xtables-legacy-multi", "xtables-nft-multi", "nft")
-NAMES = {"iptables-legacy": "xtables-legacy-multi", "ip6tables-legacy": "xtables-legacy-multi", "iptables": "xtables-nft-multi"}
-# Written into the container's configuration, and asked for inside.
-HOSTNAME, MEMORY = "inner", 64 << 20
-
-
-def find_program(name):
-    path = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
-    assert path, f"there is no {name}; `tools/deps kernel-test` installs it"
-    return path
-
-
-def copy(path, tree):
-    target = tree + path
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    shutil.copy(os.path.realpath(path), target)
+# What Docker's list of options calls missing, and why it is.
+LEFT_OUT = {
+    "MEMCG_SWAP": "always on since Linux 6.1",
+    "RT_GROUP_SCHED": "cgroup2 cannot have real-time processes in groups with it",
+    "EXT3_FS": "ext4 is what reads ext3", "EXT3_FS_XATTR": "the same", "EXT3_FS_POSIX_ACL": "the same", "EXT3_FS_SECURITY": "the same",
+    "AUFS_FS": "not in Linux", "BTRFS_FS": "docs/kernel.md, what is left out", "BTRFS_FS_POSIX_ACL": "the same",
+    "SECURITY_SELINUX": "docs/kernel.md", "SECURITY_APPARMOR": "docs/kernel.md", "LEGACY_VSYSCALL_NATIVE": "one of several",
+    "LEGACY_VSYSCALL_EMULATE": "one of several", "ZFS": "not in Linux",
+}
+PATH = "export PATH=/usr/sbin:/usr/bin:/sbin:/bin; "
 
 
-def libraries_of(path):
-    """What the dynamic linker would load, itself included."""
-    listed = subprocess.run(["ldd", path], capture_output=True, text=True, check=True).stdout
-    return {word for line in listed.splitlines() for word in line.split() if word.startswith("/")}
+class Host:
+    """A guest that has runc and iptables, booted when first used."""
+
+    def __init__(self, flavour):
+        self.flavour, self.guest = flavour, None
+
+    def sh(self, script, **kwargs):
+        if self.guest is None:
+            self.guest = Guest("container", "--image", os.path.join(build_of(self.flavour.name), "image/minimal"), "--memory", "512M",
+                               "--disk", make_disk(), "--append", "pith.root=/dev/vda")
+        return self.guest.sh(PATH + script, **kwargs)
+
+    def good(self, script):
+        done = self.sh(script)
+        equal(done.returncode, 0, f"status of {script} ({done.stderr.decode(errors='replace')})")
+        return done.stdout.decode()
 
 
-def configuration():
-    """A container as Docker would make one: all namespaces, no capabilities, limits, a filter of system calls."""
-    mounts = [("/proc", "proc", []), ("/dev", "tmpfs", ["mode=755"]), ("/dev/pts", "devpts", ["newinstance", "ptmxmode=0666"]),
-              ("/dev/mqueue", "mqueue", []), ("/sys", "sysfs", ["ro"]), ("/sys/fs/cgroup", "cgroup", ["ro"])]
-    return {
-        "ociVersion": "1.0.2", "hostname": HOSTNAME, "root": {"path": "/merged"},
-        "process": {"cwd": "/", "noNewPrivileges": True, "env": ["PATH=/bin"], "capabilities": {}, "user": {"uid": 0, "gid": 0},
-                    "args": ["sh", "-c", "echo pid $$ of $(hostname); cat /sys/fs/cgroup/memory.max; mkdir /new 2>&1; "
-                             "echo written >/file && cat /file; cat </dev/full | head -c 1 >/dev/null && echo a device; "
-                             "grep Seccomp: /proc/self/status; ls /sys/class/net"]},
-        "mounts": [{"destination": path, "type": kind, "source": kind, "options": options} for path, kind, options in mounts],
-        "linux": {"cgroupsPath": "/container",
-                  "namespaces": [{"type": kind} for kind in ("pid", "network", "ipc", "uts", "mount", "cgroup")],
-                  "resources": {"memory": {"limit": MEMORY}, "pids": {"limit": 50}, "cpu": {"quota": 50000, "period": 100000},
-                                "devices": [{"allow": False, "access": "rwm"}]},
-                  "seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"],
-                              "syscalls": [{"names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 122}]}},
-    }
+def claim_configuration(flavour):
+    @test(f"{flavour.name}: Docker's own check finds every necessary option, and misses only what is argued for")
+    def _():
+        cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
+        script = os.path.join(cache, "docker-check-config.sh")
+        assert os.path.exists(script), f"there is no {script}; `tools/deps kernel-test` fetches it"
+        told = run(["bash", script, os.path.join(kernel_of(flavour.name), "config")]).stdout
+        necessary, optional = re.sub(r"\x1b\[[0-9;]*m", "", told).split("Optional Features:")
+        assert necessary.count("enabled") > 20, told
+        equal(re.findall(r"CONFIG_(\w+): missing", necessary), [], "necessary")
+        equal([name for name in re.findall(r"CONFIG_(\w+): missing", optional) if name not in LEFT_OUT], [], "optional")
 
 
-def make_disk():
-    """An ext4 image; a guest boots it by pith.root=."""
-    folder = build("tests/kernel/container")
-    shutil.rmtree(folder, ignore_errors=True)
-    tree = os.path.join(folder, "tree")
-    for name in ("proc", "sys", "dev", "run", "tmp", "bin", "etc", "root", "bundle", "upper", "merged", "lower/bin", "lower/proc",
-                 "lower/dev", "lower/sys"):
-        os.makedirs(os.path.join(tree, name))
-    extensions = glob.glob("/usr/lib/*/xtables/*.so")
-    assert extensions, "iptables has no extensions; `tools/deps kernel-test` installs it"
-    wanted = {find_program(name) for name in PROGRAMS} | set(extensions)
-    for path in wanted | {library for program in wanted for library in libraries_of(program)}:
-        copy(path, tree)
-    for name, target in NAMES.items():
-        os.symlink(find_program(target), os.path.join(tree, "bin", name))
-    applets = subprocess.run(["busybox", "--list"], capture_output=True, text=True, check=True).stdout.split()
-    for inner in ("", "lower/"):
-        shutil.copy("/bin/busybox", f"{tree}/{inner}bin/busybox")
-        for name in set(applets) - {"busybox", "nft"}:
-            os.symlink("busybox", f"{tree}/{inner}bin/{name}")
-    with open(tree + "/etc/passwd", "w", encoding="utf-8") as file:
-        file.write("root:x:0:0::/root:/bin/sh\n")
-    with open(tree + "/bundle/config.json", "w", encoding="utf-8") as file:
-        json.dump(configuration(), file)
-    path = os.path.join(folder, "disk.img")
-    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", tree, path, "128M"], check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)
-    return path
+def claim_runc(flavour, host):
+    @test(f"{flavour.name}: runc starts a container on an overlay, with namespaces, limits, devices and a filter that hold", 240)
+    def _():
+        flavour.stop()  # its guest is not needed any more
+        host.good("mount -t tmpfs none /upper && mkdir /upper/up /upper/work && "
+                  "mount -t overlay none -o lowerdir=/lower,upperdir=/upper/up,workdir=/upper/work /merged")
+        told = host.good("cd /bundle && runc --root /run/runc run one")
+        diag(told)
+        contains(told, f"pid 1 of {HOSTNAME}\n{MEMORY}\n")
+        contains(told, "mkdir: can't create directory '/new': Disk quota exceeded")  # 122, which is the filter's
+        contains(told, "written\na device\nSeccomp:\t2\nlo\n")
+        equal(host.good("cat /upper/up/file; ls /lower"), "written\nbin\ndev\nproc\nsys\n")
+
+    @test(f"{flavour.name}: a container that takes more memory than it may is killed, and nothing else is", 120)
+    def _():
+        config = host.good("cat /bundle/config.json")
+        changed = re.sub(r'"args": \[.*?\]', '"args": ["tail", "/dev/zero"]', config)
+        assert changed != config
+        equal(host.sh("cat >/bundle/config.json", data=changed.encode()).returncode, 0)
+        equal(host.sh("cd /bundle && runc --root /run/runc run two").returncode, 137)
+        equal(host.guest.pith("ping").returncode, 0)
+
+
+def claim_firewall(flavour, host):
+    @test(f"{flavour.name}: rules as Docker and Kubernetes write them are taken by iptables of both kinds and by nft", 60)
+    def _():
+        for tables in ("iptables-legacy", "iptables"):
+            host.good(f"{tables} -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE && "
+                      f"{tables} -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j REDIRECT -p tcp --to-ports 99 && "
+                      f"{tables} -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED "
+                      f"-m comment --comment 'as Docker does' -j ACCEPT && "
+                      f"{tables} -A FORWARD -m mark ! --mark 0x4000/0x4000 -m statistic --mode random --probability 0.5 -j RETURN && "
+                      f"{tables} -t mangle -A PREROUTING -p tcp -m multiport --dports 80,443 -j MARK --set-mark 7 && "
+                      f"{tables} -A INPUT -p tcp -j REJECT --reject-with tcp-reset")
+            contains(host.good(f"{tables} -t nat -S"), "-A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE")
+        host.good("nft add table inet t && nft 'add chain inet t c { type nat hook postrouting priority 100; }' && "
+                  "nft 'add set inet t s { type ipv4_addr; flags interval; elements = { 10.0.0.0/8 } }' && "
+                  "nft add rule inet t c ip saddr @s counter masquerade random && "
+                  "nft add rule inet t c ct state new limit rate 10/second log prefix 'x' "
+                  "numgen random mod 2 vmap { 0 : accept, 1 : continue }")
+        contains(host.good("nft list ruleset"), "masquerade random")
+        host.guest.stop()
+
+
+def claim_containers(flavour):
+    host = Host(flavour)
+    claim_configuration(flavour)
+    claim_runc(flavour, host)
+    claim_firewall(flavour, host)

@@ -5,100 +5,18 @@ The program tests/fixtures/capabilities.c tries each promise in a guest; a promi
 a flavour promises what its fragments do. Then the ring of VM tests runs on the flavour, and its way to PID 1 is counted.
 """
 
-import functools
 import os
 import re
-import shutil
-import subprocess
-import sys
 
-from taplib import ROOT, SLOW, build, cleanup, contains, diag, equal, run, test, wait_for
+from container import claim_containers
+from flavours import Flavour, build_of, kernel_of
 from snaplib import status_of, wait_for_event
+from taplib import ROOT, cleanup, contains, diag, equal, run, test, wait_for
 from vmguest import Guest, restore
 
-sys.path[:0] = [os.path.join(ROOT, "kernel-config")]
-from kernellib import fragments  # noqa: E402 (the line above must come first)
-
-PROGRAM = "tests/fixtures/capabilities"
 # What these are about, a kernel without modules does not have, or no kernel has a part in.
 NOT_OF_A_KERNEL = {"boot-faults", "vm-tool", "images", "image-sources"}
 MIB = 1 << 20
-
-
-def kernel_of(flavour):
-    cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
-    folder = os.path.realpath(os.path.join(cache, f"kernels/{flavour}-{os.uname().machine}"))
-    assert os.path.isdir(folder), f"there is no {folder}; `make kernel FLAVOUR={flavour}` builds it"
-    return folder
-
-
-@functools.cache
-def build_of(flavour):
-    """A build folder whose minimal image has this kernel, and whose programs are those of the build."""
-    folder = build(f"tests/kernel/{flavour}")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(os.path.join(folder, "tests"))
-    for name in ("pith", "pith-init", "pith-agent", "tests/fixtures"):
-        os.symlink(build(name), os.path.join(folder, name))
-    image = os.path.join(folder, "image/minimal")
-    subprocess.run([os.path.join(ROOT, "rootfs/mkimage"), os.path.join(ROOT, "images/minimal"), folder, kernel_of(flavour), image],
-                   check=True, stderr=subprocess.DEVNULL)
-    return folder
-
-
-def disk_image(folder, kind, tree):
-    path = os.path.join(folder, kind + ".img")
-    command = {"ext4": ["mke2fs", "-q", "-t", "ext4", "-O", "verity", "-b", "4096", "-d", tree, path, "8M"],
-               "erofs": ["mkfs.erofs", "-zlz4", path, tree],
-               "squashfs.zstd": ["mksquashfs", tree, path, "-comp", "zstd", "-quiet", "-no-progress"],
-               "squashfs.xz": ["mksquashfs", tree, path, "-comp", "xz", "-quiet", "-no-progress"]}[kind]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return path
-
-
-class Flavour:
-    def __init__(self, name):
-        self.name, self.fragments = name, fragments.fragments_of(name, os.uname().machine)
-        self.guest = None
-
-    def start(self):
-        """Two CPUs, room to grow, and as much memory as huge pages are given with."""
-        if self.guest is None:
-            image = os.path.join(build_of(self.name), "image/minimal")
-            self.guest = Guest(self.name, "--image", image, "--cpus", "2", "--memory", "640M", "--grow", "--device", "vmgenid",
-                               "--device", "virtio-balloon-pci,id=balloon")
-        return self.guest
-
-    @functools.cached_property
-    def answers(self):
-        """Test name to (good, what it said), from one run of the program in the guest."""
-        guest, folder = self.start(), os.path.join(build_of(self.name), "images")
-        tree = os.path.join(folder, "tree")
-        os.makedirs(tree, exist_ok=True)
-        with open(os.path.join(tree, "hello"), "w", encoding="utf-8") as file:
-            file.write("hello\n" * 1000)
-        equal(guest.sh("mkdir -p /capabilities").returncode, 0, "mkdir")
-        for kind in ("ext4", "erofs", "squashfs.zstd", "squashfs.xz"):
-            with open(disk_image(folder, kind, tree), "rb") as file:
-                equal(guest.sh(f"cat >/capabilities/{kind}.img", data=file.read()).returncode, 0, kind)
-        with open(build(PROGRAM), "rb") as file:
-            equal(guest.sh("cat >/capabilities/program && chmod 755 /capabilities/program", data=file.read()).returncode, 0, "upload")
-        done = guest.run("env", f"PITH_TEST_SLOW={4 * SLOW}", "/capabilities/program", *self.names(), seconds=300)
-        found, said = {}, []
-        for line in done.stdout.decode(errors="replace").splitlines():
-            match = re.match(r"(not )?ok \d+ - (\w+)", line)
-            if match:
-                found[match[2]] = (not match[1], said)
-                said = []
-            else:
-                said.append(line)
-        return found
-
-    def names(self):
-        """The tests of the program that are promises of this flavour."""
-        listed = run([build(PROGRAM), "--list"]).stdout.split()
-        assert len(listed) > 40, listed
-        return [name for name in listed if name.split("_")[0] in self.fragments]
 
 
 def claim_capabilities(flavour):
@@ -153,7 +71,8 @@ def claim_host_side(flavour):
     @test(f"{flavour.name}: a CPU that is plugged in can be switched on", 120)
     def _():
         guest = flavour.start()
-        free = next(cpu for cpu in qmp(guest, "query-hotpluggable-cpus") if "qom-path" not in cpu)
+        # The one after those that are there: QEMU lists the last first, and its emulated APIC finds no CPU behind a gap.
+        free = min((cpu for cpu in qmp(guest, "query-hotpluggable-cpus") if "qom-path" not in cpu), key=lambda cpu: cpu["props"]["core-id"])
         qmp(guest, "device_add", driver=free["type"], id="cpu", **free["props"])
         wait_for(lambda: "2" in guest.out("ls -d /sys/devices/system/cpu/cpu2 2>/dev/null || true"), 60, "the CPU")
         equal(guest.sh("echo 1 >/sys/devices/system/cpu/cpu2/online").returncode, 0, "online")
@@ -204,9 +123,7 @@ def claim_ring(flavour, names):
         path = os.path.join(ROOT, "tests/vm", name)
 
         def passes(path=path):
-            if flavour.guest:
-                flavour.guest.stop()
-                flavour.guest = None
+            flavour.stop()
             done = run([path], seconds=400, env={**os.environ, "PITH_GUEST_BUILD": build_of(flavour.name),
                                                  "PITH_GUEST_KERNEL": kernel_of(flavour.name)})
             if done.returncode != 0:
@@ -227,7 +144,6 @@ def claim(name, programs):
         claim_boot(flavour, LIMITS_MS[name])
     claim_capabilities(flavour)
     claim_host_side(flavour)
+    if "container" in flavour.fragments:
+        claim_containers(flavour)
     claim_ring(flavour, programs)
-
-
-__all__ = ["build_of", "claim", "kernel_of", "ring"]
