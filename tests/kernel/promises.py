@@ -14,8 +14,10 @@ from snaplib import status_of, wait_for_event
 from taplib import ROOT, cleanup, contains, diag, equal, run, test, wait_for
 from vmguest import Guest, restore
 
-# What these are about, a kernel without modules does not have, or no kernel has a part in.
+# Programs of the VM ring about what a kernel without modules does not have, or no kernel has a part in.
 NOT_OF_A_KERNEL = {"boot-faults", "vm-tool", "images", "image-sources"}
+# Those that need a fragment: overlays and read-only roots, loop devices and quotas; on the pc a vsock card that can be taken out.
+NEEDS = {"changes": "filesystems", "files": "filesystems", "mounts": "filesystems", "root": "filesystems", "clones": "hotplug"}
 MIB = 1 << 20
 
 
@@ -110,10 +112,10 @@ def claim_boot(flavour, limit_ms):
         assert memory_of(guest) < 64 * MIB
 
 
-def ring():
-    """The programs of the VM ring that have to do with the guest's kernel."""
-    folder = os.path.join(ROOT, "tests/vm")
-    return [name for name in sorted(os.listdir(folder)) if name not in NOT_OF_A_KERNEL
+def ring(flavour):
+    """The programs of the VM ring that have to do with the guest's kernel, and that this flavour can run."""
+    folder, has = os.path.join(ROOT, "tests/vm"), Flavour(flavour).fragments
+    return [name for name in sorted(os.listdir(folder)) if name not in NOT_OF_A_KERNEL and NEEDS.get(name, "base") in has
             and os.path.isfile(os.path.join(folder, name)) and os.access(os.path.join(folder, name), os.X_OK)]
 
 
