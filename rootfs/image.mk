@@ -29,8 +29,8 @@ OUT ?= $(BUILD)/image/$(notdir $(subst :,/,$(firstword $(subst $(comma), ,$(IMAG
 image:
 	$(Q)tools/deps run image $(CROSS_DEPS)
 	$(Q)$(MAKE) --no-print-directory $(PROGRAMS:%=$(BUILD)/%)
-	$(Q)$(VM_ENV) rootfs/image $(if $(FORMAT),--format $(FORMAT)) $(if $(SIZE),--size $(SIZE)) $(if $(PITH),--pith $(PITH)) \
-		$(if $(CONFIG),--config $(CONFIG)) --kernel $(KERNEL_DIR) --machine $(ARCH) $(if $(findstring :,$(IMAGE)),$(IMAGE),images/$(IMAGE)) $(OUT)
+	$(Q)$(VM_ENV) rootfs/image $(if $(FORMAT),--format '$(FORMAT)') $(if $(SIZE),--size '$(SIZE)') $(if $(PITH),--pith '$(PITH)') \
+		$(if $(CONFIG),--config '$(CONFIG)') --kernel $(KERNEL_DIR) --machine $(ARCH) '$(if $(findstring :,$(IMAGE)),$(IMAGE),images/$(IMAGE))' '$(OUT)'
 else
 image:
 	$(Q)tools/deps run $(CROSS_DEPS)

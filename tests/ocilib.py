@@ -52,11 +52,11 @@ class Layout:
     def json(self, value, kind):
         return self.blob(json.dumps(value).encode(), kind)
 
-    def image(self, layers, config=None, pack=gzip.compress, diff_ids=None):
+    def image(self, layers, config=None, pack=gzip.compress, diff_ids=None, machine="amd64"):
         """The descriptor of a manifest; index() is to name it."""
         blobs = [self.blob(pack(data), "layer.v1.tar") for data in layers]
         ids = diff_ids or ["sha256:" + hashlib.sha256(data).hexdigest() for data in layers]
-        document = {"architecture": "amd64", "os": "linux", "config": config or {}, "rootfs": {"type": "layers", "diff_ids": ids}}
+        document = {"architecture": machine, "os": "linux", "config": config or {}, "rootfs": {"type": "layers", "diff_ids": ids}}
         return self.json({"schemaVersion": 2, "mediaType": TYPE + "manifest.v1+json", "layers": blobs,
                           "config": self.json(document, "config.v1+json")}, "manifest.v1+json")
 

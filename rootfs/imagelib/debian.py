@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import time
 
-from .tree import Bad
+from .tree import Bad, nearest
 
 KEEP_S = 30 * 86400
 SOURCES = "/etc/apt/sources.list", "/etc/apt/sources.list.d/*.list", "/etc/apt/sources.list.d/*.sources"
@@ -35,8 +35,25 @@ def _settings():
 def forget_old(cache):
     for name in os.listdir(cache):
         path = os.path.join(cache, name)
-        if name.endswith(".tar") and os.path.getmtime(path) < time.time() - KEEP_S:
+        if os.path.getmtime(path) < time.time() - KEEP_S:
             os.unlink(path)
+
+
+def _suites(texts):
+    """What the sources call the releases that they have."""
+    text = b"\n".join(texts).decode("utf-8", "replace")
+    listed = re.findall(r"^Suites:(.*)", text, re.M) + re.findall(r"^deb\s+(?:\[[^]]*\]\s+)?\S+\s+(\S+)", text, re.M)
+    return sorted({name for names in listed for name in names.split()})
+
+
+def _check_runs(arch):
+    """Installing runs programs of the packages."""
+    native = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=False).stdout.strip()
+    if arch == native:
+        return
+    if not shutil.which("arch-test") or subprocess.run(["arch-test", arch], capture_output=True, check=False).returncode != 0:
+        raise Bad(f"a Debian tree for {arch}: its packages run programs for {arch} when they are installed, which this {native} machine "
+                  "does not run. Install arch-test and qemu-user-static, or make the tree on such a machine and use tar:PATH")
 
 
 def fetch(suite, packages, cache, epoch, arch, progress):
@@ -53,9 +70,10 @@ def fetch(suite, packages, cache, epoch, arch, progress):
         progress(f"Debian {suite} from the cache ({out})")
         os.utime(out)
         return out
+    _check_runs(arch)
     os.makedirs(cache, exist_ok=True)
     part = out + f".part-{os.getpid()}"
-    command = ["mmdebstrap", "--variant=minbase", "--format=tar", "--quiet", f"--architectures={arch}",
+    command = ["mmdebstrap", "--variant=minbase", "--format=tar", f"--architectures={arch}",
                "--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-include=/usr/share/doc/*/copyright",
                "--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*",
                *[f"--aptopt={line}" for line in _settings()]]
@@ -66,8 +84,13 @@ def fetch(suite, packages, cache, epoch, arch, progress):
         done = subprocess.run([*command, suite, part, *sources], capture_output=True, text=True, check=False,
                               env=dict(os.environ, SOURCE_DATE_EPOCH=str(epoch), LC_ALL="C"))
         if done.returncode != 0:
-            lines = [line for line in done.stderr.splitlines() if line.startswith(("E:", "W:"))][-6:]
+            # Its own lines, of apt and dpkg whose command line failed, say less than those before them.
+            lines = [line for line in done.stderr.splitlines() if re.match(r"(E|W|dpkg):(?! (setup|mmdebstrap) failed)", line)][-6:]
             raise Bad(f"mmdebstrap {suite}: " + ("; ".join(lines) or f"ended with {done.returncode}"))
+        # A suite that the sources do not have gives a tree without a package, and no error.
+        if not subprocess.run(["tar", "-xOf", part, "./var/lib/dpkg/status"], capture_output=True, check=False).stdout:
+            known = _suites(texts)
+            raise Bad(f"this machine's apt sources have no suite {suite}{nearest(suite, known)}; there are: {' '.join(known)}")
         os.replace(part, out)
         forget_old(cache)
     finally:

@@ -28,6 +28,13 @@ def _parse(data, where):
     return value
 
 
+def parse_object(data, where):
+    value = _parse(data, where)
+    if not isinstance(value, dict):
+        raise Bad(f"{where}: not a JSON object")
+    return value
+
+
 def _need(value, key, kind, where):
     if not isinstance(value, dict) or not isinstance(value.get(key), kind):
         raise Bad(f"{where}: {key}: missing or of the wrong type")
@@ -64,7 +71,7 @@ class Layout:
 
     def json(self, descriptor, where):
         with open(self.blob(descriptor, where), "rb") as file:
-            return _parse(file.read(JSON_MAX), where)
+            return parse_object(file.read(JSON_MAX), where)
 
 
 def _select(layout, index, reference, arch, where, depth=0):
@@ -97,7 +104,12 @@ def _select(layout, index, reference, arch, where, depth=0):
     return document
 
 
-def _apply(tree, blobs, diff_ids, scratch, where):
+def _apply(config, blobs, arch, scratch, where):
+    """The tree that the layers make."""
+    tree, made_for = Tree(), config.get("architecture") or arch
+    if made_for != arch:
+        raise Bad(f"{where}: the image is for {made_for}, not for {arch}")
+    diff_ids = _need(_need(config, "rootfs", dict, where), "diff_ids", list, where)
     if len(diff_ids) != len(blobs):
         raise Bad(f"{where}: {len(blobs)} layers, but {len(diff_ids)} diff_ids in the configuration")
     for number, (path, expected) in enumerate(zip(blobs, diff_ids)):
@@ -106,6 +118,7 @@ def _apply(tree, blobs, diff_ids, scratch, where):
         if f"sha256:{found}" != expected:
             raise Bad(f"{name}: its contents have sha256:{found}, the configuration says {expected}")
         add_tar(tree, tar, name, is_layer=True)
+    return tree
 
 
 def _inside(folder, name, where):
@@ -115,7 +128,7 @@ def _inside(folder, name, where):
     return path
 
 
-def _docker_save(folder, reference, scratch, where):
+def _docker_save(folder, reference, arch, scratch, where):
     with open(os.path.join(folder, "manifest.json"), "rb") as file:
         images = _parse(file.read(JSON_MAX), where)
     if not isinstance(images, list):
@@ -125,11 +138,9 @@ def _docker_save(folder, reference, scratch, where):
         tags = ", ".join(tag for item in images if isinstance(item, dict) for tag in item.get("RepoTags") or [])
         raise Bad(f"{where}: {'no image ' + reference if reference else 'not exactly one image'}; there are: {tags or 'none with a name'}")
     with open(_inside(folder, _need(found[0], "Config", str, where), where), "rb") as file:
-        config = _parse(file.read(JSON_MAX), where)
+        config = parse_object(file.read(JSON_MAX), where)
     blobs = [_inside(folder, name, where) for name in _need(found[0], "Layers", list, where)]
-    tree = Tree()
-    _apply(tree, blobs, _need(_need(config, "rootfs", dict, where), "diff_ids", list, where), scratch, where)
-    return tree, config
+    return _apply(config, blobs, arch, scratch, where), config
 
 
 def _extract(path, scratch):
@@ -161,7 +172,7 @@ def _extract(path, scratch):
 
 def read(source, scratch, machine):
     """(tree, configuration) of PATH or PATH:REFERENCE; the unpacked layers lie in `scratch`, and are read when the image is written."""
-    path, reference = source, ""
+    path, reference, arch = source, "", ARCH[machine]
     if not os.path.exists(path):
         path, _, reference = source.partition(":")
     if not os.path.exists(path):
@@ -172,24 +183,16 @@ def read(source, scratch, machine):
     index = os.path.join(folder, "index.json")
     if not os.path.isfile(index):
         if os.path.isfile(os.path.join(folder, "manifest.json")):
-            return _docker_save(folder, reference, scratch, where)
+            return _docker_save(folder, reference, arch, scratch, where)
         raise Bad(f"{where}: neither an OCI layout (index.json) nor a `docker save` archive (manifest.json)")
     with open(index, "rb") as file:
         document = _parse(file.read(JSON_MAX), where)
-    layout, tree = Layout(folder), Tree()
-    manifest = _select(layout, document, reference, ARCH.get(machine, machine), where)
+    layout = Layout(folder)
+    manifest = _select(layout, document, reference, arch, where)
     config = layout.json(_need(manifest, "config", dict, where), f"{where}: configuration")
     layers = _need(manifest, "layers", list, where)
     blobs = [layout.blob(item, f"{where}: layer {number + 1}") for number, item in enumerate(layers)]
-    _apply(tree, blobs, _need(_need(config, "rootfs", dict, where), "diff_ids", list, where), scratch, where)
-    return tree, config
-
-
-def parse_object(text, where):
-    value = _parse(text, where)
-    if not isinstance(value, dict):
-        raise Bad(f"{where}: not a JSON object")
-    return value
+    return _apply(config, blobs, arch, scratch, where), config
 
 
 def to_pith(config, where):

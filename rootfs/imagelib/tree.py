@@ -21,6 +21,13 @@ class Bad(Exception):
     """What was given is at fault; the text is for the user."""
 
 
+def nearest(name, names):
+    # The command line of pith-init and of pith measure the same.
+    import difflib  # pylint: disable=import-outside-toplevel
+    close = difflib.get_close_matches(name, names, 1, 0)
+    return f" (nearest: {close[0]})" if close else ""
+
+
 class Node:
     """One file. The same Node under two paths is a hard link."""
 
