@@ -7,6 +7,8 @@ a flavour promises what its fragments do. Then the ring of VM tests runs on the 
 
 import os
 import re
+import shutil
+import tempfile
 
 from container import claim_containers
 from flavours import Flavour, build_of, kernel_of
@@ -42,6 +44,22 @@ def claim_host_side(flavour):
         wait_for(lambda: memory_of(guest) < before - 200 * MIB, 60, "less memory")
         qmp(guest, "balloon", value=640 * MIB)
         wait_for(lambda: memory_of(guest) >= before, 60, "all memory")
+
+    if "filesystems" in flavour.fragments:
+        @test(f"{flavour.name}: folders of the host by 9p: one is the root, below memory, another is mounted by request", 120)
+        def _():
+            image, shared = os.path.join(build_of(flavour.name), "image/minimal"), [tempfile.mkdtemp(prefix="pith-9p-") for _ in "ab"]
+            for folder in shared:
+                cleanup(shutil.rmtree, folder)
+            shutil.copy("/bin/busybox", os.path.join(shared[0], "busybox"))
+            vm = Guest(f"{flavour.name}-9p", "--image", image, "--share", f"a={shared[0]}", "--share", f"b={shared[1]}",
+                       "--append", "pith.root=a pith.rootfstype=9p pith.overlay=tmpfs")
+            cleanup(vm.stop)
+            equal(vm.pith("mount", "--type", "9p", "b", "/b").returncode, 0)
+            equal(vm.pith("exec", "/busybox", "sh", "-c", "echo up >/b/up; echo memory >/stays-away").returncode, 0)
+            equal(vm.pith("cat", "/b/up").stdout, b"up\n")
+            equal([os.listdir(folder) for folder in shared], [["busybox"], ["up"]])
+            equal(vm.pith("unmount", "/b").returncode, 0)
 
     # Without it no card can be taken out for a snapshot either.
     if "hotplug" not in flavour.fragments:

@@ -9,6 +9,7 @@ import contextlib
 import gzip
 import os
 import platform
+import re
 import secrets
 import shlex
 import subprocess
@@ -56,7 +57,7 @@ ELF_X86_64 = 62
 GROW_CPUS, GROW_MEMORY = ",maxcpus=8", ",slots=4,maxmem=4G"
 
 # What a snapshot must be started with again: QEMU loads it into the very same machine only.
-OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "channel", "device", "grow", "icount", "board")
+OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "channel", "share", "device", "grow", "icount", "board")
 
 
 def cache_folder():
@@ -159,6 +160,14 @@ def vsock_device_command(runtime, cid):
         return None
     return [vhost_user_vsock(), "--guest-cid", str(cid), "--socket", runtime.socket("vhost.sock"),
             "--uds-path", runtime.socket("vsock.sock")]
+
+
+def parse_share(text):
+    """TAG=DIR, as (tag, folder)."""
+    tag, _, folder = text.partition("=")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,31}", tag) or not os.path.isdir(folder) or "," in folder:
+        raise Failure(f"--share {text}: it must be TAG=DIR, a tag of at most 31 of A-Z a-z 0-9 _ - and a folder without a comma")
+    return tag, os.path.abspath(folder)
 
 
 def parse_disk(text):
@@ -271,6 +280,9 @@ def qemu_command(runtime, options, accelerator, cid):
     if options.channel:
         command += ["-chardev", f"socket,id=channel,path={runtime.socket('channel.sock')},server=on,wait=off", "-device",
                     "virtio-serial-pci", "-device", f"virtserialport,chardev=channel,name={options.channel}"]
+    for number, (tag, folder) in enumerate(options.share):
+        command += ["-fsdev", f"local,id=share{number},path={folder},security_model=mapped-xattr", "-device",
+                    f"virtio-9p-pci,fsdev=share{number},mount_tag={tag}"]
     for device in options.device:
         command += ["-device", device]
     if options.icount:
