@@ -18,8 +18,11 @@ from vmguest import Guest, restore
 
 # Programs of the VM ring about what a kernel without modules does not have, or no kernel has a part in.
 NOT_OF_A_KERNEL = {"boot-faults", "vm-tool", "images", "image-sources"}
-# Those that need a fragment: overlays and read-only roots, loop devices and quotas; on the pc a vsock card that can be taken out.
-NEEDS = {"changes": "filesystems", "files": "filesystems", "mounts": "filesystems", "root": "filesystems", "clones": "hotplug"}
+# Those that need a fragment: overlays and read-only roots, loop devices and quotas; a card that is taken out or put in; dummies.
+NEEDS = {"changes": "filesystems", "files": "filesystems", "mounts": "filesystems", "root": "filesystems", "clones": "hotplug",
+         "virtiofs": "hotplug", "network": "container"}
+# Those of which a part is run, by parts of sentences: Ctrl-Alt-Del would need a keyboard, which no flavour looks for.
+PARTS = {"power": ("the power button", "/sbin/poweroff")}
 MIB = 1 << 20
 
 
@@ -142,9 +145,9 @@ def claim_ring(flavour, names):
     for name in names:
         path = os.path.join(ROOT, "tests/vm", name)
 
-        def passes(path=path):
+        def passes(path=path, parts=PARTS.get(name, ())):
             flavour.stop()
-            done = run([path], seconds=400, env={**os.environ, "PITH_GUEST_BUILD": build_of(flavour.name),
+            done = run([path, *parts], seconds=400, env={**os.environ, "PITH_GUEST_BUILD": build_of(flavour.name),
                                                  "PITH_GUEST_KERNEL": kernel_of(flavour.name)})
             if done.returncode != 0:
                 diag(done.stdout + done.stderr)
