@@ -59,6 +59,9 @@ struct listener {
 	bool inside;		/* its callers are the guest's own root */
 };
 
+/* So that a chain has a few execs of the hundreds that there may be. */
+#define EXEC_ID_CHAINS 128
+
 struct agent {
 	struct loop loop;
 	struct listener listeners[2];	/* what PID 1 bound, or --listen; PITH_GUEST_SOCKET */
@@ -102,6 +105,8 @@ struct agent {
 	size_t request_len;
 
 	struct exec *execs;		/* newest first */
+	struct exec *execs_oldest;	/* the last of them */
+	struct exec *execs_by_id[EXEC_ID_CHAINS];
 	size_t execs_running;
 	size_t execs_ended;		/* kept for their records */
 	struct leaf_watch *leaf_watches;	/* leaves in which descendants outlive their execs */

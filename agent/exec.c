@@ -149,12 +149,15 @@ static void on_output(struct watch *watch, uint32_t events)
 	struct exec_output *o = container_of(watch, struct exec_output, watch);
 	struct exec *e = o->exec;
 
-	(void)events;
 	if (e->launching)
 		launcher_poll(e->agent);
 	if (e->report.fd >= 0)
 		on_report(&e->report, 0);
-	exec_output_read(o);
+	/* An empty pipe without a writer needs no reading. That of a terminal may get one again. */
+	if ((events & (EPOLLIN | EPOLLHUP)) == EPOLLHUP && !e->tty && o->watch.fd >= 0)
+		exec_output_close(o);
+	else
+		exec_output_read(o);
 	if (e->state == EXEC_DRAINING)
 		drain(e);
 }

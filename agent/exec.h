@@ -80,6 +80,8 @@ struct exec_input {
 
 struct exec {
 	struct exec *next;		/* the one before it */
+	struct exec *newer;		/* and behind it */
+	struct exec *next_by_id;	/* of the same chain of agent->execs_by_id */
 	struct agent *agent;
 	char id[EXEC_ID_SIZE];
 	uint64_t number;
@@ -134,6 +136,9 @@ struct exec *exec_start(struct agent *agent, const struct exec_params *params, s
 
 /* NULL: there is none. */
 struct exec *exec_find(struct agent *agent, const char *id);
+
+/* On the list, in the place of its number. */
+void exec_insert(struct exec *e);
 
 /* To the program itself. 0 or -errno; one that has ended is -ESRCH. */
 int exec_signal(struct exec *e, int signal);

@@ -58,11 +58,11 @@ static void drop_to(struct exec_output *o, uint64_t offset)
 static bool reclaim(struct agent *agent, size_t wanted)
 {
 	while (agent->rings_bytes + wanted > agent->rings_max) {
-		struct exec *oldest = NULL;
+		struct exec *oldest = agent->execs_oldest;
 
-		for (struct exec *e = agent->execs; e; e = e->next)
-			if (e->state == EXEC_ENDED && !e->attachments && (e->out[0].ring.size || e->out[1].ring.size))
-				oldest = e;
+		while (oldest && (oldest->state != EXEC_ENDED || oldest->attachments ||
+				  (!oldest->out[0].ring.size && !oldest->out[1].ring.size)))
+			oldest = oldest->newer;
 		if (!oldest)
 			return false;
 		for (int i = 0; i < 2; i++) {

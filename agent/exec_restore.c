@@ -19,17 +19,6 @@
 #include "stage.h"
 #include "state.h"
 
-/* Newest first. */
-static void insert(struct exec *e)
-{
-	struct exec **at = &e->agent->execs;
-
-	while (*at && (*at)->number > e->number)
-		at = &(*at)->next;
-	e->next = *at;
-	*at = e;
-}
-
 static void restore_ring(struct exec *e, const struct state_ring *from, struct ring *to)
 {
 	to->head = from->head;
@@ -101,7 +90,7 @@ static void restore(struct exec *e, const struct state_view *view)
 	restore_streams(e, view);
 	if (exec->flags & STATE_LEAF)
 		leaf_open(&e->leaf, e->agent->work_fd, e->id);
-	insert(e);
+	exec_insert(e);
 }
 
 static void restore_slot(struct agent *agent, uint32_t index)

@@ -61,8 +61,7 @@ static struct exec *exec_new(struct agent *agent, const struct exec_params *para
 	/* Names of another life of the agent may still stand for processes that outlived it. */
 	while (!params->id && (exec_find(agent, e->id) || (agent->starts > 1 && leaf_exists(agent->work_fd, e->id))))
 		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)(e->number = ++agent->next_exec));
-	e->next = agent->execs;
-	agent->execs = e;
+	exec_insert(e);
 	agent->execs_running++;
 	agent->counters.execs_total++;
 	agent->state.header->next_exec = agent->next_exec;

@@ -17,12 +17,38 @@
 #include "limits.h"
 #include "state.h"
 
+/* The chain on which one of that id is. A walk over hundreds of execs is a cache miss each. */
+static struct exec **chain_of(struct agent *agent, const char *id)
+{
+	unsigned int sum = 0;
+
+	while (*id)
+		sum = sum * 31 + (unsigned char)*id++;
+	return &agent->execs_by_id[sum % EXEC_ID_CHAINS];
+}
+
 struct exec *exec_find(struct agent *agent, const char *id)
 {
-	for (struct exec *e = agent->execs; e; e = e->next)
+	for (struct exec *e = *chain_of(agent, id); e; e = e->next_by_id)
 		if (strcmp(e->id, id) == 0)
 			return e;
 	return NULL;
+}
+
+void exec_insert(struct exec *e)
+{
+	struct exec **at = &e->agent->execs, **chain = chain_of(e->agent, e->id);
+
+	e->newer = NULL;
+	while (*at && (*at)->number > e->number) {
+		e->newer = *at;
+		at = &(*at)->next;
+	}
+	e->next = *at;
+	*at = e;
+	*(e->next ? &e->next->newer : &e->agent->execs_oldest) = e;
+	e->next_by_id = *chain;
+	*chain = e;
 }
 
 int exec_signal(struct exec *e, int signal)
@@ -69,11 +95,13 @@ void exec_hangup(struct exec *e)
 void exec_free(struct exec *e)
 {
 	struct agent *agent = e->agent;
-	struct exec **at = &agent->execs;
+	struct exec **chain = chain_of(agent, e->id);
 
-	while (*at != e)
-		at = &(*at)->next;
-	*at = e->next;
+	while (*chain != e)
+		chain = &(*chain)->next_by_id;
+	*chain = e->next_by_id;
+	*(e->newer ? &e->newer->next : &agent->execs) = e->next;
+	*(e->next ? &e->next->newer : &agent->execs_oldest) = e->newer;
 	/* Still in its grace: nobody would come back to it. */
 	if (e->timed_out && e->timeout.due_us)
 		exec_kill_tree(e);
@@ -98,17 +126,17 @@ void exec_free(struct exec *e)
 /* The oldest that nobody is attached to; one whose output a descendant still holds goes only when there is no other. */
 static struct exec *oldest_ended(struct agent *agent)
 {
-	struct exec *closed = NULL, *open = NULL;
+	struct exec *open = NULL;
 
-	for (struct exec *e = agent->execs; e; e = e->next) {
+	for (struct exec *e = agent->execs_oldest; e; e = e->newer) {
 		if (e->state != EXEC_ENDED || e->attachments)
 			continue;
 		if (e->out[0].watch.fd < 0 && e->out[1].watch.fd < 0)
-			closed = e;
-		else
+			return e;
+		if (!open)
 			open = e;
 	}
-	return closed ? closed : open;
+	return open;
 }
 
 void exec_prune(struct agent *agent)
