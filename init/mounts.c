@@ -129,12 +129,22 @@ static void complete_dev(void)
 			log_failed(errno, "symlink %s", links[i][1]);
 }
 
+/* That of an initramfs is a tmpfs's, 1777, where the archive has no entry for it: any user could make /root or /lib. */
+static void close_root(void)
+{
+	struct stat st;
+
+	if (stat("/", &st) == 0 && (st.st_mode & 07777) == 01777 && chmod("/", 0755) < 0)
+		log_failed(errno, "chmod /");
+}
+
 void mounts_early(void)
 {
 	int r;
 
 	/* The modes above are meant exactly. */
 	umask(0);
+	close_root();
 	for (size_t i = 0; i < ARRAY_SIZE(mount_rows); i++)
 		mount_one(&mount_rows[i]);
 	complete_dev();
