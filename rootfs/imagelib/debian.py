@@ -4,6 +4,7 @@
 Never: names a server; changes this machine's apt settings.
 """
 
+import contextlib
 import glob
 import hashlib
 import os
@@ -35,8 +36,10 @@ def _settings():
 def forget_old(cache):
     for name in os.listdir(cache):
         path = os.path.join(cache, name)
-        if os.path.getmtime(path) < time.time() - KEEP_S:
-            os.unlink(path)
+        # Another build may be at it, and give a file its name meanwhile.
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.getmtime(path) < time.time() - KEEP_S:
+                os.unlink(path)
 
 
 def _suites(texts):
