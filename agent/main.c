@@ -232,7 +232,9 @@ static int adopt_lifeline(struct agent *agent)
 		return r;
 	configuration_restore(agent);
 	restore_init(agent);
-	quiesce_adopt(agent);
+	r = quiesce_adopt(agent);
+	if (r < 0)
+		return r;
 	store_settle(agent);
 	if (getenv(LIFELINE_ENV_LISTENER)) {
 		fcntl(LISTENER_FD, F_SETFD, FD_CLOEXEC);

@@ -170,8 +170,11 @@ int quiesce_keep(struct agent *agent, enum quiesce_keep what);
 void quiesce_forget(struct agent *agent);
 /* PID 1 thaws a little after that. 0 or -errno. */
 int quiesce_tell_expiry(struct agent *agent, int64_t ttl_us);
-/* At the agent's start: goes on where its predecessor was, or undoes what it had begun. */
-void quiesce_adopt(struct agent *agent);
+/*
+ * At the agent's start: goes on where its predecessor was, or undoes what it had begun. 0, or -errno where it cannot: then the agent must
+ * end, and PID 1 has all for the next one, and for the time that it was told.
+ */
+int quiesce_adopt(struct agent *agent);
 
 void quiesce_write_lists(const struct agent *agent, struct buf *b);
 void quiesce_make_answer(struct agent *agent);

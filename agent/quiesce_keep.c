@@ -182,7 +182,7 @@ static void assume_frozen(struct freeze_block *block, uint32_t fd_count)
 			block->note[i].state = FREEZE_FROZEN;
 }
 
-static void go_on(struct agent *agent, enum quiesce_state state, int64_t expires_us, const struct freeze_block *block, int *fds)
+static int go_on(struct agent *agent, enum quiesce_state state, int64_t expires_us, const struct freeze_block *block, int *fds)
 {
 	struct quiesce *q = &agent->quiesce;
 	int64_t left = expires_us - clock_boot_us();
@@ -191,20 +191,22 @@ static void go_on(struct agent *agent, enum quiesce_state state, int64_t expires
 	memcpy(&q->notes, block, sizeof(q->notes));
 	if (block->ready)
 		q->freezer = freezer_new(agent, quiesce_freezer_done, block, fds, &r);
-	if (r < 0)
-		log_line("quiesce: no process to thaw with: %s; PID 1 will", strerror(-r));
+	if (r < 0) {
+		log_line("quiesce: no process to thaw with: %s", strerror(-r));
+		return r;
+	}
 	if (state == QUIESCE_QUIESCED || state == QUIESCE_HELD) {
 		q->state = state;
 		if (expires_us)
 			quiesce_set_expiry(agent, left > 0 ? left : 0);
-		quiesce_keep(agent, QUIESCE_KEEP_FDS);
-		return;
+		return quiesce_keep(agent, QUIESCE_KEEP_FDS);
 	}
 	log_line("quiesce: the agent before this one ended in the middle of it; it is undone");
 	quiesce_undo(agent, LAST_THAW);
+	return 0;
 }
 
-void quiesce_adopt(struct agent *agent)
+int quiesce_adopt(struct agent *agent)
 {
 	struct stored *first = store_find(agent, store_key(STORE_FREEZE, 0));
 	struct quiesce *q = &agent->quiesce;
@@ -214,7 +216,7 @@ void quiesce_adopt(struct agent *agent)
 	bool readable;
 
 	if (!first || first->fd_count == 0)
-		return;
+		return 0;
 	readable = read_state(first->fds[0], &kept);
 	fd_count = take_fds(agent, first, fds);
 	q->kept_fd = take_fd(&first->fds[0]);
@@ -230,5 +232,5 @@ void quiesce_adopt(struct agent *agent)
 	assume_frozen(&kept.block, fd_count);
 	while (fd_count > kept.block.ready)
 		close_fd(&fds[--fd_count]);
-	go_on(agent, (enum quiesce_state)kept.state, kept.expires_us, &kept.block, fds);
+	return go_on(agent, (enum quiesce_state)kept.state, kept.expires_us, &kept.block, fds);
 }
