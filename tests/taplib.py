@@ -25,17 +25,23 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 _tests = []
 _cleanups = []
+_bounds = {"test": 10}
 
 
 class Timeout(BaseException):
     """Not an Exception, so that a test's own `except Exception` does not swallow its deadline."""
 
 
-def test(sentence, seconds=10):
+def bound_tests(seconds):
+    """How long a test may take, from here on, that does not say it itself."""
+    _bounds["test"] = seconds
+
+
+def test(sentence, seconds=None):
     """Registers the decorated function under the sentence that it proves."""
 
     def register(function):
-        _tests.append((sentence, function, seconds * SLOW))
+        _tests.append((sentence, function, (seconds or _bounds["test"]) * SLOW))
         return function
 
     return register

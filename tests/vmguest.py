@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 
-from taplib import ROOT, SLOW, build, diag, equal, guest_build, wait_for
+from taplib import ROOT, SLOW, bound_tests, build, diag, equal, guest_build, wait_for
 
 sys.path.append(os.path.join(ROOT, "tools"))
 from vmlib import machine, state  # noqa: E402
@@ -26,6 +26,8 @@ VM = os.path.join(ROOT, "tools/vm")
 # An emulated guest on a loaded machine: seconds become tens of them.
 BOOT_S = 60
 COMMAND_S = 60
+# Each may be the one that boots.
+bound_tests(BOOT_S + COMMAND_S)
 
 
 def tool_environment():
