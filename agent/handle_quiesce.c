@@ -160,6 +160,9 @@ static bool check_resume(const struct agent *agent, const struct request_resume 
 
 	if (sockets && strcmp(sockets, "destroy") != 0 && strcmp(sockets, "keep") != 0)
 		return reply_fail_field(reply, "sockets", "sockets: must be destroy or keep");
+	for (size_t i = 0; i < request->f_optional.count; i++)
+		if (!resume_is_step(request->f_optional.item[i]))
+			return reply_fail_field(reply, "optional", "optional: no such step: %.64s", request->f_optional.item[i]);
 	if (!entropy_is_hex(request->f_entropy))
 		return reply_fail_field(reply, "entropy", "entropy: must be an even number of hex digits");
 	if (request->f_hostname &&

@@ -117,6 +117,8 @@ bool quiesce_thaw(struct agent *agent, struct conn *c, enum quiesce_last why);
 
 /* As quiesce_begin(). request is taken over, on failure too. */
 bool resume_begin(struct agent *agent, struct conn *c, struct resume_params *params, struct reply *reply);
+/* Does a resume have a step of that name? */
+bool resume_is_step(const char *name);
 
 /* Waits with the others for the end of what is under way. False: no memory. */
 bool quiesce_wait(struct agent *agent, struct conn *c);

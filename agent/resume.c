@@ -142,6 +142,14 @@ static const struct steps_row resume_steps[] = {
 	{ .name = "workload", .begin = step_workload },
 };
 
+bool resume_is_step(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(resume_steps); i++)
+		if (strcmp(resume_steps[i].name, name) == 0)
+			return true;
+	return resume_is_identity(name);
+}
+
 static bool may_fail(void *data, const char *name)
 {
 	struct agent *agent = data;

@@ -27,8 +27,9 @@ bool resume_decode_mounts(const struct request_resume *request, struct config_mo
 
 /* Connections to elsewhere, in a job. */
 int resume_step_sockets(void *data);
-/* Names and addresses, in a job. */
+/* Names and addresses, in a job: some steps in one, each with a name. */
 int resume_step_identity(void *data);
+bool resume_is_identity(const char *name);
 /* What is to be mounted, a job for each. */
 int resume_step_mounts(void *data);
 /* Ends the job of any of them. */

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "cleanup.h"
 #include "clock.h"
 #include "identity.h"
 #include "io.h"
@@ -165,6 +166,14 @@ static void done(const struct job_result *result, void *data)
 			io_read_text(AT_FDCWD, "/proc/sys/kernel/random/boot_id", agent->boot_id, sizeof(agent->boot_id));
 	}
 	steps_ended(s, result->outcome == JOB_DONE ? STEP_SKIPPED : -result->error_number);
+}
+
+bool resume_is_identity(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(part_names); i++)
+		if (strcmp(part_names[i], name) == 0)
+			return true;
+	return false;
 }
 
 int resume_step_identity(void *data)
