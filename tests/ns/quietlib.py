@@ -8,7 +8,7 @@ import time
 from looplib import disk, thaw
 from nslib import SOCKET, Guest
 from pithwire import Wire
-from taplib import SLOW, build, cleanup
+from taplib import SLOW, build, cleanup, wait_for
 
 BUSYBOX = "/bin/busybox"
 
@@ -60,6 +60,12 @@ class Quiet:
         with Wire("unix:" + self.guest.path(SOCKET)) as wire:
             wire.send_request("exec", argv=[BUSYBOX, "sh", "-c", script], detach=True, **fields)
             return wire.recv_final()["id"]
+
+    def start_count(self):
+        """A program that writes one number after the other to /data/count. Returns its id when the first is there."""
+        name = self.start(f"i=0; while :; do i=$((i+1)); echo $i >/data/count; {BUSYBOX} usleep 1000; done")
+        wait_for(lambda: os.path.exists(self.guest.path("/data/count")) and self.read("/data/count"), what="the first number")
+        return name
 
     def read(self, path):
         with open(self.guest.path(path), "rb") as file:
