@@ -296,9 +296,14 @@ class Guest:
         return programs_of(pid or self.pid)
 
     def agent(self):
-        """The agent's pid, as the host counts."""
-        wait_for(self.children, what="a child of PID 1")
-        return self.children()[0]
+        """The agent's pid, as the host counts: the oldest child of PID 1 that is not a fork of it, as the one that empties an old root."""
+        return wait_for(lambda: [pid for pid in self.children() if not self._is_fork(pid)], what="a child of PID 1")[0]
+
+    def _is_fork(self, pid):
+        try:
+            return os.path.samefile(f"/proc/{pid}/exe", f"/proc/{self.pid}/exe")
+        except OSError:
+            return True  # gone meanwhile
 
     def alive(self):
         """Still running, and answering a signal as PID 1 should: by carrying on."""
