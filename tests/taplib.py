@@ -72,19 +72,24 @@ def is_san():
     return os.path.basename(build().rstrip("/")) == "san"
 
 
-def programs_of(pid):
-    """The pids of a process's children, zombies too, oldest first; without the agent's own launcher."""
+def children_of(pid):
+    """The pids of a process's children, zombies too, oldest first."""
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-        children = [int(child) for child in file.read().split()]
-    return [child for child in children if _name_of(child) != "pith-launcher"]
+        return [int(child) for child in file.read().split()]
 
 
-def _name_of(pid):
+def programs_of(pid):
+    """Its children, without the agent's own launcher."""
+    return [child for child in children_of(pid) if name_of(child) != "pith-launcher"]
+
+
+def name_of(pid):
+    """Its comm; None: it is gone."""
     try:
-        with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
             return file.read().strip()
     except OSError:
-        return None  # gone meanwhile
+        return None
 
 
 def wait_for(function, seconds=5, what=None):

@@ -19,7 +19,7 @@ import time
 sys.path[:0] = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
 from nslib import SOCKET, Guest
 from pithwire import FRAME_MAX, Wire, WireError
-from taplib import SLOW, build, cleanup, wait_for
+from taplib import SLOW, build, cleanup, name_of, wait_for
 
 BUSYBOX = "/bin/busybox"
 
@@ -35,14 +35,6 @@ def booted(*options, agent=None, **kwargs):
 def check_log(guest):
     """What a sanitizer says of one of many agents would else be lost among their deaths."""
     assert "Sanitizer" not in guest.log() and "runtime error" not in guest.log(), guest.log()[-4000:]
-
-
-def name_of(pid):
-    try:
-        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
-            return file.read().strip()
-    except OSError:
-        return None
 
 
 def agent_of(guest):

@@ -8,22 +8,14 @@ import time
 from looplib import disk, thaw
 from nslib import SOCKET, Guest
 from pithwire import Wire
-from taplib import SLOW, build, cleanup, wait_for
+from taplib import SLOW, build, cleanup, name_of, wait_for
 
 BUSYBOX = "/bin/busybox"
 
 
-def _proc(pid, name):
-    with open(f"/proc/{pid}/{name}", encoding="utf-8") as file:
-        return file.read()
-
-
-def comm(pid):
-    return _proc(pid, "comm").strip()
-
-
 def state_of(pid):
-    return _proc(pid, "stat").rsplit(")", 1)[1].split()[0]
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
 
 
 class Quiet:
@@ -46,7 +38,11 @@ class Quiet:
 
     def agent(self):
         """PID 1 has other children too, once an agent has died: its execs."""
-        return [pid for pid in self.guest.children() if comm(pid) == "pith-agent"][0]
+        return [pid for pid in self.guest.children() if name_of(pid) == "pith-agent"][0]
+
+    def helpers(self, name):
+        """The agent's children of that name."""
+        return [pid for pid in self.guest.children(self.agent()) if name_of(pid) == name]
 
     def dial(self):
         wire = Wire("unix:" + self.guest.path(SOCKET))

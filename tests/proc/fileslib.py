@@ -19,7 +19,7 @@ import threading
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from execlib import folder
 from pithwire import FRAME_MAX, WireError
-from taplib import cleanup, equal
+from taplib import children_of, cleanup, equal, name_of
 
 Read = collections.namedtuple("Read", "event data result")
 
@@ -116,14 +116,7 @@ class Files:
 
 def worker_pids(agent):
     """The agent's children that are workers; one that has just been cloned has not got its name yet, and does not count."""
-    found = []
-    with open(f"/proc/{agent.pid}/task/{agent.pid}/children", encoding="ascii") as children:
-        for pid in children.read().split():
-            try:
-                found += [int(pid)] if get(f"/proc/{pid}/comm") == b"pith-worker\n" else []
-            except (FileNotFoundError, ProcessLookupError):
-                pass
-    return found
+    return [pid for pid in children_of(agent.pid) if name_of(pid) == "pith-worker"]
 
 
 def put(path, data=b"", mode=0o644):
@@ -179,9 +172,28 @@ class Cut:
                 other = threading.Thread(target=self.pass_back, args=(server, client), daemon=True)
                 other.start()
                 self.pass_on(client, server)
-                self.end(client, server)
                 other.join(20)
             self.after = self.back = 1 << 40
+
+    def pass_on(self, client, server):
+        while self.sent < self.after and (count := self.move(client, server)):
+            self.sent += count
+        self.end(client, server)
+
+    def pass_back(self, server, client):
+        while self.received < self.back and (count := self.move(server, client)):
+            self.received += count
+        self.end(client, server)
+
+    @staticmethod
+    def move(source, target):
+        """How many bytes went on; 0: the end."""
+        try:
+            data = source.recv(1 << 16)
+            target.sendall(data)
+            return len(data)
+        except OSError:
+            return 0
 
     @staticmethod
     def end(*ends):
@@ -190,20 +202,3 @@ class Cut:
                 one.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
-
-    def pass_on(self, client, server):
-        try:
-            while self.sent < self.after and (data := client.recv(1 << 16)):
-                server.sendall(data)
-                self.sent += len(data)
-        except OSError:
-            pass
-
-    def pass_back(self, server, client):
-        try:
-            while self.received < self.back and (data := server.recv(1 << 16)):
-                client.sendall(data)
-                self.received += len(data)
-        except OSError:
-            pass
-        self.end(client, server)
