@@ -35,7 +35,7 @@ WARNINGS += -Werror
 endif
 # Reproducible: no path of the build machine, no build id, no time.
 REPRO := -ffile-prefix-map=$(CURDIR)=. -Wl,--build-id=none
-DEFINES := -D_GNU_SOURCE -DCJSON_NESTING_LIMIT=16 -I. -Icommon -isystem $(CJSON_DIR)
+DEFINES := -D_GNU_SOURCE -DCJSON_NESTING_LIMIT=16 -I. -isystem $(CJSON_DIR)
 
 RELEASE_CFLAGS = -Oz -g0 -ffunction-sections -fdata-sections -fstack-protector-strong -U_FORTIFY_SOURCE \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident -fno-plt $(KERNEL_HEADERS)

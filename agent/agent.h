@@ -7,20 +7,20 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
-#include "buf.h"
-#include "configuration.h"
-#include "entrypoint.h"
-#include "generation.h"
-#include "hooks.h"
-#include "launcher.h"
-#include "loop.h"
-#include "notify.h"
-#include "quiesce.h"
-#include "restore.h"
-#include "stage.h"
-#include "state.h"
-#include "store.h"
-#include "workload.h"
+#include "agent/configuration.h"
+#include "agent/entrypoint.h"
+#include "agent/generation.h"
+#include "agent/hooks.h"
+#include "agent/launcher.h"
+#include "agent/loop.h"
+#include "agent/notify.h"
+#include "agent/quiesce.h"
+#include "agent/restore.h"
+#include "agent/stage.h"
+#include "agent/state.h"
+#include "agent/store.h"
+#include "agent/workload.h"
+#include "common/buf.h"
 
 #define BOOT_ID_SIZE 37
 

@@ -4,21 +4,21 @@
  *
  * Never: ends a request before every byte up to its end was sent.
  */
-#include "attach.h"
+#include "agent/attach.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "agent.h"
-#include "attach_in.h"
-#include "cleanup.h"
-#include "dispatch.h"
-#include "exec.h"
-#include "exec_io.h"
-#include "exec_state.h"
-#include "exec_store.h"
-#include "jsonw.h"
-#include "limits.h"
+#include "agent/agent.h"
+#include "agent/attach_in.h"
+#include "agent/dispatch.h"
+#include "agent/exec.h"
+#include "agent/exec_io.h"
+#include "agent/exec_state.h"
+#include "agent/exec_store.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "common/cleanup.h"
 
 /* Frees it. Pipes that waited for this reader are read again. */
 static void leave(struct attachment *a)

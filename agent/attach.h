@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conn.h"
-#include "loop.h"
+#include "agent/conn.h"
+#include "agent/loop.h"
 
 struct exec;
 

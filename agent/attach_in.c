@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns stdin's credit as the host spends it, and the events. Never: answers a request. */
-#include "attach_in.h"
+#include "agent/attach_in.h"
 
 #include <string.h>
 
-#include "exec.h"
-#include "exec_io.h"
-#include "exec_state.h"
-#include "json.h"
-#include "pty.h"
-#include "reply.h"
-#include "signame.h"
+#include "agent/exec.h"
+#include "agent/exec_io.h"
+#include "agent/exec_state.h"
+#include "agent/json.h"
+#include "agent/pty.h"
+#include "agent/reply.h"
+#include "common/signame.h"
 
 bool attach_stdin_is_open(const struct exec *e)
 {

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "attach.h"
-#include "cleanup.h"
+#include "agent/attach.h"
+#include "common/cleanup.h"
 
 static inline struct attachment *attachment_of(struct op *op)
 {

@@ -4,7 +4,7 @@
  *
  * Never: opens what is no block device, writes.
  */
-#include "block_find.h"
+#include "agent/block_find.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "clock.h"
-#include "fmt.h"
-#include "io.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/fmt.h"
+#include "common/io.h"
 
 #define DEVICES_MAX 1024	/* that are looked at */
 /* A device is looked for again when something happens in /dev, and that often without: /dev may be no devtmpfs. */

@@ -5,7 +5,7 @@
  *
  * Never: looks at other keys, takes a device away from others.
  */
-#include "button.h"
+#include "agent/button.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,12 +14,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "fmt.h"
-#include "io.h"
-#include "limits.h"
-#include "log.h"
+#include "agent/agent.h"
+#include "agent/limits.h"
+#include "agent/log.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
+#include "common/io.h"
 
 #define BITS_SIZE (KEY_MAX / 8 + 1)
 #define EVENTS_TURN 16

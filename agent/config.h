@@ -2,7 +2,7 @@
 /* What config.def expands to: a struct for each object, a list type for it, and the tables that schema_decode() takes. */
 #pragma once
 
-#include "schema.h"
+#include "agent/schema.h"
 
 #define OBJECT(name, title) \
 	struct config_##name {
@@ -16,11 +16,11 @@
 		size_t count; \
 		const struct config_##name *item; \
 	};
-#include "config.def"
+#include "agent/config.def"
 
 enum config_object {
 #define OBJECT(name, title) CONFIG_##name,
-#include "config.def"
+#include "agent/config.def"
 	CONFIG_COUNT_
 };
 

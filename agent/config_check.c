@@ -2,12 +2,12 @@
 /* Owns what is asked of a document beyond its rows. Never: asks the system. */
 #include <string.h>
 
-#include "config.h"
-#include "configuration.h"
-#include "mounting.h"
-#include "network.h"
-#include "signame.h"
-#include "sysctl.h"
+#include "agent/config.h"
+#include "agent/configuration.h"
+#include "agent/mounting.h"
+#include "agent/network.h"
+#include "agent/sysctl.h"
+#include "common/signame.h"
 
 #define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 

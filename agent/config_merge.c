@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the rule of each kind of key. Never: decides what a value means. */
-#include "config_merge.h"
+#include "agent/config_merge.h"
 
 #include <string.h>
 
-#include "config.h"
-#include "json.h"
-#include "jsonw.h"
+#include "agent/config.h"
+#include "agent/json.h"
+#include "agent/jsonw.h"
 
 #define SECRET_SHOWN "set"
 

@@ -4,7 +4,7 @@
  *
  * Never: runs in the agent itself; changes an account that is there.
  */
-#include "config_steps.h"
+#include "agent/config_steps.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,14 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "config.h"
-#include "fmt.h"
-#include "io.h"
-#include "network.h"
-#include "place.h"
-#include "report.h"
-#include "sysctl.h"
+#include "agent/config.h"
+#include "agent/network.h"
+#include "agent/place.h"
+#include "agent/report.h"
+#include "agent/sysctl.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
+#include "common/io.h"
 
 #define PASSWD "/etc/passwd"
 #define GROUP "/etc/group"

@@ -4,7 +4,7 @@
  *
  * Never: acts on them; that is configure.c. Takes a document that was not checked, shows a secret.
  */
-#include "configuration.h"
+#include "agent/configuration.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,18 +14,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "config.h"
-#include "config_merge.h"
-#include "fmt.h"
-#include "frame.h"
-#include "io.h"
-#include "json.h"
-#include "jsonw.h"
-#include "lifeline.h"
-#include "log.h"
-#include "reply.h"
+#include "agent/agent.h"
+#include "agent/config.h"
+#include "agent/config_merge.h"
+#include "agent/json.h"
+#include "agent/jsonw.h"
+#include "agent/log.h"
+#include "agent/reply.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
+#include "common/frame.h"
+#include "common/io.h"
+#include "common/lifeline.h"
 
 #define STATE_HEAD "pith-config 1 "
 /* Of the line above the layers. */

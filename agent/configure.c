@@ -7,26 +7,26 @@
  *
  * Never: blocks, stops at a step that failed.
  */
-#include "configure.h"
+#include "agent/configure.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "config.h"
-#include "config_steps.h"
-#include "fmt.h"
-#include "job.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "log.h"
-#include "mounting.h"
-#include "notify.h"
-#include "op_quiet.h"
-#include "timeline.h"
+#include "agent/agent.h"
+#include "agent/config.h"
+#include "agent/config_steps.h"
+#include "agent/job.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/log.h"
+#include "agent/mounting.h"
+#include "agent/notify.h"
+#include "agent/op_quiet.h"
+#include "agent/timeline.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/fmt.h"
 
 struct config_run {
 	struct op op;			/* conn is NULL at boot, and when it is gone */

@@ -4,18 +4,18 @@
  *
  * Never: blocks, looks into JSON, keeps a pointer to an operation that has ended.
  */
-#include "conn.h"
+#include "agent/conn.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "conn_in.h"
-#include "dispatch.h"
-#include "io.h"
-#include "limits.h"
-#include "reply.h"
+#include "agent/agent.h"
+#include "agent/conn_in.h"
+#include "agent/dispatch.h"
+#include "agent/limits.h"
+#include "agent/reply.h"
+#include "common/cleanup.h"
+#include "common/io.h"
 
 static void on_ready(struct watch *watch, uint32_t events)
 {

@@ -16,9 +16,9 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#include "buf.h"
-#include "frame.h"
-#include "loop.h"
+#include "agent/loop.h"
+#include "common/buf.h"
+#include "common/frame.h"
 
 struct agent;
 struct cJSON;

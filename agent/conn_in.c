@@ -8,19 +8,19 @@
  *
  * Never: trusts a length before frame_decode_header() accepted it, reads more of a stream than its credit.
  */
-#include "conn_in.h"
+#include "agent/conn_in.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "agent.h"
-#include "conn.h"
-#include "dispatch.h"
-#include "io.h"
-#include "json.h"
-#include "limits.h"
-#include "reply.h"
+#include "agent/agent.h"
+#include "agent/conn.h"
+#include "agent/dispatch.h"
+#include "agent/json.h"
+#include "agent/limits.h"
+#include "agent/reply.h"
+#include "common/io.h"
 
 enum progress {
 	PROGRESS_MADE,

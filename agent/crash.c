@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns how crashes of the agent are told. Never: knows why. */
-#include "crash.h"
+#include "agent/crash.h"
 
 #include <string.h>
 #include <sys/wait.h>
 
-#include "agent.h"
-#include "fmt.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "log.h"
-#include "signame.h"
+#include "agent/agent.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/log.h"
+#include "common/fmt.h"
+#include "common/signame.h"
 
 /* What agents said until then. */
 static void write_last_lines(struct buf *b, uint64_t until_us)

@@ -4,14 +4,14 @@
  *
  * Never: knows what a request does.
  */
-#include "dispatch.h"
+#include "agent/dispatch.h"
 
-#include "agent.h"
-#include "crash.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "version.h"
-#include "worker.h"
+#include "agent/agent.h"
+#include "agent/crash.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/worker.h"
+#include "common/version.h"
 
 static void begin(struct agent *agent, struct reply *reply)
 {
@@ -53,7 +53,7 @@ static enum handled call_handler(struct conn *c, const struct request *request, 
 #define REQUEST(name, flags) \
 	case REQUEST_##name: \
 		return CALL_##flags(name);
-#include "requests.def"
+#include "agent/requests.def"
 	case REQUEST_COUNT_:
 		break;
 	}

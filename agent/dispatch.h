@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-#include "conn.h"
-#include "request.h"
+#include "agent/conn.h"
+#include "agent/request.h"
 
 enum handled {
 	HANDLED_NOW,	/* the reply is in *reply */
@@ -26,7 +26,7 @@ struct work;
 
 #define REQUEST(name, flags) \
 	enum handled handle_##name(CALLER_##flags *c, const struct request_##name *request, struct reply *reply);
-#include "requests.def"
+#include "agent/requests.def"
 
 /* Decodes a request, has it handled, and answers it now or not. */
 void dispatch_request(struct conn *c, const char *text, size_t len);

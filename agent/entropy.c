@@ -5,7 +5,7 @@
  * Never: says that the generator was seeded when the kernel did not. A plain write to the device is not credited, and comes into effect
  * at the kernel's leisure.
  */
-#include "entropy.h"
+#include "agent/entropy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include <linux/random.h>
 #include <linux/rtc.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 #define BYTES_MAX 512u
 

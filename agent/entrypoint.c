@@ -4,23 +4,23 @@
  *
  * Never: starts it twice at once, starts it when the guest goes down or is not in its root, waits without a bound between two starts.
  */
-#include "entrypoint.h"
+#include "agent/entrypoint.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "config.h"
-#include "configuration.h"
-#include "exec.h"
-#include "fmt.h"
-#include "handle_exec.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "log.h"
-#include "request.h"
-#include "signame.h"
+#include "agent/agent.h"
+#include "agent/config.h"
+#include "agent/configuration.h"
+#include "agent/exec.h"
+#include "agent/handle_exec.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/log.h"
+#include "agent/request.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
+#include "common/signame.h"
 
 /* The words of config.restart and config.on_end. */
 enum { RESTART_NEVER, RESTART_ON_FAILURE, RESTART_ALWAYS };

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "leaf.h"
-#include "loop.h"
+#include "agent/leaf.h"
+#include "agent/loop.h"
 
 struct agent;
 struct buf;

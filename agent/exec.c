@@ -5,7 +5,7 @@
  *
  * Never: blocks, waits for anything but its own children by pidfd, makes up an exit status.
  */
-#include "exec.h"
+#include "agent/exec.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,18 +15,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "attach.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "exec_io.h"
-#include "entrypoint.h"
-#include "exec_leaf.h"
-#include "exec_state.h"
-#include "exec_store.h"
-#include "io.h"
-#include "lifeline.h"
-#include "limits.h"
+#include "agent/agent.h"
+#include "agent/attach.h"
+#include "agent/entrypoint.h"
+#include "agent/exec_io.h"
+#include "agent/exec_leaf.h"
+#include "agent/exec_state.h"
+#include "agent/exec_store.h"
+#include "agent/limits.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/io.h"
+#include "common/lifeline.h"
 
 /* The rest of the way is the same for one that never started. */
 static void end(struct exec *e)

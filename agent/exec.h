@@ -15,10 +15,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "leaf.h"
-#include "loop.h"
-#include "ring.h"
-#include "spawn.h"
+#include "agent/leaf.h"
+#include "agent/loop.h"
+#include "agent/ring.h"
+#include "agent/spawn.h"
 
 struct agent;
 struct attachment;

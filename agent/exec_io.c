@@ -7,22 +7,22 @@
  *
  * Never: drops a byte that an attached reader was not given, or that may still be on its way to it.
  */
-#include "exec_io.h"
+#include "agent/exec_io.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
-#include "agent.h"
-#include "attach.h"
-#include "cleanup.h"
-#include "exec.h"
-#include "exec_state.h"
-#include "exec_store.h"
-#include "io.h"
-#include "limits.h"
-#include "stage.h"
-#include "state.h"
+#include "agent/agent.h"
+#include "agent/attach.h"
+#include "agent/exec.h"
+#include "agent/exec_state.h"
+#include "agent/exec_store.h"
+#include "agent/limits.h"
+#include "agent/stage.h"
+#include "agent/state.h"
+#include "common/cleanup.h"
+#include "common/io.h"
 
 /* At most LIMIT_RING_LAST_BYTES: it must fit the smallest ring there is. */
 #define FIRST_READ LIMIT_RING_LAST_BYTES

@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "exec.h"
-#include "exec_io.h"
-#include "limits.h"
-#include "pty.h"
-#include "reply.h"
+#include "agent/agent.h"
+#include "agent/exec.h"
+#include "agent/exec_io.h"
+#include "agent/limits.h"
+#include "agent/pty.h"
+#include "agent/reply.h"
+#include "common/cleanup.h"
 
 /* Consumes fd. */
 static int adopt_output(struct exec *e, int i, int fd)

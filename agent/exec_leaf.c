@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns leaves in which descendants outlive their exec. Never: ends a process. */
-#include "exec_leaf.h"
+#include "agent/exec_leaf.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "exec.h"
-#include "limits.h"
+#include "agent/agent.h"
+#include "agent/exec.h"
+#include "agent/limits.h"
+#include "common/cleanup.h"
 
 struct leaf_watch {
 	struct leaf_watch *next;

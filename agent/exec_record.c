@@ -2,12 +2,12 @@
 /* Owns how an exec is told: its record, and its entry in list. Never: shows an environment. */
 #include <string.h>
 
-#include "attach.h"
-#include "exec.h"
-#include "fmt.h"
-#include "jsonw.h"
-#include "reply.h"
-#include "signame.h"
+#include "agent/attach.h"
+#include "agent/exec.h"
+#include "agent/jsonw.h"
+#include "agent/reply.h"
+#include "common/fmt.h"
+#include "common/signame.h"
 
 static const char *const cause_names[] = {
 	[EXEC_EXITED] = "exited",

@@ -6,18 +6,18 @@
  */
 #include <string.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "exec.h"
-#include "exec_io.h"
-#include "exec_leaf.h"
-#include "exec_state.h"
-#include "exec_store.h"
-#include "limits.h"
-#include "log.h"
-#include "stage.h"
-#include "state.h"
+#include "agent/agent.h"
+#include "agent/exec.h"
+#include "agent/exec_io.h"
+#include "agent/exec_leaf.h"
+#include "agent/exec_state.h"
+#include "agent/exec_store.h"
+#include "agent/limits.h"
+#include "agent/log.h"
+#include "agent/stage.h"
+#include "agent/state.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
 
 static void restore_ring(struct exec *e, const struct state_ring *from, struct ring *to)
 {

@@ -3,14 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent.h"
-#include "clock.h"
-#include "exec.h"
-#include "exec_state.h"
-#include "fmt.h"
-#include "limits.h"
-#include "reply.h"
-#include "state.h"
+#include "agent/agent.h"
+#include "agent/exec.h"
+#include "agent/exec_state.h"
+#include "agent/limits.h"
+#include "agent/reply.h"
+#include "agent/state.h"
+#include "common/clock.h"
+#include "common/fmt.h"
 
 static void remember_argv(struct exec *e, const char *const *argv)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the way of an exec into its slot. Never: leaves a moment in which the slot says something that was never true. */
-#include "exec_state.h"
+#include "agent/exec_state.h"
 
 #include <string.h>
 
-#include "agent.h"
-#include "attach.h"
-#include "exec.h"
-#include "exec_io.h"
-#include "state.h"
+#include "agent/agent.h"
+#include "agent/attach.h"
+#include "agent/exec.h"
+#include "agent/exec_io.h"
+#include "agent/state.h"
 
 static uint32_t flags_of(const struct exec *e)
 {

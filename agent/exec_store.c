@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what PID 1 keeps of execs. Never: waits for PID 1. */
-#include "exec_store.h"
+#include "agent/exec_store.h"
 
 #include <errno.h>
 
-#include "agent.h"
-#include "attach.h"
-#include "cleanup.h"
-#include "exec.h"
-#include "log.h"
+#include "agent/agent.h"
+#include "agent/attach.h"
+#include "agent/exec.h"
+#include "agent/log.h"
+#include "common/cleanup.h"
 
 /* Which of its fds an entry of the store has, in this order. */
 enum { KEPT_PROCESS, KEPT_OUT, KEPT_ERR, KEPT_IN, KEPT_COUNT };

@@ -7,15 +7,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "exec.h"
-#include "exec_io.h"
-#include "exec_leaf.h"
-#include "exec_state.h"
-#include "exec_store.h"
-#include "limits.h"
-#include "state.h"
+#include "agent/agent.h"
+#include "agent/exec.h"
+#include "agent/exec_io.h"
+#include "agent/exec_leaf.h"
+#include "agent/exec_state.h"
+#include "agent/exec_store.h"
+#include "agent/limits.h"
+#include "agent/state.h"
+#include "common/cleanup.h"
 
 /* The chain on which one of that id is. A walk over hundreds of execs is a cache miss each. */
 static struct exec **chain_of(struct agent *agent, const char *id)

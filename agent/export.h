@@ -5,12 +5,12 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "request.h"
-#include "tar.h"
-#include "tar_sparse.h"
-#include "tree.h"
-#include "tree_links.h"
-#include "work.h"
+#include "agent/request.h"
+#include "agent/tree.h"
+#include "agent/work.h"
+#include "common/tar.h"
+#include "common/tar_sparse.h"
+#include "common/tree_links.h"
 
 struct export {
 	struct work *work;

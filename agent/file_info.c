@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the words for a file's state. Never: opens a file. */
-#include "file_info.h"
+#include "agent/file_info.h"
 
 #include <limits.h>
 #include <sys/types.h>
 
-#include "fmt.h"
-#include "jsonw.h"
-#include "name.h"
+#include "agent/jsonw.h"
+#include "common/fmt.h"
+#include "common/name.h"
 
 static const char *type_name(mode_t mode)
 {

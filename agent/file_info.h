@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "buf.h"
+#include "common/buf.h"
 
 #define VERSION_SIZE 128
 

@@ -4,7 +4,7 @@
  *
  * Never: waits for it, opens a file on a disk itself.
  */
-#include "freezer.h"
+#include "agent/freezer.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,12 +13,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "copy.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "reply.h"
+#include "agent/agent.h"
+#include "agent/copy.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/reply.h"
+#include "common/cleanup.h"
 
 static const char *const state_names[] = {
 	[FREEZE_NOT_NEEDED] = "not_needed", [FREEZE_READ_ONLY] = "read_only", [FREEZE_UNREACHABLE] = "unreachable",

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "loop.h"
+#include "agent/loop.h"
 
 struct agent;
 struct buf;

@@ -7,7 +7,7 @@
  *
  * Never: looks at a mount that is not on a disk (a dead server would hang it), leaves something frozen when it was told to thaw.
  */
-#include "freezer.h"
+#include "agent/freezer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,11 +20,11 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "clock.h"
-#include "fmt.h"
-#include "io.h"
-#include "mount_table.h"
+#include "agent/mount_table.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/fmt.h"
+#include "common/io.h"
 
 static int *fds;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the file of the generation. Never: lets its readers see half of one, but for those that read while it is written. */
-#include "generation.h"
+#include "agent/generation.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 int generation_make(char ret[GENERATION_SIZE])
 {

@@ -2,11 +2,11 @@
 /* Owns the requests auth, configure and configuration. Never: shows a secret. */
 #include <string.h>
 
-#include "agent.h"
-#include "configure.h"
-#include "dispatch.h"
-#include "fmt.h"
-#include "jsonw.h"
+#include "agent/agent.h"
+#include "agent/configure.h"
+#include "agent/dispatch.h"
+#include "agent/jsonw.h"
+#include "common/fmt.h"
 
 /* In a time that does not depend on where they differ. */
 static bool is_same(const char *given, const char *token)

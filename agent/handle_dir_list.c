@@ -13,14 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "entries.h"
-#include "file_info.h"
-#include "fmt.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "path.h"
-#include "work.h"
+#include "agent/file_info.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/work.h"
+#include "common/cleanup.h"
+#include "common/entries.h"
+#include "common/fmt.h"
+#include "common/path.h"
 
 /* Leaves room for one entry with the longest names, each byte of which may be six in JSON, and for the cursor. */
 #define PAGE_BYTES (128u << 10)

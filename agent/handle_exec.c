@@ -3,17 +3,17 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent.h"
-#include "attach.h"
-#include "cleanup.h"
-#include "dispatch.h"
-#include "exec.h"
-#include "fmt.h"
-#include "handle_exec.h"
-#include "json.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "spawn_names.h"
+#include "agent/agent.h"
+#include "agent/attach.h"
+#include "agent/dispatch.h"
+#include "agent/exec.h"
+#include "agent/handle_exec.h"
+#include "agent/json.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/spawn_names.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define DEFAULT_TERM "xterm-256color"

@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-#include "attach.h"
-#include "reply.h"
-#include "request.h"
+#include "agent/attach.h"
+#include "agent/reply.h"
+#include "agent/request.h"
 
 struct agent;
 struct exec;

@@ -2,14 +2,14 @@
 /* Owns the requests about an exec that is there already. */
 #include <errno.h>
 
-#include "agent.h"
-#include "attach.h"
-#include "dispatch.h"
-#include "exec.h"
-#include "handle_exec.h"
-#include "jsonw.h"
-#include "pty.h"
-#include "signame.h"
+#include "agent/agent.h"
+#include "agent/attach.h"
+#include "agent/dispatch.h"
+#include "agent/exec.h"
+#include "agent/handle_exec.h"
+#include "agent/jsonw.h"
+#include "agent/pty.h"
+#include "common/signame.h"
 
 /* No entry of list is longer: a byte of argv is six in JSON at most, the rest is names and numbers. */
 #define ENTRY_BYTES (6 * EXEC_ARGV_SIZE + 1024)

@@ -6,16 +6,16 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "file_info.h"
-#include "io.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "path.h"
-#include "sha256.h"
-#include "target.h"
-#include "wish.h"
-#include "work.h"
+#include "agent/file_info.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/wish.h"
+#include "agent/work.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/path.h"
+#include "common/sha256.h"
+#include "common/target.h"
 
 #define UNKNOWN_END INT64_MAX
 

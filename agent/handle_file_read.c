@@ -11,14 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "file_info.h"
-#include "io.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "path.h"
-#include "work.h"
-#include "xattrs.h"
+#include "agent/file_info.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/work.h"
+#include "agent/xattrs.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/path.h"
 
 /* Below it a copy costs less than a pipe, and all of the answer goes in one write. */
 #define COPY_BYTES (16u << 10)

@@ -4,14 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "file_info.h"
-#include "io.h"
-#include "jsonw.h"
-#include "path.h"
-#include "target.h"
-#include "wish.h"
-#include "work.h"
+#include "agent/file_info.h"
+#include "agent/jsonw.h"
+#include "agent/wish.h"
+#include "agent/work.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/path.h"
+#include "common/target.h"
 
 static const char *const kind_names[] = {
 	[TARGET_REPLACE] = "replace",

@@ -4,11 +4,11 @@
 #include <fcntl.h>
 #include <poll.h>
 
-#include "cleanup.h"
-#include "io.h"
-#include "jsonw.h"
-#include "kmsg.h"
-#include "work.h"
+#include "agent/jsonw.h"
+#include "agent/kmsg.h"
+#include "agent/work.h"
+#include "common/cleanup.h"
+#include "common/io.h"
 
 /* Of the buffer of an event: further records go into a further one. */
 #define RECORDS_BYTES (64u << 10)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the requests mount, unmount and mounts. Never: does what may hang outside of a job. */
-#include "config.h"
-#include "dispatch.h"
-#include "file_info.h"
-#include "job_op.h"
-#include "jsonw.h"
-#include "mount_table.h"
-#include "mounting.h"
+#include "agent/config.h"
+#include "agent/dispatch.h"
+#include "agent/file_info.h"
+#include "agent/job_op.h"
+#include "agent/jsonw.h"
+#include "agent/mount_table.h"
+#include "agent/mounting.h"
 
 enum handled handle_mount(struct conn *c, const struct request_mount *request, struct reply *reply)
 {

@@ -12,14 +12,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "file_info.h"
-#include "fmt.h"
-#include "jsonw.h"
-#include "path.h"
-#include "wish.h"
-#include "work.h"
-#include "xattrs.h"
+#include "agent/file_info.h"
+#include "agent/jsonw.h"
+#include "agent/wish.h"
+#include "agent/work.h"
+#include "agent/xattrs.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
+#include "common/path.h"
 
 #define OWN_FD_SIZE 32
 #define NEW_DIR_MODE 0700

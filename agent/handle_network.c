@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the requests about the network. Never: waits for the kernel; jobs do. */
-#include "dispatch.h"
-#include "job_op.h"
-#include "network.h"
-#include "report.h"
+#include "agent/dispatch.h"
+#include "agent/job_op.h"
+#include "agent/network.h"
+#include "agent/report.h"
 
 /* Reading takes the kernel's lock of the network, and whoever has it may be slow. */
 #define GET_TIMEOUT_MS 10000

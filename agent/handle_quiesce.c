@@ -4,16 +4,16 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
-#include "agent.h"
-#include "clock.h"
-#include "dispatch.h"
-#include "entropy.h"
-#include "fmt.h"
-#include "handle_exec.h"
-#include "identity_text.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "resume.h"
+#include "agent/agent.h"
+#include "agent/dispatch.h"
+#include "agent/entropy.h"
+#include "agent/handle_exec.h"
+#include "agent/identity_text.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/resume.h"
+#include "common/clock.h"
+#include "common/fmt.h"
 
 /* One of count words; NULL is the first. False: *reply says which there are. */
 static bool parse_word(const char *text, const char *field, const char *const *words, unsigned int count, unsigned int *ret,

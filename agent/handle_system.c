@@ -9,16 +9,16 @@
 
 #include <fcntl.h>
 
-#include "agent.h"
-#include "clock.h"
-#include "crash.h"
-#include "dispatch.h"
-#include "io.h"
-#include "procfs.h"
-#include "jsonw.h"
-#include "lifeline.h"
-#include "timeline.h"
-#include "version.h"
+#include "agent/agent.h"
+#include "agent/crash.h"
+#include "agent/dispatch.h"
+#include "agent/jsonw.h"
+#include "agent/timeline.h"
+#include "common/clock.h"
+#include "common/io.h"
+#include "common/lifeline.h"
+#include "common/procfs.h"
+#include "common/version.h"
 
 #define MEMINFO_SIZE 1024u	/* the lines we want are the first three */
 

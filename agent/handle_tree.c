@@ -12,13 +12,13 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "entries.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "path.h"
-#include "tree.h"
-#include "work.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/tree.h"
+#include "agent/work.h"
+#include "common/cleanup.h"
+#include "common/entries.h"
+#include "common/path.h"
 
 /* How often a folder is read again that is not empty after all in it was removed: somebody else puts things there. */
 #define REMOVE_PASSES 8

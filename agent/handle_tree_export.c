@@ -10,15 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "entries.h"
-#include "export.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "path.h"
-#include "tree.h"
-#include "tree_changes.h"
-#include "work.h"
+#include "agent/export.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/tree.h"
+#include "agent/tree_changes.h"
+#include "agent/work.h"
+#include "common/cleanup.h"
+#include "common/entries.h"
+#include "common/path.h"
 
 /* The end of an archive is two blocks of zeros. */
 #define END_BYTES (2 * TAR_BLOCK)

@@ -9,17 +9,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "io.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "path.h"
-#include "tar_reader.h"
-#include "tree.h"
-#include "tree_changes.h"
-#include "unpack.h"
-#include "wish.h"
-#include "work.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/tree.h"
+#include "agent/tree_changes.h"
+#include "agent/wish.h"
+#include "agent/work.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/path.h"
+#include "common/tar_reader.h"
+#include "common/unpack.h"
 
 #define SHOWN_PATH 160	/* of a path in an error: the end of it */
 

@@ -14,15 +14,15 @@
 
 #include <fcntl.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "dispatch.h"
-#include "io.h"
-#include "jsonw.h"
-#include "log.h"
-#include "op_quiet.h"
-#include "sha256.h"
-#include "upgrade_check.h"
+#include "agent/agent.h"
+#include "agent/dispatch.h"
+#include "agent/jsonw.h"
+#include "agent/log.h"
+#include "agent/op_quiet.h"
+#include "agent/upgrade_check.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/sha256.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10u /* Linux 6.3; without it vm.memfd_noexec=1 takes the right to execute away */

@@ -19,17 +19,17 @@
 
 #include <fcntl.h>
 
-#include "cleanup.h"
-#include "entries.h"
-#include "file_info.h"
-#include "fmt.h"
-#include "io.h"
-#include "json.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "path.h"
-#include "watch_table.h"
-#include "work.h"
+#include "agent/file_info.h"
+#include "agent/json.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/watch_table.h"
+#include "agent/work.h"
+#include "common/cleanup.h"
+#include "common/entries.h"
+#include "common/fmt.h"
+#include "common/io.h"
+#include "common/path.h"
 
 #define MASK (IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
 /* The other half of a rename comes with the first or right behind it. */

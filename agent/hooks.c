@@ -4,7 +4,7 @@
  *
  * Never: runs a file that somebody else than uid 0 may have written, or more than one at a time.
  */
-#include "hooks.h"
+#include "agent/hooks.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,17 +15,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "copy.h"
-#include "entries.h"
-#include "fmt.h"
-#include "io.h"
-#include "jsonw.h"
-#include "reply.h"
-#include "spawn.h"
-#include "steps.h"
+#include "agent/agent.h"
+#include "agent/copy.h"
+#include "agent/jsonw.h"
+#include "agent/reply.h"
+#include "agent/spawn.h"
+#include "agent/steps.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/entries.h"
+#include "common/fmt.h"
+#include "common/io.h"
 
 #define HOOK_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define LEAF_NAME "../hook%u"	/* beside the work cgroup, which stands still */

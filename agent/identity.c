@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns which files say who the guest is. Never: blocks the loop; its callers are jobs. */
-#include "identity.h"
+#include "agent/identity.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "fmt.h"
-#include "place.h"
+#include "agent/place.h"
+#include "common/fmt.h"
 
 #define DBUS_MACHINE_ID "/var/lib/dbus/machine-id"
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"

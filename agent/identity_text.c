@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the spelling of the guest's identity. Never: touches a file, lets a line break through. */
-#include "identity_text.h"
+#include "agent/identity_text.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "netaddr.h"
+#include "common/netaddr.h"
 
 #define LABEL_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 #define HEX_DIGITS "0123456789abcdef"

@@ -4,7 +4,7 @@
  *
  * Never: waits for one, calls done() twice, forgets one that is not reaped.
  */
-#include "job.h"
+#include "agent/job.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,12 +13,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "copy.h"
-#include "io.h"
-#include "limits.h"
+#include "agent/agent.h"
+#include "agent/copy.h"
+#include "agent/limits.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/io.h"
 
 #define KEPT_MAX (LIMIT_JOB_KEPT_FDS + 1)
 

@@ -4,16 +4,16 @@
  *
  * Never: answers twice, waits.
  */
-#include "job_op.h"
+#include "agent/job_op.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "fmt.h"
-#include "jsonw.h"
-#include "op_quiet.h"
+#include "agent/agent.h"
+#include "agent/jsonw.h"
+#include "agent/op_quiet.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
 
 struct job_op {
 	struct op op;	/* conn is NULL when it is gone */

@@ -4,7 +4,7 @@
  *
  * Never: hands out a tree that json_scan() refused or that has a duplicate key, allocates from the heap.
  */
-#include "json.h"
+#include "agent/json.h"
 
 #include <cJSON.h>
 #include <stdalign.h>
@@ -12,9 +12,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "json_scan.h"
-#include "jsonw.h"
-#include "limits.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "common/json_scan.h"
 
 /* Below 2^53: a double holds 2^53 for the text 2^53 + 1 too. */
 #define MAX_EXACT 9007199254740991.0

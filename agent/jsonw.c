@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the spelling of JSON. Never: writes a byte that is not UTF-8, or an unescaped control character. */
-#include "jsonw.h"
+#include "agent/jsonw.h"
 
 #include <string.h>
 
-#include "utf8.h"
+#include "common/utf8.h"
 
 static void put(struct buf *b, const char *text)
 {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "common/buf.h"
 
 /* key is NULL for an item of an array and for the outermost value. */
 void jsonw_object(struct buf *b, const char *key);

@@ -5,7 +5,7 @@
  *
  * Never: looks behind the end of the record.
  */
-#include "kmsg.h"
+#include "agent/kmsg.h"
 
 #include <string.h>
 

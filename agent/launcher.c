@@ -4,7 +4,7 @@
  *
  * Never: waits for it, gives it a second job while it is busy.
  */
-#include "launcher.h"
+#include "agent/launcher.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +16,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "copy.h"
-#include "exec.h"
-#include "launcher_block.h"
+#include "agent/agent.h"
+#include "agent/copy.h"
+#include "agent/exec.h"
+#include "agent/launcher_block.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
 
 #define SOCKET_FD 3
 /* A launcher that keeps dying is not started for ever; one that lived so long did not die of being started. */

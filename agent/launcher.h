@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "loop.h"
-#include "spawn.h"
+#include "agent/loop.h"
+#include "agent/spawn.h"
 
 struct agent;
 struct exec;

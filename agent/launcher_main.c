@@ -4,7 +4,7 @@
  *
  * Never: allocates, waits for a child (they are the agent's), outlives the agent.
  */
-#include "launcher.h"
+#include "agent/launcher.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -15,8 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "launcher_block.h"
+#include "agent/launcher_block.h"
+#include "common/cleanup.h"
 
 /*
  * clone3(2) without a function around it: the child runs on our stack while we stand still, and must not return through a

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the files of an exec's cgroup. Never: waits, or fails an exec for a statistic. */
-#include "leaf.h"
+#include "agent/leaf.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "fmt.h"
-#include "io.h"
-#include "log.h"
+#include "agent/log.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
+#include "common/io.h"
 
 #define STAT_SIZE 2048u		/* cpu.stat and memory.events have a dozen short lines */
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the form of the agent's lines. Never: fails, allocates. */
-#include "log.h"
+#include "agent/log.h"
 
 #include <poll.h>
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "fmt.h"
+#include "common/clock.h"
+#include "common/fmt.h"
 
 /* Of syslog: a warning. The agent says nothing else. */
 #define LEVEL 4

@@ -2,7 +2,7 @@
 /* What the agent says to whoever looks at the console; the host is answered through reply.h. */
 #pragma once
 
-#include "log_ring.h"
+#include "common/log_ring.h"
 
 #define LOG_LINE_SIZE 256
 #define LOG_PREFIX "pith-agent: "

@@ -7,14 +7,14 @@
  *
  * Never: blocks anywhere but in epoll_wait(), allocates.
  */
-#include "loop.h"
+#include "agent/loop.h"
 
 #include <errno.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "clock.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
 
 static void arm_clock(struct loop *loop)
 {

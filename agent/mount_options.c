@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the names of mount flags. Never: refuses a name, as a file system may know it. */
-#include "mount_options.h"
+#include "agent/mount_options.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/mount.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 /* One letter says what the flag does: set it, clear it, or set it among the propagation. */
 static const struct {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the reading of mountinfo. Never: keeps more than a line of it. */
-#include "mount_table.h"
+#include "agent/mount_table.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "cleanup.h"
-#include "fmt.h"
-#include "io.h"
-#include "procfs.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
+#include "common/io.h"
+#include "common/procfs.h"
 
 /* A line has two paths and two lists of options, of a page each; what is longer is passed over. */
 #define LINE_SIZE (5 * PATH_MAX)

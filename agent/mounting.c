@@ -4,7 +4,7 @@
  *
  * Never: runs in the agent itself, as every call here may hang; mounts over what the guest lives from.
  */
-#include "mounting.h"
+#include "agent/mounting.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,16 +16,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "block_find.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "file_info.h"
-#include "fmt.h"
-#include "io.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "mount_options.h"
-#include "mount_table.h"
+#include "agent/block_find.h"
+#include "agent/file_info.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/mount_options.h"
+#include "agent/mount_table.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/fmt.h"
+#include "common/io.h"
 
 #define EXT4_RESIZE_FS _IOW('f', 16, uint64_t)
 #define MAKE_MODE 0755

@@ -4,7 +4,7 @@
  *
  * Never: changes anything, runs in the agent's own process (the kernel lets whoever asks wait for its lock), trusts a length.
  */
-#include "netstate.h"
+#include "agent/netstate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "netlink.h"
+#include "common/netlink.h"
 
 static bool copy_mac(const struct netlink_attribute *attribute, uint8_t mac[NETADDR_MAC_SIZE])
 {

@@ -4,20 +4,20 @@
  *
  * Never: runs in the agent's own process, gives up at the first failure.
  */
-#include "network.h"
+#include "agent/network.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include <linux/netlink.h>
 
-#include "fmt.h"
-#include "identity.h"
-#include "network_address.h"
-#include "network_link.h"
-#include "network_route.h"
-#include "network_steps.h"
-#include "sysctl.h"
+#include "agent/identity.h"
+#include "agent/network_address.h"
+#include "agent/network_link.h"
+#include "agent/network_route.h"
+#include "agent/network_steps.h"
+#include "agent/sysctl.h"
+#include "common/fmt.h"
 
 static void tell(struct report *report, const char *path, int r, bool changed, const char *what)
 {

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "config.h"
+#include "agent/config.h"
 
 struct report;
 

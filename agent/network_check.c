@@ -4,15 +4,15 @@
  *
  * Never: asks the kernel; what only the kernel knows is told when it is done.
  */
-#include "network.h"
+#include "agent/network.h"
 
 #include <string.h>
 
-#include "fmt.h"
-#include "identity_text.h"
-#include "netaddr.h"
-#include "network_parse.h"
-#include "sysctl.h"
+#include "agent/identity_text.h"
+#include "agent/network_parse.h"
+#include "agent/sysctl.h"
+#include "common/fmt.h"
+#include "common/netaddr.h"
 
 #define PATH_SIZE 96
 

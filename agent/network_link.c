@@ -7,7 +7,7 @@
  *
  * Never: touches a link that the plan does not name, removes one.
  */
-#include "network_link.h"
+#include "agent/network_link.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -17,9 +17,9 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "fmt.h"
-#include "network.h"
-#include "network_steps.h"
+#include "agent/network.h"
+#include "agent/network_steps.h"
+#include "common/fmt.h"
 
 static bool has_mac(const struct net_link *link, const uint8_t mac[NETADDR_MAC_SIZE])
 {

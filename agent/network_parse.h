@@ -2,8 +2,8 @@
 /* From a route of a document to one of the kernel's kind. Pure. */
 #pragma once
 
-#include "config.h"
-#include "netstate.h"
+#include "agent/config.h"
+#include "agent/netstate.h"
 
 /*
  * What a route of a document means. NULL, or what is wrong as words to stand behind the key, and *ret_key is the key: ".via". Static

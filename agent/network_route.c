@@ -4,7 +4,7 @@
  *
  * Never: removes those that follow from addresses (of protocol "kernel"), or of router advertisements where they are accepted.
  */
-#include "network_route.h"
+#include "agent/network_route.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -12,9 +12,9 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "fmt.h"
-#include "network_parse.h"
-#include "network_steps.h"
+#include "agent/network_parse.h"
+#include "agent/network_steps.h"
+#include "common/fmt.h"
 
 static bool is_same(const struct net_route *a, const struct net_route *b)
 {

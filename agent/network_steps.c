@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the batch in hand and what its messages are called. Never: stops at a message that was refused. */
-#include "network_steps.h"
+#include "agent/network_steps.h"
 
 #include <errno.h>
 #include <stdarg.h>
 
-#include "fmt.h"
+#include "common/fmt.h"
 
 static void interface_path(char path[REPORT_PATH_SIZE], size_t i, const char *key)
 {

@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config.h"
-#include "netlink_socket.h"
-#include "netstate.h"
-#include "report.h"
+#include "agent/config.h"
+#include "agent/netstate.h"
+#include "agent/report.h"
+#include "common/netlink_socket.h"
 
 #define NETWORK_INTERFACES 64	/* as config.def has it */
 /* Of one batch: the buffer has room for that many of the longest. */

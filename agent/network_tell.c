@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns how the network is shown: the answer to network_get. Never: changes it. */
-#include "network.h"
+#include "agent/network.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,10 +12,10 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "io.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "netstate.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/netstate.h"
+#include "common/io.h"
 
 /* An entry of a list is shorter. */
 #define ENTRY_BYTES 768u

@@ -4,7 +4,7 @@
  *
  * Never: blocks the loop, has more than one dial under way, takes anything but an R frame for an answer.
  */
-#include "notify.h"
+#include "agent/notify.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -14,14 +14,14 @@
 
 #include <linux/vm_sockets.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "configure.h"
-#include "io.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "timeline.h"
-#include "version.h"
+#include "agent/agent.h"
+#include "agent/configure.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/timeline.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/version.h"
 
 #define UNIX_PREFIX "unix:"
 

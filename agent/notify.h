@@ -16,8 +16,8 @@
 #include <stdint.h>
 #include <sys/un.h>
 
-#include "frame.h"
-#include "loop.h"
+#include "agent/loop.h"
+#include "common/frame.h"
 
 struct agent;
 struct buf;

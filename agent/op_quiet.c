@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what an operation does that does nothing. Never: has a state. */
-#include "op_quiet.h"
+#include "agent/op_quiet.h"
 
-#include "reply.h"
+#include "agent/reply.h"
 
 enum op_accept op_no_data(struct op *op, size_t len)
 {

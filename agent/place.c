@@ -4,7 +4,7 @@
  *
  * Never: waits for a FIFO or device that stands under the name, mounts twice, leaves a temporary file.
  */
-#include "place.h"
+#include "agent/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,9 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "fmt.h"
-#include "io.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
+#include "common/io.h"
 
 /* As many as the kernel itself follows. */
 #define LINKS_MAX 40

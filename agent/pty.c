@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the ioctls of pseudo-terminals. */
-#include "pty.h"
+#include "agent/pty.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)	/* Linux 4.13; missing in musl's headers */

@@ -5,16 +5,16 @@
  *
  * Never: freezes a file system before the timer that thaws it is set, touches a file between freezing and thawing.
  */
-#include "quiesce.h"
+#include "agent/quiesce.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "fmt.h"
-#include "limits.h"
-#include "worker.h"
+#include "agent/agent.h"
+#include "agent/limits.h"
+#include "agent/worker.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
 
 static void end_bound(struct agent *agent)
 {

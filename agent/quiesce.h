@@ -19,15 +19,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buf.h"
-#include "freezer.h"
-#include "generation.h"
-#include "limits.h"
-#include "loop.h"
-#include "reply.h"
-#include "restore.h"
-#include "sockets.h"
-#include "steps.h"
+#include "agent/freezer.h"
+#include "agent/generation.h"
+#include "agent/limits.h"
+#include "agent/loop.h"
+#include "agent/reply.h"
+#include "agent/restore.h"
+#include "agent/sockets.h"
+#include "agent/steps.h"
+#include "common/buf.h"
 
 struct agent;
 struct conn;

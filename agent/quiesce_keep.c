@@ -5,7 +5,7 @@
  *
  * Never: trusts what comes back further than it can be checked; a state that cannot be read is undone.
  */
-#include "quiesce.h"
+#include "agent/quiesce.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -13,11 +13,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "limits.h"
-#include "log.h"
+#include "agent/agent.h"
+#include "agent/limits.h"
+#include "agent/log.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
 
 #define VERSION 1u
 /* PID 1 is the last resort: an agent that lives is first. */

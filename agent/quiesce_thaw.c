@@ -4,13 +4,13 @@
  *
  * Never: leaves something frozen without a timer that thaws it; lets a workload go that may be a clone's.
  */
-#include "quiesce.h"
+#include "agent/quiesce.h"
 
-#include "agent.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "limits.h"
-#include "log.h"
+#include "agent/agent.h"
+#include "agent/limits.h"
+#include "agent/log.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
 
 static const char *reason(const struct agent *agent)
 {

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "dispatch.h"
-#include "json.h"
-#include "jsonw.h"
-#include "op_quiet.h"
+#include "agent/agent.h"
+#include "agent/dispatch.h"
+#include "agent/json.h"
+#include "agent/jsonw.h"
+#include "agent/op_quiet.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
 
 struct quiesce_waiter {
 	struct op op;	/* conn is NULL when it is gone */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what is told of a quiesce, thaw or resume. Never: changes anything but the answers that are kept for a repeated request. */
 
-#include "agent.h"
-#include "jsonw.h"
+#include "agent/agent.h"
+#include "agent/jsonw.h"
 
 static const char *const state_names[] = {
 	[QUIESCE_RUNNING] = "running", [QUIESCE_QUIESCING] = "quiescing", [QUIESCE_QUIESCED] = "quiesced",

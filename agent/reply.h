@@ -6,11 +6,11 @@
 
 #include <stdbool.h>
 
-#include "buf.h"
+#include "common/buf.h"
 
 enum error_code {
 #define ERROR_CODE(name, wire) ERROR_##name,
-#include "errors.def"
+#include "agent/errors.def"
 #undef ERROR_CODE
 };
 

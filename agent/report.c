@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the shape of reports. Never: decides what is a failure. */
-#include "report.h"
+#include "agent/report.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
-#include "fmt.h"
-#include "io.h"
-#include "jsonw.h"
-#include "reply.h"
+#include "agent/jsonw.h"
+#include "agent/reply.h"
+#include "common/fmt.h"
+#include "common/io.h"
 
 /* No entry is longer: six bytes of JSON for one of text. */
 #define ENTRY_BYTES (6u * (REPORT_PATH_SIZE + REPORT_WHAT_SIZE) + 128u)

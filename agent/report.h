@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "buf.h"
+#include "common/buf.h"
 
 /* Two lists and some more fit what a job may say. */
 #define REPORT_LIST_BYTES (24u << 10)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the bounds of the cgroup above all execs. Never: fails the start of the agent. */
-#include "reserve.h"
+#include "agent/reserve.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "fmt.h"
-#include "io.h"
-#include "limits.h"
+#include "agent/limits.h"
+#include "common/fmt.h"
+#include "common/io.h"
 
 /* Both programs, their sockets' buffers, and page tables, with room to spare. */
 #define BASE_BYTES (8ull << 20)

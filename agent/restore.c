@@ -5,7 +5,7 @@
  *
  * Never: takes the silence of a sign for an answer, except that of the counter which hypervisors have for this; thaws anything.
  */
-#include "restore.h"
+#include "agent/restore.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,14 +21,14 @@
 
 #include <linux/vm_sockets.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "conn.h"
-#include "io.h"
-#include "kmsg.h"
-#include "log.h"
-#include "restore_signs.h"
+#include "agent/agent.h"
+#include "agent/conn.h"
+#include "agent/kmsg.h"
+#include "agent/log.h"
+#include "agent/restore_signs.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/io.h"
 
 #define UEVENT_GROUP 1		/* the kernel's own */
 /* A callback's share; the rest is still there at the next turn. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the layouts. Never: believes a page whose marks are wrong. */
-#include "restore_signs.h"
+#include "agent/restore_signs.h"
 
 #include <string.h>
 
-#include "kmsg.h"
+#include "agent/kmsg.h"
 
 #define MAGIC 0x4b4c4356u	/* "VCLK" */
 #define AT_SEQUENCE 12

@@ -5,21 +5,21 @@
  * Never: lets the workload go after a step that was needed and failed, leaves a file system frozen for one. resume_identity.c has the
  * step that touches files.
  */
-#include "resume.h"
+#include "agent/resume.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "conn.h"
-#include "entropy.h"
-#include "handle_exec.h"
-#include "limits.h"
-#include "log.h"
-#include "request.h"
-#include "worker.h"
+#include "agent/agent.h"
+#include "agent/conn.h"
+#include "agent/entropy.h"
+#include "agent/handle_exec.h"
+#include "agent/limits.h"
+#include "agent/log.h"
+#include "agent/request.h"
+#include "agent/worker.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
 
 bool resume_decode(const struct agent *agent, struct request *ret)
 {

@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-#include "config.h"
-#include "network.h"
-#include "request.h"
+#include "agent/config.h"
+#include "agent/network.h"
+#include "agent/request.h"
 
 struct agent;
 

@@ -5,21 +5,21 @@
  *
  * Never: begins where there is nothing to do; a resume that only seeds and thaws forks nothing.
  */
-#include "resume.h"
+#include "agent/resume.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "clock.h"
-#include "identity.h"
-#include "io.h"
-#include "job.h"
-#include "limits.h"
-#include "report.h"
-#include "steps.h"
+#include "agent/agent.h"
+#include "agent/identity.h"
+#include "agent/job.h"
+#include "agent/limits.h"
+#include "agent/report.h"
+#include "agent/steps.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/io.h"
 
 enum part { PART_HOSTNAME, PART_NETWORK, PART_MACHINE_ID, PART_BOOT_ID, PART_COUNT };
 

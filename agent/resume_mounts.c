@@ -5,20 +5,20 @@
  *
  * Never: mounts again what is mounted already.
  */
-#include "resume.h"
+#include "agent/resume.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "agent.h"
-#include "file_info.h"
-#include "fmt.h"
-#include "job.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "log.h"
-#include "mounting.h"
-#include "steps.h"
+#include "agent/agent.h"
+#include "agent/file_info.h"
+#include "agent/job.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "agent/log.h"
+#include "agent/mounting.h"
+#include "agent/steps.h"
+#include "common/fmt.h"
 
 static int mount_next(struct agent *agent);
 

@@ -4,17 +4,17 @@
  *
  * Never: forks where /proc shows that there is nothing to end.
  */
-#include "resume.h"
+#include "agent/resume.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "agent.h"
-#include "io.h"
-#include "job.h"
-#include "limits.h"
-#include "sockets.h"
-#include "steps.h"
+#include "agent/agent.h"
+#include "agent/job.h"
+#include "agent/limits.h"
+#include "agent/sockets.h"
+#include "agent/steps.h"
+#include "common/io.h"
 
 static int run(void *arg, int out_fd)
 {

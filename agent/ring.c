@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the arithmetic of rings. Never: allocates, or knows what a byte means. */
-#include "ring.h"
+#include "agent/ring.h"
 
 #include <string.h>
 

@@ -4,14 +4,14 @@
  *
  * Never: acts on what it decodes; goes deeper than the rows do, and rows are no circle.
  */
-#include "schema.h"
+#include "agent/schema.h"
 
 #include <string.h>
 
-#include "edit_distance.h"
-#include "fmt.h"
-#include "json.h"
-#include "name.h"
+#include "agent/json.h"
+#include "common/edit_distance.h"
+#include "common/fmt.h"
+#include "common/name.h"
 
 #define PATH_SIZE 128
 #define KEY_SHOWN 64	/* bytes of a foreign key in a message */

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "reply.h"
+#include "agent/reply.h"
 
 struct cJSON;
 

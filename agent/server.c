@@ -6,7 +6,7 @@
  * Never: stops accepting. With no room left the connection that has been idle longest makes place; with no fds left the
  * caller is turned away by means of a spare one, else epoll would report him for ever.
  */
-#include "server.h"
+#include "agent/server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,11 +18,11 @@
 
 #include <linux/vm_sockets.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "conn.h"
-#include "limits.h"
-#include "version.h"
+#include "agent/agent.h"
+#include "agent/conn.h"
+#include "agent/limits.h"
+#include "common/cleanup.h"
+#include "common/version.h"
 
 #define BACKLOG 1024	/* as many as may be connected */
 

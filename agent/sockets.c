@@ -4,7 +4,7 @@
  *
  * Never: ends a connection within the guest, a socket that listens, or one in TIME_WAIT, which hurts nobody.
  */
-#include "sockets.h"
+#include "agent/sockets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,11 +19,11 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 
-#include "cleanup.h"
-#include "io.h"
-#include "netaddr.h"
-#include "netlink_socket.h"
-#include "netstate.h"
+#include "agent/netstate.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/netaddr.h"
+#include "common/netlink_socket.h"
 
 /* Further ones are left for the next resume; a guest has as many only if it is attacked. */
 #define SOCKETS_MAX 65536u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the clone. Never: waits for the child. */
-#include "spawn.h"
+#include "agent/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 static const char *const stage_names[] = {
 #define S(name) [SPAWN_##name] = #name,

@@ -5,7 +5,7 @@
  *
  * Never: returns, writes to anything but the report pipe. A child that hangs here hangs alone.
  */
-#include "spawn.h"
+#include "agent/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,10 +19,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "fmt.h"
-#include "io.h"
-#include "procfs.h"
-#include "users_files.h"
+#include "agent/users_files.h"
+#include "common/fmt.h"
+#include "common/io.h"
+#include "common/procfs.h"
 
 #define REPORT_FD 3
 #define PATH_SIZE 4096

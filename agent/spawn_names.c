@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the tables of getrlimit(2) and capabilities(7) names. */
-#include "spawn_names.h"
+#include "agent/spawn_names.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 static const struct {
 	const char *name;

@@ -10,7 +10,7 @@
  *
  * Never: waits, leaves bytes in the stage.
  */
-#include "stage.h"
+#include "agent/stage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,13 +18,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "exec.h"
-#include "exec_io.h"
-#include "exec_state.h"
-#include "io.h"
-#include "limits.h"
+#include "agent/agent.h"
+#include "agent/exec.h"
+#include "agent/exec_io.h"
+#include "agent/exec_state.h"
+#include "agent/limits.h"
+#include "common/cleanup.h"
+#include "common/io.h"
 
 /* A terminal gives no more at once, and the kernel takes a page for each 4 KiB that it is asked for. */
 #define TTY_PIECE 4096u

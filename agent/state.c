@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the memfd that outlives the agent, its places and its slots. Never: uses a place twice, knows what an exec is. */
-#include "state.h"
+#include "agent/state.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "log.h"
+#include "agent/agent.h"
+#include "agent/log.h"
+#include "common/cleanup.h"
 
 #define SLOTS_AT 4096u
 #define MAPPED_BYTES (SLOTS_AT + STATE_SLOTS * sizeof(struct state_slot))

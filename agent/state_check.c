@@ -2,9 +2,9 @@
 /* Owns what is believed of a state that another agent left. Never: trusts a number, or touches anything but its arguments. */
 #include <string.h>
 
-#include "attach.h"
-#include "limits.h"
-#include "state.h"
+#include "agent/attach.h"
+#include "agent/limits.h"
+#include "agent/state.h"
 
 #define NAME_BYTES "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 

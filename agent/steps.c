@@ -4,9 +4,9 @@
  *
  * Never: begins a step twice, or one after a failure unless it is marked for that; calls done() twice.
  */
-#include "steps.h"
+#include "agent/steps.h"
 
-#include "clock.h"
+#include "common/clock.h"
 
 void steps_note(struct steps *s, const char *name, int r, uint32_t us)
 {

@@ -4,19 +4,19 @@
  *
  * Never: waits for PID 1, except for what it is given at its start, which PID 1 sent before it was born.
  */
-#include "store.h"
+#include "agent/store.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "exec_store.h"
-#include "io.h"
-#include "limits.h"
-#include "log.h"
+#include "agent/agent.h"
+#include "agent/exec_store.h"
+#include "agent/limits.h"
+#include "agent/log.h"
+#include "common/cleanup.h"
+#include "common/io.h"
 
 static int adopt(struct agent *agent, struct lifeline_message *m)
 {

@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "buf.h"
-#include "lifeline.h"
-#include "loop.h"
+#include "agent/loop.h"
+#include "common/buf.h"
+#include "common/lifeline.h"
 
 struct agent;
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the way from a key to a file of /proc/sys. Never: leaves /proc/sys. */
-#include "sysctl.h"
+#include "agent/sysctl.h"
 
 #include <fcntl.h>
 #include <string.h>
 
-#include "fmt.h"
-#include "io.h"
+#include "common/fmt.h"
+#include "common/io.h"
 
 #define KEY_MAX 200
 #define VALUE_SIZE 4096

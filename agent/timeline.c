@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the list of the boot's steps. Never: reads a clock. */
-#include "timeline.h"
+#include "agent/timeline.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent.h"
-#include "fmt.h"
-#include "jsonw.h"
+#include "agent/agent.h"
+#include "agent/jsonw.h"
+#include "common/fmt.h"
 
 void timeline_read(struct agent *agent, const char *text)
 {

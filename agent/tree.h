@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-#include "buf.h"
-#include "tree_filter.h"
-#include "work.h"
+#include "agent/work.h"
+#include "common/buf.h"
+#include "common/tree_filter.h"
 
 #define TREE_PATH_SIZE 4096
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns whiteouts. Never: follows a link; removes what is mounted. */
-#include "tree_changes.h"
+#include "agent/tree_changes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,10 +8,10 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
-#include "cleanup.h"
-#include "entries.h"
-#include "path.h"
-#include "tree.h"
+#include "agent/tree.h"
+#include "common/cleanup.h"
+#include "common/entries.h"
+#include "common/path.h"
 
 #define XATTR "trusted.overlay."
 

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "unpack.h"
-#include "work.h"
+#include "agent/work.h"
+#include "common/unpack.h"
 
 #define CHANGES_WHITEOUT ".wh."			/* before the name that is gone */
 #define CHANGES_OPAQUE CHANGES_WHITEOUT CHANGES_WHITEOUT ".opq"	/* in a folder: nothing below it shows through */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the removal of what an archive did not have. Never: follows a link, or goes into what is mounted. */
-#include "tree.h"
+#include "agent/tree.h"
 
 #include <errno.h>
 
-#include "entries.h"
-#include "path.h"
+#include "common/entries.h"
+#include "common/path.h"
 
 static int prune_in(struct tree_prune *p, int fd, size_t len);
 

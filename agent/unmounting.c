@@ -12,11 +12,11 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "fmt.h"
-#include "io.h"
-#include "mount_table.h"
-#include "mounting.h"
+#include "agent/mount_table.h"
+#include "agent/mounting.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
+#include "common/io.h"
 
 #define TEXT_SIZE 200		/* what a message has room for */
 #define PIDS_MAX 8192u		/* that are looked at */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the look into another agent's file, and our own note. Never: reads past the bytes that there are. */
-#include "upgrade_check.h"
+#include "agent/upgrade_check.h"
 
 #include <elf.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "state_version.h"
-#include "version.h"
+#include "agent/state_version.h"
+#include "common/version.h"
 
 #if defined(__x86_64__)
 #define OUR_MACHINE EM_X86_64

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the reading of passwd and group lines. Malformed lines are passed over. Never: allocates, opens a file. */
-#include "users.h"
+#include "agent/users.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "fmt.h"
+#include "common/fmt.h"
 
 #define FIELDS 7
 

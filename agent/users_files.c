@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the reading of /etc/passwd and /etc/group. Never: reads what is no regular file, allocates. */
-#include "users_files.h"
+#include "agent/users_files.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "io.h"
+#include "common/cleanup.h"
+#include "common/io.h"
 
 /* Of each: ten thousand entries. */
 #define DATABASE_SIZE (1u << 20)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the paths of watches. Never: calls inotify. The table is as large as it may get from the start, and a quarter of it stays free. */
-#include "watch_table.h"
+#include "agent/watch_table.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fmt.h"
+#include "common/fmt.h"
 
 /* The entry of wd, or the free one where it would go. There always is a free one, so the search ends. */
 static size_t find(const struct watch_table *t, int wd)

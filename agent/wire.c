@@ -4,7 +4,7 @@
  *
  * Never: waits without a bound for the rest of a frame or for room to write, retries a socket that failed.
  */
-#include "wire.h"
+#include "agent/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +12,9 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#include "clock.h"
-#include "io.h"
-#include "limits.h"
+#include "agent/limits.h"
+#include "common/clock.h"
+#include "common/io.h"
 
 #define FOREVER (-1)
 /* A large result is given back when it is sent. */

@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "buf.h"
-#include "frame.h"
+#include "common/buf.h"
+#include "common/frame.h"
 
 #define WIRE_IN_SIZE 512
 

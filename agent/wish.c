@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the reading of fsync and owner. Never: acts on them. */
-#include "wish.h"
+#include "agent/wish.h"
 
 #include <string.h>
 
-#include "users_files.h"
+#include "agent/users_files.h"
 
 bool wish_fsync(const char *text, enum target_fsync *ret, struct reply *reply)
 {

@@ -2,8 +2,8 @@
 /* Fields that say what a file is to be, as several requests have them. */
 #pragma once
 
-#include "reply.h"
-#include "target.h"
+#include "agent/reply.h"
+#include "common/target.h"
 
 #define WISH_ID_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 /* Folders that are made on the way. */

@@ -4,18 +4,18 @@
  *
  * Never: goes on after a broken rule of the protocol.
  */
-#include "work.h"
+#include "agent/work.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "clock.h"
-#include "json.h"
-#include "jsonw.h"
-#include "limits.h"
-#include "path.h"
+#include "agent/json.h"
+#include "agent/jsonw.h"
+#include "agent/limits.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/path.h"
 
 /* Larger bodies of requests, and larger results, are given back after them. */
 #define BODY_KEPT 4096u
@@ -107,7 +107,7 @@ static void call_handler(struct work *w, const struct request *request, struct r
 	case REQUEST_##name: \
 		CALL_##flags(name); \
 		break;
-#include "requests.def"
+#include "agent/requests.def"
 	case REQUEST_COUNT_:
 		break;
 	}

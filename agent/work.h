@@ -11,10 +11,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "dispatch.h"
-#include "limits.h"
-#include "wire.h"
-#include "worker.h"
+#include "agent/dispatch.h"
+#include "agent/limits.h"
+#include "agent/wire.h"
+#include "agent/worker.h"
 
 struct work {
 	struct wire wire;

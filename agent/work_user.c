@@ -6,8 +6,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "users_files.h"
-#include "work.h"
+#include "agent/users_files.h"
+#include "agent/work.h"
 
 static struct {
 	uid_t uid;

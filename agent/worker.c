@@ -4,7 +4,7 @@
  *
  * Never: waits for a worker, talks to one. All it needs it has from the copy, and what it has to say it says to the host.
  */
-#include "worker.h"
+#include "agent/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,14 +16,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "conn_in.h"
-#include "copy.h"
-#include "io.h"
-#include "procfs.h"
-#include "limits.h"
-#include "work.h"
+#include "agent/agent.h"
+#include "agent/conn_in.h"
+#include "agent/copy.h"
+#include "agent/limits.h"
+#include "agent/work.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/procfs.h"
 
 #define SOCKET_FD 3	/* the worker's only fd besides 0 to 2 */
 

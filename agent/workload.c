@@ -4,17 +4,17 @@
  *
  * Never: thaws what somebody else had frozen before, unless a host says so by force.
  */
-#include "workload.h"
+#include "agent/workload.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "agent.h"
-#include "cleanup.h"
-#include "io.h"
-#include "steps.h"
+#include "agent/agent.h"
+#include "agent/steps.h"
+#include "common/cleanup.h"
+#include "common/io.h"
 
 static bool is_frozen(struct agent *agent)
 {

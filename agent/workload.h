@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "loop.h"
+#include "agent/loop.h"
 
 struct agent;
 

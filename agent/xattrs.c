@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the reading and setting of attributes. Never: follows a link that a path ends in. */
-#include "xattrs.h"
+#include "agent/xattrs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,12 +9,12 @@
 #include <sys/types.h>
 #include <sys/xattr.h>
 
-#include "fmt.h"
-#include "json.h"
-#include "jsonw.h"
-#include "name.h"
-#include "tar.h"
-#include "tree_changes.h"
+#include "agent/json.h"
+#include "agent/jsonw.h"
+#include "agent/tree_changes.h"
+#include "common/fmt.h"
+#include "common/name.h"
+#include "common/tar.h"
 
 /* Of one file: what the kernel gives at most. */
 #define NAMES_BYTES 65536

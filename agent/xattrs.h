@@ -2,9 +2,9 @@
 /* Extended attributes of a file. */
 #pragma once
 
-#include "buf.h"
-#include "path.h"
-#include "schema.h"
+#include "agent/schema.h"
+#include "common/buf.h"
+#include "common/path.h"
 
 #define XATTRS_PATH_SIZE (PATH_NAME_SIZE + 32)
 

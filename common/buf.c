@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the growth of byte buffers. Never: allocates above the buffer's maximum, writes outside [0, size). */
-#include "buf.h"
+#include "common/buf.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the edit distance. Never: allocates; words are short here. */
-#include "edit_distance.h"
+#include "common/edit_distance.h"
 
 static unsigned int least(unsigned int a, unsigned int b)
 {

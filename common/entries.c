@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the difference between the end of a folder and one that cannot be read. Never: looks at what an entry is. */
-#include "entries.h"
+#include "common/entries.h"
 
 #include <errno.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 DIR *entries_open(int fd, int *ret)
 {

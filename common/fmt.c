@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns text formatting where stdio is unwelcome. Never: allocates, touches an fd or errno. */
-#include "fmt.h"
+#include "common/fmt.h"
 
 #include <stdbool.h>
 #include <stdint.h>

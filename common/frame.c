@@ -4,7 +4,7 @@
  *
  * Never: reads past what it was given, adds to a length that came from outside, casts bytes to a struct.
  */
-#include "frame.h"
+#include "common/frame.h"
 
 static bool type_is_known(uint8_t type)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the meaning of patterns. Never: recurses, allocates. */
-#include "glob.h"
+#include "common/glob.h"
 
 #include <stddef.h>
 

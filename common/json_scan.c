@@ -5,7 +5,7 @@
  *
  * Never: reads at or behind end, recurses, allocates.
  */
-#include "json_scan.h"
+#include "common/json_scan.h"
 
 #include <stdbool.h>
 #include <stdint.h>

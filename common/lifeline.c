@@ -5,7 +5,7 @@
  *
  * Never: waits, or knows what a message means.
  */
-#include "lifeline.h"
+#include "common/lifeline.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -15,7 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 union control {
 	struct cmsghdr header;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the ring's layout. Never: trusts a number in it, waits. */
-#include "log_ring.h"
+#include "common/log_ring.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "fmt.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
 
 int log_ring_new(void)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns base64 and the rule when it is used. Never: accepts two spellings of the same bytes after the prefix. */
-#include "name.h"
+#include "common/name.h"
 
 #include <string.h>
 
-#include "utf8.h"
+#include "common/utf8.h"
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the spelling of addresses. Never: asks anybody what a name means. */
-#include "netaddr.h"
+#include "common/netaddr.h"
 
 #include <string.h>
 
 #include <arpa/inet.h>
 
-#include "fmt.h"
+#include "common/fmt.h"
 
 #define GROUPS 8
 

@@ -4,7 +4,7 @@
  *
  * Never: believes a message that the kernel did not send, waits longer than NETLINK_WAIT_S for one.
  */
-#include "netlink_socket.h"
+#include "common/netlink_socket.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 #include <linux/netlink.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 /* The kernel works on a batch before send() returns: an answer that is not there by then is lost. */
 #define NETLINK_WAIT_S 5

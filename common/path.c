@@ -4,7 +4,7 @@
  *
  * Never: gives a path of more than one name to any other system call, follows a magic link, opens for bytes what is no regular file.
  */
-#include "path.h"
+#include "common/path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 #define PATH_SIZE 4096
 /* openat2(2) gives up when folders are moved while it looks; that often it is asked again. */

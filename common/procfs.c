@@ -5,7 +5,7 @@
  *
  * Never: mounts over what is there.
  */
-#include "procfs.h"
+#include "common/procfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,8 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "io.h"
+#include "common/cleanup.h"
+#include "common/io.h"
 
 static bool mount_again(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the arithmetic of SHA-256. Never: keeps a secret; what is hashed here is the content of files. */
-#include "sha256.h"
+#include "common/sha256.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the table of signal names. */
-#include "signame.h"
+#include "common/signame.h"
 
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 #define LAST_SIGNAL 64
 

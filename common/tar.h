@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "common/buf.h"
 
 #define TAR_BLOCK 512u
 #define TAR_PATH_SIZE 4096u

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "tar.h"
+#include "common/tar.h"
 
 struct field {
 	uint16_t at, len;

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
-#include "tar.h"
-#include "tar_sparse.h"
+#include "common/buf.h"
+#include "common/tar.h"
+#include "common/tar_sparse.h"
 
 enum tar_step {
 	TAR_STEP_MORE,		/* the data at hand are used up */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the maps of files with holes. Never: reads a file's bytes. */
-#include "tar_sparse.h"
+#include "common/tar_sparse.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fmt.h"
+#include "common/fmt.h"
 
 #define NUMBER_TEXT 24
 #define OLD_FIELD 12u

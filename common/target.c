@@ -4,7 +4,7 @@
  *
  * Never: shows half a file under the name, follows a symbolic link there, takes somebody else's file for its own partial one.
  */
-#include "target.h"
+#include "common/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "fmt.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
 
 #define NEW_MODE 0644
 #define HIDDEN_MODE 0600	/* while it is being written */

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "path.h"
+#include "common/path.h"
 
 enum target_kind {
 	TARGET_REPLACE,

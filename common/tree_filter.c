@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what a pattern means for a path. Never: touches a file. */
-#include "tree_filter.h"
+#include "common/tree_filter.h"
 
 #include <limits.h>
 #include <string.h>
 
-#include "glob.h"
+#include "common/glob.h"
 
 static bool matches(const char *pattern, const char *path, const char *name)
 {

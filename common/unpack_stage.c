@@ -4,7 +4,7 @@
  *
  * Never: gives away what somebody else could have exchanged.
  */
-#include "unpack_stage.h"
+#include "common/unpack_stage.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "fmt.h"
+#include "common/cleanup.h"
+#include "common/fmt.h"
 
 bool unpack_gives(const struct unpack *u)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the form of addresses. Never: looks whether anything is there. */
-#include "address.h"
+#include "host/address.h"
 
 #include <string.h>
 
-#include "version.h"
+#include "common/version.h"
 
 #define PORT_ANY UINT32_MAX	/* VMADDR_PORT_ANY and VMADDR_CID_ANY: wildcards, no one's address */
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conn.h"
-#include "error.h"
+#include "host/conn.h"
+#include "host/error.h"
 
 static enum pith_code queue_text(struct pith_conn *conn, const char *text, struct pith_error *err)
 {

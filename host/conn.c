@@ -4,7 +4,7 @@
  *
  * Never: waits without a deadline of its caller, holds more than CONN_IN_BYTES and CONN_OUT_BYTES, believes a length.
  */
-#include "conn.h"
+#include "host/conn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,9 +13,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "cleanup.h"
-#include "deadline.h"
-#include "io.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "host/deadline.h"
 
 static void note_gone(struct pith_conn *conn, int error)
 {

@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "conn.h"
-#include "deadline.h"
-#include "dial.h"
-#include "error.h"
-#include "request.h"
-#include "version.h"
+#include "common/version.h"
+#include "host/conn.h"
+#include "host/deadline.h"
+#include "host/dial.h"
+#include "host/error.h"
+#include "host/request.h"
 
 #define RETRY_STEP_MS 20	/* short beside a boot, and long enough that a proxy does nothing but our dials */
 #define SHOWN_BYTES 24u		/* of a peer that speaks something else: enough for "SSH-2.0-OpenSSH_9.2" */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "clock.h"
+#include "common/clock.h"
 
 #define DEADLINE_NEVER INT64_MAX
 

@@ -5,7 +5,7 @@
  * Never: reads a byte past the proxy's line, sends a byte before it, gives up an attempt before its timeout (a
  * proxy may not survive a peer that leaves before the guest has accepted).
  */
-#include "dial.h"
+#include "host/dial.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -17,10 +17,10 @@
 #include <sys/un.h>
 #include <linux/vm_sockets.h>
 
-#include "cleanup.h"
-#include "deadline.h"
-#include "error.h"
-#include "io.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "host/deadline.h"
+#include "host/error.h"
 
 #define BACKLOG_STEP_MS 20	/* between two looks at a listener whose queue is full: no event tells */
 #define LINE_MAX_BYTES 64u	/* "OK 4294967295\n" has 14 */

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-#include "address.h"
-#include "pith.h"
+#include "host/address.h"
+#include "host/pith.h"
 
 /*
  * One attempt. name is the address as the user wrote it, for the sentences. *ret is a non-blocking, close-on-exec

@@ -4,13 +4,13 @@
  *
  * Never: lets a control character of the guest through to a terminal.
  */
-#include "error.h"
+#include "host/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "version.h"
+#include "common/version.h"
 
 static __attribute__((format(printf, 3, 0))) void set_message(struct pith_error *err, enum pith_code code,
 							      const char *format, va_list args)

@@ -6,12 +6,12 @@
  *
  * Never: takes a frame for an event that is none; waits for ever behind a stop.
  */
-#include "event_stream.h"
+#include "host/event_stream.h"
 
 #include <string.h>
 
-#include "deadline.h"
-#include "file_ask.h"
+#include "host/deadline.h"
+#include "host/file_ask.h"
 
 #define STOP_EVENT "{\"event\":\"stop\"}"
 #define STOP_MS 10000 /* for its answer, behind the events that are on the way */

@@ -2,7 +2,7 @@
 /* A request whose answer is events for as long as they may come, until the host says stop or the guest is done. */
 #pragma once
 
-#include "conn.h"
+#include "host/conn.h"
 
 struct event_stream {
 	struct pith_conn *conn;

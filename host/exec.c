@@ -11,11 +11,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "error.h"
-#include "exec_format.h"
-#include "exec_run.h"
-#include "io.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "host/error.h"
+#include "host/exec_format.h"
+#include "host/exec_run.h"
 
 #define EVENT_ROOM 4096u /* kept free in the queue for signals: each needs under 64 bytes */
 #define STOP_GRACE_MS 5000 /* for the record of a killed tree: the agent drains output for up to 2 s */

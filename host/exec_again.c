@@ -10,7 +10,7 @@
 #include <poll.h>
 #include <string.h>
 
-#include "exec_run.h"
+#include "host/exec_run.h"
 
 #define PAUSE_MS 20 /* between two attempts: short beside a restart of a proxy */
 #define ATTEMPT_MS 2000 /* one may hang; then the next may be luckier */

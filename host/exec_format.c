@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the names of exec's fields and of the record's members. Never: trusts a number of the guest to fit. */
-#include "exec_format.h"
+#include "host/exec_format.h"
 
 #include <string.h>
 
-#include "cleanup.h"
-#include "error.h"
-#include "utf8.h"
+#include "common/cleanup.h"
+#include "common/utf8.h"
+#include "host/error.h"
 
 static const struct {
 	const char *name;

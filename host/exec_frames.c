@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "error.h"
-#include "exec_format.h"
-#include "exec_run.h"
+#include "host/error.h"
+#include "host/exec_format.h"
+#include "host/exec_run.h"
 
 static void tell_running(struct exec_run *run, const struct json *event)
 {

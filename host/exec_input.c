@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
-#include "exec_run.h"
-#include "io.h"
+#include "common/io.h"
+#include "host/error.h"
+#include "host/exec_run.h"
 
 #define INPUT_CHUNK (64u << 10) /* what a pipe holds; its header costs nothing beside it */
 

@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "conn.h"
-#include "deadline.h"
-#include "output.h"
+#include "host/conn.h"
+#include "host/deadline.h"
+#include "host/output.h"
 
 #define EXEC_REPLAY_BYTES (256u << 10) /* the agent's stdin window: more is never on the way */
 

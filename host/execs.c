@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conn.h"
-#include "error.h"
-#include "exec_format.h"
-#include "request.h"
+#include "host/conn.h"
+#include "host/error.h"
+#include "host/exec_format.h"
+#include "host/request.h"
 
 #define PAGES_MAX 64u /* an agent holds 1024 execs and their records, a page has up to 500 */
 #define WAIT_SLACK_MS 10000 /* the agent keeps the time; this is for an agent that is silent */

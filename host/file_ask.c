@@ -4,17 +4,17 @@
  *
  * Never: takes a number from the guest whose range it has not looked at.
  */
-#include "file_ask.h"
+#include "host/file_ask.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "conn.h"
-#include "error.h"
-#include "file_name.h"
-#include "request.h"
+#include "host/conn.h"
+#include "host/error.h"
+#include "host/file_name.h"
+#include "host/request.h"
 
 void file_request_name(struct file_request *request, const char *key, const char *name)
 {

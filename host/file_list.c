@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conn.h"
-#include "file_ask.h"
-#include "file_name.h"
+#include "host/conn.h"
+#include "host/file_ask.h"
+#include "host/file_name.h"
 
 #define PAGE_ENTRIES 256u /* a page is held while its entries are worked on, one per folder on the way down */
 #define EMPTY_PAGES_MAX 4096u /* in a row: a folder may have lost its entries while it was read */

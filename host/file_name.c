@@ -4,13 +4,13 @@
  *
  * Never: lets a name through that leaves the folder it was told of.
  */
-#include "file_name.h"
+#include "host/file_name.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "common/utf8.h"
 
 #define PREFIX "base64:"
 #define PREFIX_LEN (sizeof(PREFIX) - 1)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns file_read: its fields and its answer. Never: takes fewer or more bytes than the answer counts for a file. */
-#include "conn.h"
-#include "file_ask.h"
-#include "file_stream.h"
+#include "host/conn.h"
+#include "host/file_ask.h"
+#include "host/file_stream.h"
 
 struct read {
 	struct pith_conn *conn;

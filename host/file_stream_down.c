@@ -4,16 +4,16 @@
  *
  * Never: reads on while the sink is full, so that a slow reader here stops the worker there and nothing else.
  */
-#include "file_stream.h"
+#include "host/file_stream.h"
 
 #include <errno.h>
 #include <poll.h>
 
-#include "conn.h"
-#include "deadline.h"
-#include "error.h"
-#include "file_ask.h"
-#include "io.h"
+#include "common/io.h"
+#include "host/conn.h"
+#include "host/deadline.h"
+#include "host/error.h"
+#include "host/file_ask.h"
 
 struct download {
 	const struct file_stream *stream;

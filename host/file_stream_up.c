@@ -6,16 +6,16 @@
  *
  * Never: sends Z behind input that could not be read to its end: only Z makes it a file.
  */
-#include "file_stream.h"
+#include "host/file_stream.h"
 
 #include <errno.h>
 #include <poll.h>
 
-#include "conn.h"
-#include "deadline.h"
-#include "error.h"
-#include "file_ask.h"
-#include "io.h"
+#include "common/io.h"
+#include "host/conn.h"
+#include "host/deadline.h"
+#include "host/error.h"
+#include "host/file_ask.h"
 
 #define UPLOAD_CHUNK (128u << 10) /* one frame: its header and its system calls cost nothing beside it */
 

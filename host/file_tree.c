@@ -2,10 +2,10 @@
 /* Owns tree_export and tree_import: their fields and their answers. Never: looks into the archive. */
 #include <stdlib.h>
 
-#include "conn.h"
-#include "file_ask.h"
-#include "file_name.h"
-#include "file_stream.h"
+#include "host/conn.h"
+#include "host/file_ask.h"
+#include "host/file_name.h"
+#include "host/file_stream.h"
 
 static void add_patterns(struct file_request *request, const char *key, const char *const *patterns)
 {

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "deadline.h"
-#include "event_stream.h"
-#include "file_ask.h"
-#include "file_name.h"
+#include "common/cleanup.h"
+#include "host/deadline.h"
+#include "host/event_stream.h"
+#include "host/file_ask.h"
+#include "host/file_name.h"
 
 #define DEPTH_MAX 2048u /* a path of 4095 bytes has no more parts */
 

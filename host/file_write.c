@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns file_write: its fields and its answer. Never: lets input begin elsewhere than the agent says. */
-#include "conn.h"
-#include "file_ask.h"
-#include "file_stream.h"
+#include "host/conn.h"
+#include "host/file_ask.h"
+#include "host/file_stream.h"
 
 struct write {
 	struct pith_conn *conn;

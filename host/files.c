@@ -2,9 +2,9 @@
 /* Owns the calls on files that are one question and one answer. Never: keeps anything between two calls. */
 #include <string.h>
 
-#include "conn.h"
-#include "file_ask.h"
-#include "file_name.h"
+#include "host/conn.h"
+#include "host/file_ask.h"
+#include "host/file_name.h"
 
 static enum pith_code ask_state(struct pith_conn *conn, const char *op, struct file_request *request,
 				struct pith_file *ret, struct pith_error *err)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the calls about the guest as a whole. Never: believes that a text of the guest is fit for a terminal. */
-#include "guest.h"
+#include "host/guest.h"
 
-#include "error.h"
-#include "request.h"
+#include "host/error.h"
+#include "host/request.h"
 
 static void read_info(const struct json *answer, struct pith_info *info)
 {

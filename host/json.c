@@ -4,14 +4,14 @@
  *
  * Never: gives cJSON a byte that json_scan() has not accepted, trusts a type.
  */
-#include "json.h"
+#include "host/json.h"
 
 #include <cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_scan.h"
+#include "common/json_scan.h"
 
 #define MAX_EXACT 9007199254740992.0	/* 2^53 */
 

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "deadline.h"
-#include "error.h"
-#include "event_stream.h"
-#include "file_ask.h"
-#include "pith_guest.h"
-#include "request.h"
+#include "common/cleanup.h"
+#include "host/deadline.h"
+#include "host/error.h"
+#include "host/event_stream.h"
+#include "host/file_ask.h"
+#include "host/pith_guest.h"
+#include "host/request.h"
 
 /* The longest record of a kernel, in the four bytes that it may need for each of a user's. */
 #define TEXT_SIZE 8192

@@ -4,7 +4,7 @@
  *
  * Never: takes away a socket that somebody listens on, waits for one caller longer than CALLER_MS.
  */
-#include "pith_notices.h"
+#include "host/pith_notices.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -17,12 +17,12 @@
 
 #include <linux/vm_sockets.h>
 
-#include "address.h"
-#include "cleanup.h"
-#include "conn.h"
-#include "deadline.h"
-#include "error.h"
-#include "guest.h"
+#include "common/cleanup.h"
+#include "host/address.h"
+#include "host/conn.h"
+#include "host/deadline.h"
+#include "host/error.h"
+#include "host/guest.h"
 
 #define CALLER_MS 5000
 #define BACKLOG 16

@@ -4,7 +4,7 @@
  *
  * Never: sets O_NONBLOCK on it; the flag would be shared with every other process that has the file open.
  */
-#include "output.h"
+#include "host/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "io.h"
+#include "common/io.h"
 
 static enum output_way way_of_fd(int fd)
 {

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "pith.h"
+#include "host/pith.h"
 
 enum output_way {
 	OUTPUT_NOWHERE,

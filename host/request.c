@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "conn.h"
-#include "deadline.h"
-#include "error.h"
-#include "request.h"
+#include "host/conn.h"
+#include "host/deadline.h"
+#include "host/error.h"
+#include "host/request.h"
 
 static enum pith_code wait_for_answer(struct pith_conn *conn, const char *op, int64_t timeout_ms, struct json **ret,
 				      struct pith_error *err)

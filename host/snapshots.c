@@ -4,16 +4,16 @@
  *
  * Never: sends the same entropy twice, a time that was read before the round trip was measured.
  */
-#include "pith_snapshots.h"
+#include "host/pith_snapshots.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "clock.h"
-#include "conn.h"
-#include "error.h"
-#include "request.h"
+#include "common/clock.h"
+#include "host/conn.h"
+#include "host/error.h"
+#include "host/request.h"
 
 #define PINGS 3	/* the first one after a restore pays for what is not in memory yet */
 

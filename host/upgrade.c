@@ -12,14 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conn.h"
-#include "deadline.h"
-#include "error.h"
-#include "file_ask.h"
-#include "file_stream.h"
-#include "pith_guest.h"
-#include "request.h"
-#include "sha256.h"
+#include "common/sha256.h"
+#include "host/conn.h"
+#include "host/deadline.h"
+#include "host/error.h"
+#include "host/file_ask.h"
+#include "host/file_stream.h"
+#include "host/pith_guest.h"
+#include "host/request.h"
 
 #define PAUSE_MS 20 /* between two attempts */
 #define ATTEMPT_MS 2000

@@ -5,7 +5,7 @@
  *
  * Never: runs as PID 1.
  */
-#include "ask.h"
+#include "init/ask.h"
 
 #include <errno.h>
 #include <signal.h>

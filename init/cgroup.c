@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the two cgroups at the top. Never: looks below `work`; the leaves are the agent's. */
-#include "cgroup.h"
+#include "init/cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  *
  * Never: reads or writes anything but its arguments.
  */
-#include "cmdline.h"
+#include "init/cmdline.h"
 
 #include <string.h>
 

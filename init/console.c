@@ -5,13 +5,13 @@
  *
  * Never: leaves one of the three closed, takes a controlling terminal.
  */
-#include "console.h"
+#include "init/console.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
 #include <unistd.h>
 
-#include "log.h"
+#include "init/log.h"
 
 static bool made_up[STDERR_FILENO + 1];
 

@@ -5,7 +5,7 @@
  *
  * Never: waits for the agent, or for exec to succeed.
  */
-#include "launch.h"
+#include "init/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>

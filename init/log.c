@@ -5,7 +5,7 @@
  *
  * Never: allocates, waits, fails.
  */
-#include "log.h"
+#include "init/log.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

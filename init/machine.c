@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what is asked of the hardware itself. Never: touches it from within a container. */
-#include "machine.h"
+#include "init/machine.h"
 
 #include <errno.h>
 #include <sys/stat.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns module loading at boot. Never: resolves dependencies, looks at anything but the list. */
-#include "modules.h"
+#include "init/modules.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  *
  * Never: fails as a whole, mounts over what is mounted.
  */
-#include "mounts.h"
+#include "init/mounts.h"
 
 #include <errno.h>
 #include <stdbool.h>

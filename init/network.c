@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns PID 1's two sockets. Never: accepts, or reads from one; that is the agent's. */
-#include "network.h"
+#include "init/network.h"
 
 #include <errno.h>
 #include <net/if.h>

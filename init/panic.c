@@ -5,7 +5,7 @@
  *
  * Never: returns from a crash, uses anything that is not async-signal-safe.
  */
-#include "panic.h"
+#include "init/panic.h"
 
 #include <poll.h>
 #include <signal.h>

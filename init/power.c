@@ -5,7 +5,7 @@
  *
  * Never: returns, exits, waits without a deadline.
  */
-#include "power.h"
+#include "init/power.h"
 
 #include <errno.h>
 #include <poll.h>

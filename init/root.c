@@ -11,7 +11,7 @@
  *
  * Never: removes a file of a file system that is not in memory, waits longer than it was told.
  */
-#include "root.h"
+#include "init/root.h"
 
 #include <dirent.h>
 #include <errno.h>

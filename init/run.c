@@ -5,7 +5,7 @@
  *
  * Never: returns, sleeps outside signals_wait(), does unbounded work in a turn.
  */
-#include "run.h"
+#include "init/run.h"
 
 #include <poll.h>
 #include <signal.h>

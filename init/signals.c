@@ -5,7 +5,7 @@
  *
  * Never: acts on a signal; it is told to the caller.
  */
-#include "signals.h"
+#include "init/signals.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -15,7 +15,7 @@
  *
  * Never: aborts. A surprise costs a count.
  */
-#include "supervise.h"
+#include "init/supervise.h"
 
 static enum supervise_action ask_for_spawn(struct supervise *s)
 {

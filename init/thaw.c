@@ -5,7 +5,7 @@
  *
  * Never: thaws by itself. A disk that does not answer holds up a child, not PID 1.
  */
-#include "thaw.h"
+#include "init/thaw.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the boot timeline's form. Never: reads a clock. */
-#include "timeline.h"
+#include "init/timeline.h"
 
 #include "common/fmt.h"
 

@@ -5,7 +5,7 @@
  *
  * Never: makes a file system read-only, freezes or thaws it from within a container, where it may be the host's.
  */
-#include "unmount.h"
+#include "init/unmount.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -223,7 +223,7 @@ lint-analyzer:
 ## lint-cppcheck  cppcheck
 lint-cppcheck:
 	$(Q)cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 --std=c11 -j $$(nproc) \
-		--suppressions-list=tests/cppcheck.txt -I. -Icommon $(OUR_C) $(TEST_C)
+		--suppressions-list=tests/cppcheck.txt -I. $(OUR_C) $(TEST_C)
 
 ## lint-words   spelling
 lint-words:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what all commands do alike: which guest, how long, and how failures are told. */
-#include "cmd.h"
+#include "host/cli/cmd.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "terminal.h"
-#include "version.h"
+#include "common/version.h"
+#include "host/cli/terminal.h"
 
 static const char *choose_address(const struct settings *settings)
 {

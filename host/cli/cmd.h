@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "command.h"
+#include "host/cli/command.h"
 
 int cmd_ping(const struct invocation *invocation);
 int cmd_info(const struct invocation *invocation);

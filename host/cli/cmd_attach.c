@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "cmd.h"
-#include "session.h"
-#include "units.h"
+#include "common/cleanup.h"
+#include "host/cli/cmd.h"
+#include "host/cli/session.h"
+#include "host/cli/units.h"
 
 #define OFFSET_MAX (1ULL << 53)
 

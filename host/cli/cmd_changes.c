@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "files.h"
+#include "common/cleanup.h"
+#include "host/cli/files.h"
 
 static int tell_counts(struct files *files, const char *what, const struct pith_tree_counts *counts)
 {

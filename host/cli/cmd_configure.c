@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "cmd.h"
-#include "document.h"
-#include "units.h"
+#include "common/cleanup.h"
+#include "host/cli/cmd.h"
+#include "host/cli/document.h"
+#include "host/cli/units.h"
 
 /* Steps of a configuration have bounds of their own in the guest: this is beyond a few of them. */
 #define CONFIGURE_TIMEOUT_MS (5 * 60 * 1000)

@@ -2,9 +2,9 @@
 /* Owns cp's command line: which side is which, and what both directions share. */
 #include <string.h>
 
-#include "clock.h"
-#include "copy.h"
-#include "sha256.h"
+#include "common/clock.h"
+#include "common/sha256.h"
+#include "host/cli/copy.h"
 
 #define BUSY_PAUSE_NS 50000000
 

@@ -11,10 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "files.h"
-#include "sha256.h"
-#include "io.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/sha256.h"
+#include "host/cli/files.h"
 
 #define LAST_NAME_MAX 100u /* of the copy's name, which the editor shows and takes the file's kind from */
 

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "cmd.h"
-#include "env.h"
-#include "io.h"
-#include "session.h"
-#include "terminal.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "host/cli/cmd.h"
+#include "host/cli/env.h"
+#include "host/cli/session.h"
+#include "host/cli/terminal.h"
 
 #define DEFAULT_GRACE_MS 5000 /* the agent's */
 #define TIMEOUT_SLACK_MS 3000 /* the agent keeps the time and drains for 2 s; this is for one that is silent */

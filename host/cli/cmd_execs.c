@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "cmd.h"
-#include "env.h"
+#include "common/cleanup.h"
+#include "common/signame.h"
+#include "host/cli/cmd.h"
+#include "host/cli/env.h"
+#include "host/cli/status.h"
+#include "host/cli/units.h"
 #include "host/json.h"
-#include "signame.h"
-#include "status.h"
-#include "units.h"
 
 #define COMMAND_COLUMNS 60 /* of a command line in the table; --json has all of it */
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "cmd.h"
+#include "common/cleanup.h"
+#include "host/cli/cmd.h"
 #include "host/pith_guest.h"
 
 static const char *const level_names[] = { "emerg", "alert", "crit", "err", "warn", "notice", "info", "debug" };

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "files.h"
-#include "show.h"
-#include "units.h"
+#include "host/cli/files.h"
+#include "host/cli/show.h"
+#include "host/cli/units.h"
 
 static enum pith_code cat_one(struct files *files, const char *path, struct pith_error *err)
 {

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "cmd.h"
-#include "document.h"
+#include "common/cleanup.h"
+#include "host/cli/cmd.h"
+#include "host/cli/document.h"
+#include "host/cli/units.h"
 #include "host/error.h"
 #include "host/json.h"
-#include "units.h"
 
 static void print_words(const char *title, const struct json *object, const char *name, const char *indent)
 {

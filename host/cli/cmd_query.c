@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cleanup.h"
-#include "cmd.h"
+#include "common/cleanup.h"
+#include "host/cli/cmd.h"
+#include "host/cli/units.h"
 #include "host/pith_guest.h"
-#include "units.h"
 
 static int compare_times(const void *a, const void *b)
 {

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
+#include "host/cli/cmd.h"
+#include "host/cli/units.h"
 #include "host/pith_notices.h"
-#include "units.h"
 
 #define BAR_COLUMNS 40u
 #define WAIT_READY_MS 60000	/* a boot of an emulated guest on a loaded machine */

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "cmd.h"
-#include "document.h"
-#include "env.h"
+#include "common/cleanup.h"
+#include "host/cli/cmd.h"
+#include "host/cli/document.h"
+#include "host/cli/env.h"
+#include "host/cli/units.h"
 #include "host/pith_snapshots.h"
-#include "units.h"
 
 /* Hooks, a frozen cgroup, a sync of much memory, FIFREEZE: each has a bound in the guest, and this is above their sum. */
 #define SNAPSHOT_TIMEOUT_MS (5 * 60 * 1000)

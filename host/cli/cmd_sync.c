@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "sync.h"
+#include "common/cleanup.h"
+#include "host/cli/sync.h"
 
 static void show(const char *what, const struct sync_entry *entry)
 {

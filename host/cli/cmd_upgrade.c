@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "cmd.h"
+#include "common/cleanup.h"
+#include "host/cli/cmd.h"
 #include "host/pith_guest.h"
 
 #define UPGRADE_TIMEOUT_MS 60000 /* a slow link; the agent itself has 10 s to come up */

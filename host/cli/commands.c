@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the tables: a command is a row here, an option one in option_rows.h, and nothing else, apart from the function that does it. */
-#include "command.h"
+#include "host/cli/command.h"
 
 #include <string.h>
 
-#include "cleanup.h"
-#include "cmd.h"
-#include "option_rows.h"
+#include "common/cleanup.h"
+#include "host/cli/cmd.h"
+#include "host/cli/option_rows.h"
 
 #define TABLE(options)                       \
 	{                                    \

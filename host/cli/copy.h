@@ -2,10 +2,10 @@
 /* What both directions of cp have in common. */
 #pragma once
 
-#include "files.h"
-#include "progress.h"
+#include "host/cli/files.h"
+#include "host/cli/progress.h"
 
-#include "tree_filter.h"
+#include "common/tree_filter.h"
 
 #define COPY_PARTIAL_MIN_BYTES (4u << 20) /* below that, beginning again costs nothing */
 #define COPY_PARTIAL_SIZE 33u

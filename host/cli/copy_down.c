@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "copy.h"
-#include "io.h"
-#include "target.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/target.h"
+#include "host/cli/copy.h"
 
 struct output {
 	struct copy *copy;

@@ -2,9 +2,9 @@
 /* Owns the way of whole folders, both ways, as one archive. Never: follows a link in them. */
 #include <errno.h>
 
-#include "copy.h"
-#include "pack.h"
-#include "unload.h"
+#include "host/cli/copy.h"
+#include "host/cli/pack.h"
+#include "host/cli/unload.h"
 
 static enum pack_choice choose(void *user, const char *path, const struct stat *st)
 {

@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "copy.h"
-#include "io.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "host/cli/copy.h"
 
 struct place {
 	int dir_fd;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the reading of documents. Never: prints what the guest says as it came. */
-#include "document.h"
+#include "host/cli/document.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "buf.h"
-#include "cleanup.h"
-#include "cmd.h"
-#include "frame.h"
+#include "common/buf.h"
+#include "common/cleanup.h"
+#include "common/frame.h"
+#include "common/io.h"
+#include "host/cli/cmd.h"
 #include "host/error.h"
-#include "io.h"
 
 const char *document_shown(const struct json *object, const char *name, char text[DOCUMENT_SHOWN])
 {

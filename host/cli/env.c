@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the variables that a command passes on. Never: passes on one that was not named. */
-#include "env.h"
+#include "host/cli/env.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 static char *join(const char *name, const char *value)
 {

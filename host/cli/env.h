@@ -2,7 +2,7 @@
 /* Variables as the command line names them. */
 #pragma once
 
-#include "command.h"
+#include "host/cli/command.h"
 
 struct env {
 	const char **items; /* "NAME=value", ends with NULL */

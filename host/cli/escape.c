@@ -10,7 +10,7 @@
  *
  * Never: keeps more than one byte back.
  */
-#include "escape.h"
+#include "host/cli/escape.h"
 
 #define CTRL_Z 0x1a
 #define ESC 0x1b

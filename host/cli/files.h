@@ -2,7 +2,7 @@
 /* What the commands on files have in common. */
 #pragma once
 
-#include "cmd.h"
+#include "host/cli/cmd.h"
 #include "host/pith_files.h"
 
 struct files {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the look of the help. Never: knows a command or an option by name. */
-#include "help.h"
+#include "host/cli/help.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "nearest.h"
+#include "host/cli/cmd.h"
+#include "host/cli/nearest.h"
 
 #define LINE_COLUMNS 100
 #define TEXT_COLUMN 32

@@ -2,7 +2,7 @@
 /* Writes help from the tables to stdout. */
 #pragma once
 
-#include "command.h"
+#include "host/cli/command.h"
 
 void help_print_overview(void);
 void help_print_command(const struct command *command);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what was typed and not yet taken. Never: blocks, stops looking for ~. because the program takes nothing. */
-#include "keys.h"
+#include "host/cli/keys.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "io.h"
-#include "terminal.h"
+#include "common/io.h"
+#include "host/cli/terminal.h"
 
 #define READ_BYTES 1024u /* each may become two */
 

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "escape.h"
+#include "host/cli/escape.h"
 #include "host/pith.h"
 
 #define KEYS_ROOM 16384u /* typed or pasted ahead of a program that does not read */

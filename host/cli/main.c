@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd.h"
-#include "help.h"
-#include "options.h"
+#include "host/cli/cmd.h"
+#include "host/cli/help.h"
+#include "host/cli/options.h"
 
 static int usage_error(const char *command, const char *problem)
 {

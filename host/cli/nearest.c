@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what counts as meant. Never: proposes a word of which a third would be wrong. */
-#include "nearest.h"
+#include "host/cli/nearest.h"
 
 #include <string.h>
 
-#include "edit_distance.h"
+#include "common/edit_distance.h"
 
 static size_t min2(size_t a, size_t b)
 {

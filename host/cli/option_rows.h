@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "command.h"
+#include "host/cli/command.h"
 
 #define SETTING(member) offsetof(struct settings, member)
 #define REATTACH_HELP                                                                                               \

@@ -4,13 +4,13 @@
  *
  * Never: guesses. An option that is not in the tables is an error, with the nearest one named.
  */
-#include "options.h"
+#include "host/cli/options.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "nearest.h"
-#include "units.h"
+#include "host/cli/nearest.h"
+#include "host/cli/units.h"
 
 #define COUNT_MAX 1000000u /* of OPTION_COUNT: a longer series is a typing error */
 

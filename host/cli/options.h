@@ -2,7 +2,7 @@
 /* Reads words of a command line by option tables. Pure but for *problem. */
 #pragma once
 
-#include "command.h"
+#include "host/cli/command.h"
 
 #define OPTIONS_PROBLEM_MAX 256u
 

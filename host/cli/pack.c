@@ -6,17 +6,17 @@
  *
  * Never: follows a link, opens what is neither a file nor a folder, gives more or fewer bytes of a file than its header says.
  */
-#include "pack.h"
+#include "host/cli/pack.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "entries.h"
-#include "io.h"
-#include "path.h"
+#include "common/cleanup.h"
+#include "common/entries.h"
+#include "common/io.h"
+#include "common/path.h"
 
 #define NOTES_MAX (64u << 20) /* names of files with several */
 #define RECORDS_MAX (1u << 20)

@@ -4,7 +4,7 @@
  *
  * Never: changes the flags of stdin, stdout or stderr, which other processes share.
  */
-#include "session.h"
+#include "host/cli/session.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,12 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "cmd.h"
+#include "common/cleanup.h"
+#include "host/cli/cmd.h"
+#include "host/cli/signals.h"
+#include "host/cli/status.h"
+#include "host/cli/terminal.h"
 #include "host/json.h"
-#include "signals.h"
-#include "status.h"
-#include "terminal.h"
 
 /*
  * A pipe can be opened again through /proc with flags of our own: large writes that do not block. Where that fails,

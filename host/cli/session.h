@@ -2,8 +2,8 @@
 /* What exec, shell, attach and logs have in common: this process's streams, its terminal, and how it all ended. */
 #pragma once
 
-#include "command.h"
-#include "keys.h"
+#include "host/cli/command.h"
+#include "host/cli/keys.h"
 
 struct session {
 	const struct settings *settings;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the look of a file's type, mode and times. */
-#include "show.h"
+#include "host/cli/show.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the handlers that pass signals on. Never: leaves a user without a way out of a guest that is silent. */
-#include "signals.h"
+#include "host/cli/signals.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cleanup.h"
-#include "clock.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
 
 static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM };
 

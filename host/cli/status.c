@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the meaning of exit statuses, which is that of shells, env(1) and timeout(1). */
-#include "status.h"
+#include "host/cli/status.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
+#include "host/cli/command.h"
 
 static int status_of_start(const struct pith_exit_record *record)
 {

@@ -2,8 +2,8 @@
 /* What the parts of sync share. */
 #pragma once
 
-#include "progress.h"
-#include "sync_plan.h"
+#include "host/cli/progress.h"
+#include "host/cli/sync_plan.h"
 
 struct sync {
 	struct files files;

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pack.h"
-#include "path.h"
-#include "sync.h"
-#include "unload.h"
+#include "common/path.h"
+#include "host/cli/pack.h"
+#include "host/cli/sync.h"
+#include "host/cli/unload.h"
 
 /* Of one request: its JSON has at most 256 KiB, and escapes and base64 take room. */
 #define BATCH_PATHS 4096u

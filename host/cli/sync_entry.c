@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "io.h"
-#include "path.h"
-#include "sha256.h"
-#include "sync.h"
+#include "common/cleanup.h"
+#include "common/io.h"
+#include "common/path.h"
+#include "common/sha256.h"
+#include "host/cli/sync.h"
 
 static bool there_of(struct sync *sync, const char *path, char ret[PITH_PATH_SIZE])
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the lists of both sides. Never: follows a link, opens what is no folder. */
-#include "sync_list.h"
+#include "host/cli/sync_list.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "entries.h"
-#include "path.h"
+#include "common/cleanup.h"
+#include "common/entries.h"
+#include "common/path.h"
 
 #define FIRST_ROOM 256u
 

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-#include "files.h"
-#include "tree_filter.h"
+#include "common/tree_filter.h"
+#include "host/cli/files.h"
 
 #define SYNC_DEPTH_MAX 64u /* what dir_list goes down at once */
 #define SYNC_ENTRIES_MAX 4000000u /* some 150 bytes each, on both sides */

@@ -5,7 +5,7 @@
  * Never: leaves it raw, at the end or when a signal ends or stops pith (SIGKILL and SIGSTOP give no chance); makes it
  * raw from the background.
  */
-#include "terminal.h"
+#include "host/cli/terminal.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -14,7 +14,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGABRT, SIGSEGV, SIGBUS };
 static const int others[] = { SIGTSTP, SIGCONT, SIGWINCH };

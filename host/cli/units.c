@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the units. Never: lets a number wrap, takes a number whose unit it would have to guess. */
-#include "units.h"
+#include "host/cli/units.h"
 
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 
 #define SIZE_LIMIT (1ULL << 53) /* what the protocol can carry exactly */
 #define FRACTION_SCALE 1000000u /* further digits are read and do not count */

@@ -5,12 +5,12 @@
  * Never: believes it. Paths are looked at by the reader and opened below the folder (unpack.h); of what an entry is, only files,
  * folders and links are made.
  */
-#include "unload.h"
+#include "host/cli/unload.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "io.h"
+#include "common/io.h"
 
 #define RECORDS_MAX (1u << 20)
 #define NOTES_MAX (256u << 20) /* of folders: half a million of them with long names */

@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "tar_reader.h"
-#include "tree_filter.h"
-#include "unpack.h"
+#include "common/tar_reader.h"
+#include "common/tree_filter.h"
+#include "common/unpack.h"
 
 #define UNLOAD_BROKEN (-1)
 

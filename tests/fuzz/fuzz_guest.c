@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "host/conn.h"
 #include "host/pith_guest.h"
 #include "host/pith_snapshots.h"

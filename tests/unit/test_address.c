@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "tests/tap.h"
 
 TEST(the_three_forms_are_read_with_and_without_a_port)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "tests/tap.h"
 
 static char sent[256];

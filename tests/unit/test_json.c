@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json_scan.h"
 #include "agent/limits.h"
 #include "common/cleanup.h"
+#include "common/json_scan.h"
 #include "tests/tap.h"
 
 #define LARGE (256u << 10)	/* the largest JSON frame */

@@ -5,13 +5,13 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
+#include "common/io.h"
 #include "host/conn.h"
 #include "host/deadline.h"
 #include "host/error.h"
 #include "host/exec_format.h"
 #include "host/pith_guest.h"
-#include "io.h"
 #include "tests/tap.h"
 
 /* A connection whose other side is *ret_peer, with its hello behind it. */

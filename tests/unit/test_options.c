@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "common/edit_distance.h"
 #include "host/cli/nearest.h"
 #include "tests/tap.h"

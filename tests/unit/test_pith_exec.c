@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "host/conn.h"
 #include "host/output.h"
 #include "tests/tap.h"

@@ -7,7 +7,7 @@
 #include <linux/inet_diag.h>
 
 #include "agent/sockets.h"
-#include "netaddr.h"
+#include "common/netaddr.h"
 #include "tests/tap.h"
 
 #define TCP4(remote, state) "   0: 0F02000A:8C5E " remote " " state " 00000000:00000000 00:00000000 00000000     0        0 4711 1"

@@ -2,7 +2,7 @@
 /* links: host/cli/status.c */
 #include "host/cli/status.h"
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "tests/tap.h"
 
 TEST(the_status_says_what_a_shell_would_say)

@@ -2,7 +2,7 @@
 /* links: host/cli/units.c */
 #include "host/cli/units.h"
 
-#include "cleanup.h"
+#include "common/cleanup.h"
 #include "tests/tap.h"
 
 #define UNTOUCHED 4711
