@@ -43,11 +43,11 @@ RELEASE_CFLAGS = -Oz -g0 -ffunction-sections -fdata-sections -fstack-protector-s
 RELEASE_LDFLAGS := -static -s -Wl,--gc-sections -Wl,-z,norelro,-z,noexecstack
 SAN_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
-COMMON := $(wildcard common/*.c)
+COMMON := $(wildcard common/*.c common/*/*.c)
 INIT := $(wildcard init/*.c)
-AGENT := $(wildcard agent/*.c)
-LIBPITH := $(wildcard host/*.c) common/frame.c common/io.c common/buf.c common/json_scan.c common/sha256.c
-HOST := $(wildcard host/cli/*.c) $(LIBPITH) $(COMMON)
+AGENT := $(wildcard agent/*.c agent/*/*.c)
+LIBPITH := $(wildcard host/*.c host/lib/*.c) common/frame.c common/io.c common/buf.c common/json_scan.c common/sha256.c
+HOST := $(wildcard host/cli/*.c host/cli/*/*.c) $(LIBPITH) $(COMMON)
 CJSON := $(CJSON_DIR)/cJSON.c
 # What each program is made of; the linker drops what it does not use.
 SRC_pith-init := $(INIT) $(COMMON)

@@ -72,7 +72,7 @@ $(BUILD)/fuzz/obj/cjson/cJSON.o: $(CJSON)
 fuzz-programs: $(FUZZ:%=$(BUILD)/fuzz/fuzz_%)
 
 # The words of the tables, so that the fuzzer need not guess them.
-TABLES := $(wildcard agent/*.def init/*.def)
+TABLES := $(wildcard agent/*/*.def agent/*.def init/*.def)
 $(BUILD)/fuzz/words.dict: $(TABLES)
 	@mkdir -p $(@D)
 	$(Q)sed -nE 's/^(REQUEST|OPTION)\((\w+).*/"\2"/p; s/^(FIELD|KEY|CHOICE|INNER|LIST)\(\w+, (\w+).*/"\2"/p' $(TABLES) | sort -u >$@
@@ -197,7 +197,7 @@ valgrind: plain
 	$(Q)PITH_TEST_SLOW=10 prove --exec 'valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite' \
 		$(VALGRIND_UNIT:%=$(PLAIN)/tests/unit/%)
 
-OUR_C = $(wildcard common/*.c init/*.c agent/*.c host/*.c host/*/*.c)
+OUR_C = $(wildcard $(foreach d,common init agent host,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
 TEST_C = $(wildcard tests/*.c tests/*/*.c)
 SHELL_FILES = $(shell grep -lIE '^\#!/bin/(ba)?sh' $$(git ls-files --cached --others --exclude-standard))
 PYTHON_FILES = $(shell grep -lIE '^\#!.*python3|^"""' $$(git ls-files --cached --others --exclude-standard))
