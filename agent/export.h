@@ -8,9 +8,9 @@
 #include "agent/request.h"
 #include "agent/tree.h"
 #include "agent/work.h"
-#include "common/tar.h"
-#include "common/tar_sparse.h"
-#include "common/tree_links.h"
+#include "common/archive/tar.h"
+#include "common/archive/tar_sparse.h"
+#include "common/archive/tree_links.h"
 
 struct export {
 	struct work *work;

@@ -17,10 +17,10 @@
 #include "agent/jsonw.h"
 #include "agent/limits.h"
 #include "agent/work.h"
+#include "common/archive/path.h"
+#include "common/archive/readdir.h"
 #include "common/cleanup.h"
-#include "common/entries.h"
 #include "common/fmt.h"
-#include "common/path.h"
 
 /* Leaves room for one entry with the longest names, each byte of which may be six in JSON, and for the cursor. */
 #define PAGE_BYTES (128u << 10)

@@ -11,11 +11,11 @@
 #include "agent/limits.h"
 #include "agent/wish.h"
 #include "agent/work.h"
+#include "common/archive/atomic_file.h"
+#include "common/archive/path.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "common/path.h"
 #include "common/sha256.h"
-#include "common/target.h"
 
 #define UNKNOWN_END INT64_MAX
 

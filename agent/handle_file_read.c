@@ -16,9 +16,9 @@
 #include "agent/limits.h"
 #include "agent/work.h"
 #include "agent/xattrs.h"
+#include "common/archive/path.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "common/path.h"
 
 /* Below it a copy costs less than a pipe, and all of the answer goes in one write. */
 #define COPY_BYTES (16u << 10)

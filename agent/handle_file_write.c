@@ -8,10 +8,10 @@
 #include "agent/jsonw.h"
 #include "agent/wish.h"
 #include "agent/work.h"
+#include "common/archive/atomic_file.h"
+#include "common/archive/path.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "common/path.h"
-#include "common/target.h"
 
 static const char *const kind_names[] = {
 	[TARGET_REPLACE] = "replace",

@@ -17,9 +17,9 @@
 #include "agent/wish.h"
 #include "agent/work.h"
 #include "agent/xattrs.h"
+#include "common/archive/path.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
-#include "common/path.h"
 
 #define OWN_FD_SIZE 32
 #define NEW_DIR_MODE 0700

@@ -16,9 +16,9 @@
 #include "agent/limits.h"
 #include "agent/tree.h"
 #include "agent/work.h"
+#include "common/archive/path.h"
+#include "common/archive/readdir.h"
 #include "common/cleanup.h"
-#include "common/entries.h"
-#include "common/path.h"
 
 /* How often a folder is read again that is not empty after all in it was removed: somebody else puts things there. */
 #define REMOVE_PASSES 8

@@ -16,9 +16,9 @@
 #include "agent/tree.h"
 #include "agent/tree_changes.h"
 #include "agent/work.h"
+#include "common/archive/path.h"
+#include "common/archive/readdir.h"
 #include "common/cleanup.h"
-#include "common/entries.h"
-#include "common/path.h"
 
 /* The end of an archive is two blocks of zeros. */
 #define END_BYTES (2 * TAR_BLOCK)

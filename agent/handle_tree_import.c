@@ -15,11 +15,11 @@
 #include "agent/tree_changes.h"
 #include "agent/wish.h"
 #include "agent/work.h"
+#include "common/archive/path.h"
+#include "common/archive/tar_reader.h"
+#include "common/archive/unpack.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "common/path.h"
-#include "common/tar_reader.h"
-#include "common/unpack.h"
 
 #define SHOWN_PATH 160	/* of a path in an error: the end of it */
 

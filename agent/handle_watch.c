@@ -25,11 +25,11 @@
 #include "agent/limits.h"
 #include "agent/watch_table.h"
 #include "agent/work.h"
+#include "common/archive/path.h"
+#include "common/archive/readdir.h"
 #include "common/cleanup.h"
-#include "common/entries.h"
 #include "common/fmt.h"
 #include "common/io.h"
-#include "common/path.h"
 
 #define MASK (IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
 /* The other half of a rename comes with the first or right behind it. */

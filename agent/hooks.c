@@ -21,9 +21,9 @@
 #include "agent/reply.h"
 #include "agent/spawn.h"
 #include "agent/steps.h"
+#include "common/archive/readdir.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "common/entries.h"
 #include "common/fmt.h"
 #include "common/io.h"
 

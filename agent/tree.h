@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 #include "agent/work.h"
+#include "common/archive/tree_filter.h"
 #include "common/buf.h"
-#include "common/tree_filter.h"
 
 #define TREE_PATH_SIZE 4096
 

@@ -9,9 +9,9 @@
 #include <sys/xattr.h>
 
 #include "agent/tree.h"
+#include "common/archive/path.h"
+#include "common/archive/readdir.h"
 #include "common/cleanup.h"
-#include "common/entries.h"
-#include "common/path.h"
 
 #define XATTR "trusted.overlay."
 

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "agent/work.h"
-#include "common/unpack.h"
+#include "common/archive/unpack.h"
 
 #define CHANGES_WHITEOUT ".wh."			/* before the name that is gone */
 #define CHANGES_OPAQUE CHANGES_WHITEOUT CHANGES_WHITEOUT ".opq"	/* in a folder: nothing below it shows through */

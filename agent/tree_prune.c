@@ -4,8 +4,8 @@
 
 #include <errno.h>
 
-#include "common/entries.h"
-#include "common/path.h"
+#include "common/archive/path.h"
+#include "common/archive/readdir.h"
 
 static int prune_in(struct tree_prune *p, int fd, size_t len);
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "agent/reply.h"
-#include "common/target.h"
+#include "common/archive/atomic_file.h"
 
 #define WISH_ID_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 /* Folders that are made on the way. */

@@ -13,9 +13,9 @@
 #include "agent/json.h"
 #include "agent/jsonw.h"
 #include "agent/limits.h"
+#include "common/archive/path.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "common/path.h"
 
 /* Larger bodies of requests, and larger results, are given back after them. */
 #define BODY_KEPT 4096u

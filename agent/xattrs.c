@@ -12,9 +12,9 @@
 #include "agent/json.h"
 #include "agent/jsonw.h"
 #include "agent/tree_changes.h"
+#include "common/archive/tar.h"
 #include "common/fmt.h"
 #include "common/name.h"
-#include "common/tar.h"
 
 /* Of one file: what the kernel gives at most. */
 #define NAMES_BYTES 65536

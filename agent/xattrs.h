@@ -3,8 +3,8 @@
 #pragma once
 
 #include "agent/schema.h"
+#include "common/archive/path.h"
 #include "common/buf.h"
-#include "common/path.h"
 
 #define XATTRS_PATH_SIZE (PATH_NAME_SIZE + 32)
 

@@ -5,7 +5,7 @@
 #include "host/cli/files.h"
 #include "host/cli/progress.h"
 
-#include "common/tree_filter.h"
+#include "common/archive/tree_filter.h"
 
 #define COPY_PARTIAL_MIN_BYTES (4u << 20) /* below that, beginning again costs nothing */
 #define COPY_PARTIAL_SIZE 33u

@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/archive/atomic_file.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "common/target.h"
 #include "host/cli/copy.h"
 
 struct output {

@@ -13,10 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/archive/path.h"
+#include "common/archive/readdir.h"
 #include "common/cleanup.h"
-#include "common/entries.h"
 #include "common/io.h"
-#include "common/path.h"
 
 #define NOTES_MAX (64u << 20) /* names of files with several */
 #define RECORDS_MAX (1u << 20)

@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "common/archive/tar.h"
+#include "common/archive/tar_sparse.h"
+#include "common/archive/tree_links.h"
 #include "common/buf.h"
-#include "common/tar.h"
-#include "common/tar_sparse.h"
-#include "common/tree_links.h"
 
 #define PACK_DEPTH_MAX 128u /* folders in folders: an fd each */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/path.h"
+#include "common/archive/path.h"
 #include "host/cli/pack.h"
 #include "host/cli/sync.h"
 #include "host/cli/unload.h"

@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/archive/path.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "common/path.h"
 #include "common/sha256.h"
 #include "host/cli/sync.h"
 

@@ -9,9 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/archive/path.h"
+#include "common/archive/readdir.h"
 #include "common/cleanup.h"
-#include "common/entries.h"
-#include "common/path.h"
 
 #define FIRST_ROOM 256u
 

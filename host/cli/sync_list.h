@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "common/tree_filter.h"
+#include "common/archive/tree_filter.h"
 #include "host/cli/files.h"
 
 #define SYNC_DEPTH_MAX 64u /* what dir_list goes down at once */

@@ -5,9 +5,9 @@
  */
 #pragma once
 
-#include "common/tar_reader.h"
-#include "common/tree_filter.h"
-#include "common/unpack.h"
+#include "common/archive/tar_reader.h"
+#include "common/archive/tree_filter.h"
+#include "common/archive/unpack.h"
 
 #define UNLOAD_BROKEN (-1)
 

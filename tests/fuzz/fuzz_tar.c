@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: common/tar.c common/tar_write.c common/buf.c common/name.c common/fmt.c */
+/* links: common/archive/tar.c common/archive/tar_write.c common/buf.c common/name.c common/fmt.c */
 /*
  * The input is an archive: headers, and their data by the sizes that they tell. Properties: texts are ended and numbers bounded;
  * records lie within their data; a clean path has no way out, and is clean again; what was decoded comes back from an encoding.
  */
-#include "common/tar.h"
+#include "common/archive/tar.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: common/tar.c common/tar_reader.c common/tar_sparse.c common/tar_write.c common/buf.c common/name.c common/fmt.c common/io.c */
+/* links: common/archive/tar.c common/archive/tar_reader.c common/archive/tar_sparse.c common/archive/tar_write.c common/buf.c common/name.c common/fmt.c common/io.c */
 /*
  * The input is a number and an archive. Properties: the archive says the same in pieces of that number as in one; what is handed out
  * lies in the input; bytes lie in their file, ascend, and are as many as the entry stores; a path is clean.
  */
-#include "common/tar_reader.h"
+#include "common/archive/tar_reader.h"
 
 #include <string.h>
 

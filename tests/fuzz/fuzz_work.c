@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/work.c agent/wire.c agent/request.c agent/schema.c agent/json.c agent/jsonw.c agent/reply.c common/path.c common/edit_distance.c */
+/* links: agent/work.c agent/wire.c agent/request.c agent/schema.c agent/json.c agent/jsonw.c agent/reply.c common/archive/path.c common/edit_distance.c */
 /* links: common/buf.c common/fmt.c common/frame.c common/io.c common/json_scan.c common/name.c CJSON */
 /*
  * The input is what a host sends to a worker: a number, and bytes, so many of which came with the first request. Worker, wire and

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: common/entries.c */
+/* links: common/archive/readdir.c */
 /* Claims about reading folders. */
-#include "common/entries.h"
+#include "common/archive/readdir.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: common/glob.c */
+/* links: common/archive/glob.c */
 /* Claims about patterns: what fnmatch(3) says of them, in a time that nobody can make long. */
-#include "common/glob.h"
+#include "common/archive/glob.h"
 
 #include <fnmatch.h>
 #include <string.h>

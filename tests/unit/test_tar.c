@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: common/tar.c common/tar_write.c common/buf.c common/name.c common/fmt.c */
+/* links: common/archive/tar.c common/archive/tar_write.c common/buf.c common/name.c common/fmt.c */
 /* Claims about the tar codec. */
-#include "common/tar.h"
+#include "common/archive/tar.h"
 
 #include <stdlib.h>
 #include <string.h>

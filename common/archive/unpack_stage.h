@@ -2,7 +2,7 @@
 /* What unpack.c does where somebody else may be at work: things are made out of his reach, and his folders are left alone. */
 #pragma once
 
-#include "common/unpack.h"
+#include "common/archive/unpack.h"
 
 #define UNPACK_STAGED "new"		/* in the stage, which holds one thing at a time */
 #define UNPACK_FRESH_MODE 0700

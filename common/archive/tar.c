@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the tar format. Never: takes a header whose checksum is wrong, guesses what a field may mean. */
-#include "common/tar.h"
+#include "common/archive/tar.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#include "common/tar_fields.h"
+#include "common/archive/tar_fields.h"
 
 #define NAME_BYTES 255u
 #define NUMBER_MAX (1LL << 60)	/* a byte or second more would be a lie */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns which files of a tree were met, by device and inode. Never: more than its bound; a file that is not noted goes as two. */
-#include "common/tree_links.h"
+#include "common/archive/tree_links.h"
 
 #include <stddef.h>
 #include <string.h>

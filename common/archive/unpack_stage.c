@@ -4,7 +4,7 @@
  *
  * Never: gives away what somebody else could have exchanged.
  */
-#include "common/unpack_stage.h"
+#include "common/archive/unpack_stage.h"
 
 #include <errno.h>
 #include <fcntl.h>

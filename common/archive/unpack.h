@@ -10,9 +10,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/archive/atomic_file.h"
+#include "common/archive/tar.h"
 #include "common/buf.h"
-#include "common/tar.h"
-#include "common/target.h"
 
 #define UNPACK_STAGE_SIZE 32
 

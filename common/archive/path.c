@@ -4,7 +4,7 @@
  *
  * Never: gives a path of more than one name to any other system call, follows a magic link, opens for bytes what is no regular file.
  */
-#include "common/path.h"
+#include "common/archive/path.h"
 
 #include <errno.h>
 #include <fcntl.h>

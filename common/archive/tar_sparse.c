@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the maps of files with holes. Never: reads a file's bytes. */
-#include "common/tar_sparse.h"
+#include "common/archive/tar_sparse.h"
 
 #include <errno.h>
 #include <string.h>

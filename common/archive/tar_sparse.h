@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/archive/tar.h"
 #include "common/buf.h"
-#include "common/tar.h"
 
 /* Pieces of one file: 16 bytes each. A file with more is written with its last holes as zeros; such an archive is not read. */
 #define SPARSE_PIECES_MAX 65536u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the meaning of patterns. Never: recurses, allocates. */
-#include "common/glob.h"
+#include "common/archive/glob.h"
 
 #include <stddef.h>
 

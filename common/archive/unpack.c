@@ -5,7 +5,7 @@
  * Never: follows a link, gives an owner or a mode to anything but what it has just made, or a folder that it was told about and
  * that is still the same one.
  */
-#include "common/unpack.h"
+#include "common/archive/unpack.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,9 +16,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "common/archive/unpack_stage.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
-#include "common/unpack_stage.h"
 
 #define DIR_MODE 0755	/* of one that the archive does not have itself */
 #define PROC_PATH_SIZE 300	/* /proc/self/fd/N/ and a name */

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#include "common/path.h"
+#include "common/archive/path.h"
 
 enum target_kind {
 	TARGET_REPLACE,

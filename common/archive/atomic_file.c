@@ -4,7 +4,7 @@
  *
  * Never: shows half a file under the name, follows a symbolic link there, takes somebody else's file for its own partial one.
  */
-#include "common/target.h"
+#include "common/archive/atomic_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

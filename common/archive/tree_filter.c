@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what a pattern means for a path. Never: touches a file. */
-#include "common/tree_filter.h"
+#include "common/archive/tree_filter.h"
 
 #include <limits.h>
 #include <string.h>
 
-#include "common/glob.h"
+#include "common/archive/glob.h"
 
 static bool matches(const char *pattern, const char *path, const char *name)
 {

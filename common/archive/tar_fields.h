@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "common/tar.h"
+#include "common/archive/tar.h"
 
 struct field {
 	uint16_t at, len;

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "common/archive/tar.h"
 #include "common/buf.h"
-#include "common/tar.h"
 
 #define TREE_LINKS_BUCKETS 4096u
 

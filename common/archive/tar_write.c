@@ -4,10 +4,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "common/archive/tar.h"
+#include "common/archive/tar_fields.h"
 #include "common/fmt.h"
 #include "common/name.h"
-#include "common/tar.h"
-#include "common/tar_fields.h"
 
 #define NUMBER_TEXT 48
 #define VERSION_AT 263

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/archive/tar.h"
+#include "common/archive/tar_sparse.h"
 #include "common/buf.h"
-#include "common/tar.h"
-#include "common/tar_sparse.h"
 
 enum tar_step {
 	TAR_STEP_MORE,		/* the data at hand are used up */

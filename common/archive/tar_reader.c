@@ -6,7 +6,7 @@
  *
  * Never: hands out an entry whose path leads out of the folder, or bytes outside of its file.
  */
-#include "common/tar_reader.h"
+#include "common/archive/tar_reader.h"
 
 #include <string.h>
 
