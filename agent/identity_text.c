@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/netaddr.h"
+#include "common/netlink/netaddr.h"
 
 #define LABEL_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 #define HEX_DIGITS "0123456789abcdef"

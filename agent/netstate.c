@@ -15,7 +15,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "common/netlink.h"
+#include "common/netlink/netlink.h"
 
 static bool copy_mac(const struct netlink_attribute *attribute, uint8_t mac[NETADDR_MAC_SIZE])
 {

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/netaddr.h"
-#include "common/netlink_socket.h"
+#include "common/netlink/netaddr.h"
+#include "common/netlink/netlink_socket.h"
 
 #define NETSTATE_NAME_SIZE 16	/* IFNAMSIZ */
 

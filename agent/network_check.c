@@ -12,7 +12,7 @@
 #include "agent/network_parse.h"
 #include "agent/sysctl.h"
 #include "common/fmt.h"
-#include "common/netaddr.h"
+#include "common/netlink/netaddr.h"
 
 #define PATH_SIZE 96
 

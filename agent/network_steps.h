@@ -9,7 +9,7 @@
 #include "agent/config.h"
 #include "agent/netstate.h"
 #include "agent/report.h"
-#include "common/netlink_socket.h"
+#include "common/netlink/netlink_socket.h"
 
 #define NETWORK_INTERFACES 64	/* as config.def has it */
 /* Of one batch: the buffer has room for that many of the longest. */

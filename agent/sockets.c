@@ -22,8 +22,8 @@
 #include "agent/netstate.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "common/netaddr.h"
-#include "common/netlink_socket.h"
+#include "common/netlink/netaddr.h"
+#include "common/netlink/netlink_socket.h"
 
 /* Further ones are left for the next resume; a guest has as many only if it is attacked. */
 #define SOCKETS_MAX 65536u

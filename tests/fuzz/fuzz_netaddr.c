@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: common/netaddr.c common/fmt.c */
+/* links: common/netlink/netaddr.c common/fmt.c */
 /*
  * The input is a text. Properties: what is no address leaves the result alone; an address that is told is read back as the same; only
  * its own bytes are set.
  */
-#include "common/netaddr.h"
+#include "common/netlink/netaddr.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/netstate.c common/netaddr.c common/fmt.c common/netlink.c common/netlink_socket.c */
+/* links: agent/netstate.c common/netlink/netaddr.c common/fmt.c common/netlink/netlink.c common/netlink/netlink_socket.c */
 /*
  * The input is a datagram of the kernel. Properties: everything that is handed out lies inside of it and goes forward; an
  * attribute that is put into a message anew is read back the same; the text of an acknowledgement is ended; links, addresses, routes
  * and neighbours that are made of it have ended names and addresses with a prefix that can be.
  */
-#include "common/netlink.h"
+#include "common/netlink/netlink.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: agent/network_check.c agent/network_parse.c agent/identity_text.c agent/sysctl.c agent/config.c agent/schema.c agent/json.c */
-/* links: agent/jsonw.c agent/reply.c common/netaddr.c common/edit_distance.c common/json_scan.c common/name.c common/buf.c common/io.c */
+/* links: agent/jsonw.c agent/reply.c common/netlink/netaddr.c common/edit_distance.c common/json_scan.c common/name.c common/buf.c common/io.c */
 /* links: common/fmt.c CJSON */
 /*
  * The input is the fields of network_set. Properties: what passes the check can be done without another look: its addresses and

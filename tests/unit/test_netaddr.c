@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: common/netaddr.c common/fmt.c */
+/* links: common/netlink/netaddr.c common/fmt.c */
 /* Claims about addresses as text. */
-#include "common/netaddr.h"
+#include "common/netlink/netaddr.h"
 
 #include "tests/tap.h"
 

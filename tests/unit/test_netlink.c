@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: common/netlink.c common/netlink_socket.c */
+/* links: common/netlink/netlink.c common/netlink/netlink_socket.c */
 /* Claims about netlink messages, and about the conversation with the real kernel as far as it needs no rights. */
-#include "common/netlink.h"
+#include "common/netlink/netlink.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "common/netlink_socket.h"
+#include "common/netlink/netlink_socket.h"
 #include "tests/tap.h"
 
 static alignas(4) uint8_t buffer[256];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/sockets.c agent/netstate.c common/netaddr.c common/netlink.c common/netlink_socket.c common/io.c common/buf.c common/fmt.c */
+/* links: agent/sockets.c agent/netstate.c common/netlink/netaddr.c common/netlink/netlink.c common/netlink/netlink_socket.c common/io.c common/buf.c common/fmt.c */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -7,7 +7,7 @@
 #include <linux/inet_diag.h>
 
 #include "agent/sockets.h"
-#include "common/netaddr.h"
+#include "common/netlink/netaddr.h"
 #include "tests/tap.h"
 
 #define TCP4(remote, state) "   0: 0F02000A:8C5E " remote " " state " 00000000:00000000 00:00000000 00000000     0        0 4711 1"

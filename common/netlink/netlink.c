@@ -4,7 +4,7 @@
  *
  * Never: believes a length, writes behind the buffer, touches an fd.
  */
-#include "common/netlink.h"
+#include "common/netlink/netlink.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the spelling of addresses. Never: asks anybody what a name means. */
-#include "common/netaddr.h"
+#include "common/netlink/netaddr.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
 
 #include <stdalign.h>
 
-#include "common/netlink.h"
+#include "common/netlink/netlink.h"
 
 /* What the kernel makes of a dump at most in one piece. */
 #define NETLINK_IN_SIZE 32768

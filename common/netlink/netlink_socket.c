@@ -4,7 +4,7 @@
  *
  * Never: believes a message that the kernel did not send, waits longer than NETLINK_WAIT_S for one.
  */
-#include "common/netlink_socket.h"
+#include "common/netlink/netlink_socket.h"
 
 #include <errno.h>
 #include <string.h>
