@@ -13,8 +13,8 @@
 #include "common/io.h"
 #include "common/lifeline.h"
 #include "init/cgroup.h"
+#include "init/fdstore.h"
 #include "init/log.h"
-#include "init/store.h"
 
 #define AGAIN_US 100000
 

@@ -5,7 +5,7 @@
  *
  * Never: runs as PID 1.
  */
-#include "init/ask.h"
+#include "init/shutdown_client.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -5,7 +5,7 @@
  *
  * Never: returns, sleeps outside signals_wait(), does unbounded work in a turn.
  */
-#include "init/run.h"
+#include "init/main_loop.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -16,10 +16,10 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/lifeline.h"
+#include "init/fdstore.h"
 #include "init/log.h"
 #include "init/power.h"
 #include "init/signals.h"
-#include "init/store.h"
 #include "init/supervise.h"
 #include "init/thaw.h"
 

@@ -5,7 +5,7 @@
  *
  * Never: allocates, waits, reads or writes one of the fds; store_thaw() is for a child.
  */
-#include "init/store.h"
+#include "init/fdstore.h"
 
 #include <linux/fs.h>
 #include <string.h>
