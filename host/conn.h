@@ -13,8 +13,8 @@
 
 #include "common/buf.h"
 #include "common/frame.h"
+#include "host/include/pith.h"
 #include "host/json.h"
-#include "host/pith.h"
 
 /* Holds the longest JSON frame, and bulk data in pieces large enough that a system call costs little beside them. */
 #define CONN_IN_BYTES (512u << 10)

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "host/address.h"
-#include "host/pith.h"
+#include "host/include/pith.h"
 
 /*
  * One attempt. name is the address as the user wrote it, for the sentences. *ret is a non-blocking, close-on-exec

@@ -2,7 +2,7 @@
 /* Fills the caller's pith_error; and the one way in which text of the guest gets into a fixed-size member. */
 #pragma once
 
-#include "host/pith.h"
+#include "host/include/pith.h"
 
 /* Returns code. err may be NULL. */
 enum pith_code error_set(struct pith_error *err, enum pith_code code, const char *format, ...)

@@ -2,8 +2,8 @@
 /* What an exec looks like on the wire: its requests and its record. */
 #pragma once
 
+#include "host/include/pith.h"
 #include "host/json.h"
-#include "host/pith.h"
 
 /* The caller frees *ret, of all three. */
 enum pith_code exec_request_json(const struct pith_exec_options *options, struct json **ret, struct pith_error *err);

@@ -2,8 +2,8 @@
 /* What the calls on files have in common: the members every request has, and the state of a file in an answer. */
 #pragma once
 
+#include "host/include/pith_files.h"
 #include "host/json.h"
-#include "host/pith_files.h"
 
 /* A request of one path. complete turns false where memory is short; adding goes on doing nothing then. */
 struct file_request {

@@ -2,8 +2,8 @@
 /* Streams of files and trees, for the requests that have one: the event that begins it, its bytes, its answer. */
 #pragma once
 
+#include "host/include/pith.h"
 #include "host/json.h"
-#include "host/pith.h"
 
 struct file_stream {
 	struct pith_conn *conn;

@@ -9,7 +9,7 @@
 #include "host/error.h"
 #include "host/event_stream.h"
 #include "host/file_ask.h"
-#include "host/pith_guest.h"
+#include "host/include/pith_guest.h"
 #include "host/request.h"
 
 /* The longest record of a kernel, in the four bytes that it may need for each of a user's. */

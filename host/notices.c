@@ -4,7 +4,7 @@
  *
  * Never: takes away a socket that somebody listens on, waits for one caller longer than CALLER_MS.
  */
-#include "host/pith_notices.h"
+#include "host/include/pith_notices.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "host/pith.h"
+#include "host/include/pith.h"
 
 enum output_way {
 	OUTPUT_NOWHERE,

@@ -2,8 +2,8 @@
 /* One question and one answer, for those that read the answer's members. */
 #pragma once
 
+#include "host/include/pith.h"
 #include "host/json.h"
-#include "host/pith.h"
 
 /* fields is consumed; NULL: there are none. The caller frees *ret; ret may be NULL. */
 enum pith_code request_ask(struct pith_conn *conn, const char *op, struct json *fields, int64_t timeout_ms,

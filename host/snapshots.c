@@ -4,7 +4,7 @@
  *
  * Never: sends the same entropy twice, a time that was read before the round trip was measured.
  */
-#include "host/pith_snapshots.h"
+#include "host/include/pith_snapshots.h"
 
 #include <errno.h>
 #include <string.h>

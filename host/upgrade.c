@@ -18,7 +18,7 @@
 #include "host/error.h"
 #include "host/file_ask.h"
 #include "host/file_stream.h"
-#include "host/pith_guest.h"
+#include "host/include/pith_guest.h"
 #include "host/request.h"
 
 #define PAUSE_MS 20 /* between two attempts */

@@ -5,7 +5,7 @@
 
 #include "common/cleanup.h"
 #include "host/cli/cmd.h"
-#include "host/pith_guest.h"
+#include "host/include/pith_guest.h"
 
 static const char *const level_names[] = { "emerg", "alert", "crit", "err", "warn", "notice", "info", "debug" };
 

@@ -6,7 +6,7 @@
 #include "common/cleanup.h"
 #include "host/cli/cmd.h"
 #include "host/cli/units.h"
-#include "host/pith_guest.h"
+#include "host/include/pith_guest.h"
 
 static int compare_times(const void *a, const void *b)
 {

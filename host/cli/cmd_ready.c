@@ -6,7 +6,7 @@
 
 #include "host/cli/cmd.h"
 #include "host/cli/units.h"
-#include "host/pith_notices.h"
+#include "host/include/pith_notices.h"
 
 #define BAR_COLUMNS 40u
 #define WAIT_READY_MS 60000	/* a boot of an emulated guest on a loaded machine */

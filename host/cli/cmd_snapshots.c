@@ -10,7 +10,7 @@
 #include "host/cli/document.h"
 #include "host/cli/env.h"
 #include "host/cli/units.h"
-#include "host/pith_snapshots.h"
+#include "host/include/pith_snapshots.h"
 
 /* Hooks, a frozen cgroup, a sync of much memory, FIFREEZE: each has a bound in the guest, and this is above their sum. */
 #define SNAPSHOT_TIMEOUT_MS (5 * 60 * 1000)

@@ -7,7 +7,7 @@
 
 #include "common/cleanup.h"
 #include "host/cli/cmd.h"
-#include "host/pith_guest.h"
+#include "host/include/pith_guest.h"
 
 #define UPGRADE_TIMEOUT_MS 60000 /* a slow link; the agent itself has 10 s to come up */
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "host/pith.h"
+#include "host/include/pith.h"
 
 /* Every failure of pith itself; statuses below belong to the guest's program, where there is one. */
 #define STATUS_FAILED 125

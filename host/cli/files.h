@@ -3,7 +3,7 @@
 #pragma once
 
 #include "host/cli/cmd.h"
-#include "host/pith_files.h"
+#include "host/include/pith_files.h"
 
 struct files {
 	const struct settings *settings;

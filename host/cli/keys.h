@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "host/cli/escape.h"
-#include "host/pith.h"
+#include "host/include/pith.h"
 
 #define KEYS_ROOM 16384u /* typed or pasted ahead of a program that does not read */
 

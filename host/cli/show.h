@@ -2,7 +2,7 @@
 /* The state of a file as people read it. Pure but for the time zone. */
 #pragma once
 
-#include "host/pith_files.h"
+#include "host/include/pith_files.h"
 
 #define SHOW_MODE_SIZE 11u
 #define SHOW_TIME_SIZE 40u

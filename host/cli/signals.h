@@ -2,7 +2,7 @@
 /* Signals of this process that are meant for the program in the guest. One exec per process. */
 #pragma once
 
-#include "host/pith.h"
+#include "host/include/pith.h"
 
 /* HUP, INT, QUIT, USR1, USR2 and TERM go to conn's program; the third INT or TERM in 2 s ends this process. */
 void signals_forward(struct pith_conn *conn);

@@ -2,7 +2,7 @@
 /* From the exit record of the guest's program to the exit status of `pith exec`. Pure. */
 #pragma once
 
-#include "host/pith.h"
+#include "host/include/pith.h"
 
 int status_of_record(const struct pith_exit_record *record);
 

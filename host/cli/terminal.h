@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "host/pith.h"
+#include "host/include/pith.h"
 
 /* That of stdin, else of stdout. False where neither is a terminal, or it does not know its size. */
 bool terminal_size(uint16_t *ret_rows, uint16_t *ret_cols);

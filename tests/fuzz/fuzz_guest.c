@@ -13,8 +13,8 @@
 
 #include "common/cleanup.h"
 #include "host/conn.h"
-#include "host/pith_guest.h"
-#include "host/pith_snapshots.h"
+#include "host/include/pith_guest.h"
+#include "host/include/pith_snapshots.h"
 #include "tests/fuzz/fuzz.h"
 
 #define INPUT_MAX 65536u	/* what a socket takes in one write */

@@ -11,7 +11,7 @@
 #include "host/deadline.h"
 #include "host/error.h"
 #include "host/exec_format.h"
-#include "host/pith_guest.h"
+#include "host/include/pith_guest.h"
 #include "tests/tap.h"
 
 /* A connection whose other side is *ret_peer, with its hello behind it. */
