@@ -10,7 +10,7 @@
 #include "host/cli/env.h"
 #include "host/cli/status.h"
 #include "host/cli/units.h"
-#include "host/json.h"
+#include "host/lib/json.h"
 
 #define COMMAND_COLUMNS 60 /* of a command line in the table; --json has all of it */
 

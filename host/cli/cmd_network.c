@@ -8,8 +8,8 @@
 #include "host/cli/cmd.h"
 #include "host/cli/document.h"
 #include "host/cli/units.h"
-#include "host/error.h"
-#include "host/json.h"
+#include "host/lib/error.h"
+#include "host/lib/json.h"
 
 static void print_words(const char *title, const struct json *object, const char *name, const char *indent)
 {

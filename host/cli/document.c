@@ -13,7 +13,7 @@
 #include "common/frame.h"
 #include "common/io.h"
 #include "host/cli/cmd.h"
-#include "host/error.h"
+#include "host/lib/error.h"
 
 const char *document_shown(const struct json *object, const char *name, char text[DOCUMENT_SHOWN])
 {

@@ -2,7 +2,7 @@
 /* Documents on their way to the guest, and what it says of them. */
 #pragma once
 
-#include "host/json.h"
+#include "host/lib/json.h"
 
 #define DOCUMENT_SHOWN 256	/* bytes of a text of the guest; longer ones are cut */
 

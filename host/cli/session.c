@@ -19,7 +19,7 @@
 #include "host/cli/signals.h"
 #include "host/cli/status.h"
 #include "host/cli/terminal.h"
-#include "host/json.h"
+#include "host/lib/json.h"
 
 /*
  * A pipe can be opened again through /proc with flags of our own: large writes that do not block. Where that fails,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: host/conn.c host/answer.c host/guest.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c */
-/* links: host/exec_frames.c host/exec_input.c host/exec_again.c host/execs.c */
-/* links: host/snapshots.c host/exec.c host/exec_format.c host/output.c common/frame.c common/io.c common/buf.c */
-/* links: host/log.c host/event_stream.c host/file_ask.c host/file_name.c common/json_scan.c CJSON */
+/* links: host/lib/conn.c host/lib/answer.c host/lib/guest.c host/lib/connect.c host/lib/request.c host/lib/dial.c host/lib/address.c host/lib/error.c host/lib/json.c */
+/* links: host/lib/exec_frames.c host/lib/exec_input.c host/lib/exec_again.c host/lib/execs.c */
+/* links: host/lib/snapshots.c host/lib/exec.c host/lib/exec_format.c host/lib/output.c common/frame.c common/io.c common/buf.c */
+/* links: host/lib/log.c host/lib/event_stream.c host/lib/file_ask.c host/lib/file_name.c common/json_scan.c CJSON */
 /*
  * The input is what a guest sends before it closes; its first byte says to which call. Properties: the call ends; a
  * sentence is written for each failure, ends, and holds no control character; output is no longer than what came; a
@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
-#include "host/conn.h"
 #include "host/include/pith_guest.h"
 #include "host/include/pith_snapshots.h"
+#include "host/lib/conn.h"
 #include "tests/fuzz/fuzz.h"
 
 #define INPUT_MAX 65536u	/* what a socket takes in one write */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: host/address.c */
-#include "host/address.h"
+/* links: host/lib/address.c */
+#include "host/lib/address.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: host/file_name.c */
-#include "host/file_name.h"
+/* links: host/lib/file_name.c */
+#include "host/lib/file_name.h"
 
 #include <stdlib.h>
 

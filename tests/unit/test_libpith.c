@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: host/conn.c host/answer.c host/guest.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c */
-/* links: host/exec_format.c common/frame.c common/io.c common/buf.c common/json_scan.c CJSON */
+/* links: host/lib/conn.c host/lib/answer.c host/lib/guest.c host/lib/connect.c host/lib/request.c host/lib/dial.c host/lib/address.c host/lib/error.c host/lib/json.c */
+/* links: host/lib/exec_format.c common/frame.c common/io.c common/buf.c common/json_scan.c CJSON */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "host/conn.h"
-#include "host/deadline.h"
-#include "host/error.h"
-#include "host/exec_format.h"
 #include "host/include/pith_guest.h"
+#include "host/lib/conn.h"
+#include "host/lib/deadline.h"
+#include "host/lib/error.h"
+#include "host/lib/exec_format.h"
 #include "tests/tap.h"
 
 /* A connection whose other side is *ret_peer, with its hello behind it. */

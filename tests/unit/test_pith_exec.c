@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: host/conn.c host/answer.c host/connect.c host/request.c host/dial.c host/address.c host/error.c host/json.c */
-/* links: host/exec_frames.c host/exec_input.c host/exec_again.c host/execs.c */
-/* links: host/exec.c host/exec_format.c host/output.c common/frame.c common/io.c common/buf.c */
+/* links: host/lib/conn.c host/lib/answer.c host/lib/connect.c host/lib/request.c host/lib/dial.c host/lib/address.c host/lib/error.c host/lib/json.c */
+/* links: host/lib/exec_frames.c host/lib/exec_input.c host/lib/exec_again.c host/lib/execs.c */
+/* links: host/lib/exec.c host/lib/exec_format.c host/lib/output.c common/frame.c common/io.c common/buf.c */
 /* links: common/json_scan.c CJSON */
 /*
  * pith_exec() as a C program uses it: callbacks, kill and detach from elsewhere, sinks that fail. The agent is a child
@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 
 #include "common/cleanup.h"
-#include "host/conn.h"
-#include "host/output.h"
+#include "host/lib/conn.h"
+#include "host/lib/output.h"
 #include "tests/tap.h"
 
 static const char *const argv[] = { "program", NULL };
