@@ -6,8 +6,8 @@
 
 #include "common/cleanup.h"
 #include "host/cli/cmd.h"
+#include "host/cli/parse_units.h"
 #include "host/cli/session.h"
-#include "host/cli/units.h"
 
 #define OFFSET_MAX (1ULL << 53)
 

@@ -7,7 +7,7 @@
 #include "common/cleanup.h"
 #include "host/cli/cmd.h"
 #include "host/cli/document.h"
-#include "host/cli/units.h"
+#include "host/cli/parse_units.h"
 
 /* Steps of a configuration have bounds of their own in the guest: this is beyond a few of them. */
 #define CONFIGURE_TIMEOUT_MS (5 * 60 * 1000)

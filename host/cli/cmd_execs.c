@@ -8,8 +8,8 @@
 #include "common/signame.h"
 #include "host/cli/cmd.h"
 #include "host/cli/env.h"
+#include "host/cli/parse_units.h"
 #include "host/cli/status.h"
-#include "host/cli/units.h"
 #include "host/lib/json.h"
 
 #define COMMAND_COLUMNS 60 /* of a command line in the table; --json has all of it */

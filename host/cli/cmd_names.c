@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "host/cli/files.h"
+#include "host/cli/parse_units.h"
 #include "host/cli/show.h"
-#include "host/cli/units.h"
 
 static enum pith_code cat_one(struct files *files, const char *path, struct pith_error *err)
 {

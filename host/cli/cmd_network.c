@@ -7,7 +7,7 @@
 #include "common/cleanup.h"
 #include "host/cli/cmd.h"
 #include "host/cli/document.h"
-#include "host/cli/units.h"
+#include "host/cli/parse_units.h"
 #include "host/lib/error.h"
 #include "host/lib/json.h"
 

@@ -5,7 +5,7 @@
 
 #include "common/cleanup.h"
 #include "host/cli/cmd.h"
-#include "host/cli/units.h"
+#include "host/cli/parse_units.h"
 #include "host/include/pith_guest.h"
 
 static int compare_times(const void *a, const void *b)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "host/cli/cmd.h"
-#include "host/cli/units.h"
+#include "host/cli/parse_units.h"
 #include "host/include/pith_notices.h"
 
 #define BAR_COLUMNS 40u

@@ -9,7 +9,7 @@
 #include "host/cli/cmd.h"
 #include "host/cli/document.h"
 #include "host/cli/env.h"
-#include "host/cli/units.h"
+#include "host/cli/parse_units.h"
 #include "host/include/pith_snapshots.h"
 
 /* Hooks, a frozen cgroup, a sync of much memory, FIFREEZE: each has a bound in the guest, and this is above their sum. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "host/cli/cmd.h"
-#include "host/cli/nearest.h"
+#include "host/cli/suggest.h"
 
 #define LINE_COLUMNS 100
 #define TEXT_COLUMN 32

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/cli/nearest.h"
-#include "host/cli/units.h"
+#include "host/cli/parse_units.h"
+#include "host/cli/suggest.h"
 
 #define COUNT_MAX 1000000u /* of OPTION_COUNT: a longer series is a typing error */
 

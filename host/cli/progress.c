@@ -8,7 +8,7 @@
 
 #include "common/clock.h"
 #include "host/cli/files.h"
-#include "host/cli/units.h"
+#include "host/cli/parse_units.h"
 
 #define REDRAW_US 200000 /* often enough to look alive, too seldom to cost anything */
 

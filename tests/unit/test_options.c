@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: host/cli/options.c host/cli/nearest.c host/cli/units.c common/edit_distance.c */
+/* links: host/cli/options.c host/cli/suggest.c host/cli/parse_units.c common/edit_distance.c */
 #include "host/cli/options.h"
 
 #include <stdint.h>
@@ -7,7 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/edit_distance.h"
-#include "host/cli/nearest.h"
+#include "host/cli/suggest.h"
 #include "tests/tap.h"
 
 static const struct option own[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: host/cli/units.c */
-#include "host/cli/units.h"
+/* links: host/cli/parse_units.c */
+#include "host/cli/parse_units.h"
 
 #include "common/cleanup.h"
 #include "tests/tap.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the units. Never: lets a number wrap, takes a number whose unit it would have to guess. */
-#include "host/cli/units.h"
+#include "host/cli/parse_units.h"
 
 #include <stddef.h>
 #include <stdio.h>

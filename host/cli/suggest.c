@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what counts as meant. Never: proposes a word of which a third would be wrong. */
-#include "host/cli/nearest.h"
+#include "host/cli/suggest.h"
 
 #include <string.h>
 
