@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "host/cli/files.h"
+#include "host/cli/transfer/files.h"
 
 static int tell_counts(struct files *files, const char *what, const struct pith_tree_counts *counts)
 {

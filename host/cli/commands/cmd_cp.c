@@ -4,7 +4,7 @@
 
 #include "common/clock.h"
 #include "common/sha256.h"
-#include "host/cli/copy.h"
+#include "host/cli/transfer/copy.h"
 
 #define BUSY_PAUSE_NS 50000000
 

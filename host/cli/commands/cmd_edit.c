@@ -14,7 +14,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/sha256.h"
-#include "host/cli/files.h"
+#include "host/cli/transfer/files.h"
 
 #define LAST_NAME_MAX 100u /* of the copy's name, which the editor shows and takes the file's kind from */
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/cli/files.h"
 #include "host/cli/show.h"
+#include "host/cli/transfer/files.h"
 
 #define SORTED_MAX 100000u /* entries, some 30 MB; from there on they come in the guest's order */
 

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "host/cli/files.h"
 #include "host/cli/parse_units.h"
 #include "host/cli/show.h"
+#include "host/cli/transfer/files.h"
 
 static enum pith_code cat_one(struct files *files, const char *path, struct pith_error *err)
 {

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "host/cli/sync.h"
+#include "host/cli/transfer/sync.h"
 
 static void show(const char *what, const struct sync_entry *entry)
 {

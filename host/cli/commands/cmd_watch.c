@@ -2,7 +2,7 @@
 /* Owns watch: a line for each change, as it comes. */
 #include <stdio.h>
 
-#include "host/cli/files.h"
+#include "host/cli/transfer/files.h"
 
 static const char *const names[] = {
 	[PITH_CHANGE_OTHER] = "other",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the comparison. Never: changes anything but actions. */
-#include "host/cli/sync_plan.h"
+#include "host/cli/transfer/sync_plan.h"
 
 #include <string.h>
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the progress line. Never: writes where stderr is no terminal. */
-#include "host/cli/progress.h"
+#include "host/cli/transfer/progress.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "host/cli/files.h"
 #include "host/cli/parse_units.h"
+#include "host/cli/transfer/files.h"
 
 #define REDRAW_US 200000 /* often enough to look alive, too seldom to cost anything */
 

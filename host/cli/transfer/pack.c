@@ -6,7 +6,7 @@
  *
  * Never: follows a link, opens what is neither a file nor a folder, gives more or fewer bytes of a file than its header says.
  */
-#include "host/cli/pack.h"
+#include "host/cli/transfer/pack.h"
 
 #include <errno.h>
 #include <fcntl.h>

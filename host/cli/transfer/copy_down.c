@@ -15,7 +15,7 @@
 #include "common/archive/atomic_file.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "host/cli/copy.h"
+#include "host/cli/transfer/copy.h"
 
 struct output {
 	struct copy *copy;

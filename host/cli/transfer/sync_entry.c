@@ -10,7 +10,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/sha256.h"
-#include "host/cli/sync.h"
+#include "host/cli/transfer/sync.h"
 
 static bool there_of(struct sync *sync, const char *path, char ret[PITH_PATH_SIZE])
 {

@@ -5,7 +5,7 @@
  * Never: believes it. Paths are looked at by the reader and opened below the folder (unpack.h); of what an entry is, only files,
  * folders and links are made.
  */
-#include "host/cli/unload.h"
+#include "host/cli/transfer/unpack_local.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 /* Owns the way of whole folders, both ways, as one archive. Never: follows a link in them. */
 #include <errno.h>
 
-#include "host/cli/copy.h"
-#include "host/cli/pack.h"
-#include "host/cli/unload.h"
+#include "host/cli/transfer/copy.h"
+#include "host/cli/transfer/pack.h"
+#include "host/cli/transfer/unpack_local.h"
 
 static enum pack_choice choose(void *user, const char *path, const struct stat *st)
 {

@@ -2,8 +2,8 @@
 /* What both directions of cp have in common. */
 #pragma once
 
-#include "host/cli/files.h"
-#include "host/cli/progress.h"
+#include "host/cli/transfer/files.h"
+#include "host/cli/transfer/progress.h"
 
 #include "common/archive/tree_filter.h"
 

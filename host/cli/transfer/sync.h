@@ -2,8 +2,8 @@
 /* What the parts of sync share. */
 #pragma once
 
-#include "host/cli/progress.h"
-#include "host/cli/sync_plan.h"
+#include "host/cli/transfer/progress.h"
+#include "host/cli/transfer/sync_plan.h"
 
 struct sync {
 	struct files files;

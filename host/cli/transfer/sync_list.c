@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the lists of both sides. Never: follows a link, opens what is no folder. */
-#include "host/cli/sync_list.h"
+#include "host/cli/transfer/sync_list.h"
 
 #include <errno.h>
 #include <fcntl.h>

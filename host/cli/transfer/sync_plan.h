@@ -2,7 +2,7 @@
 /* What is to be done so that one list becomes the other. Pure but for the question whether two files have the same content. */
 #pragma once
 
-#include "host/cli/sync_list.h"
+#include "host/cli/transfer/sync_list.h"
 
 struct sync_options {
 	bool delete; /* what only `to` has */

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 #include "common/archive/tree_filter.h"
-#include "host/cli/files.h"
+#include "host/cli/transfer/files.h"
 
 #define SYNC_DEPTH_MAX 64u /* what dir_list goes down at once */
 #define SYNC_ENTRIES_MAX 4000000u /* some 150 bytes each, on both sides */

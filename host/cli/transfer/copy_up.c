@@ -9,7 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "host/cli/copy.h"
+#include "host/cli/transfer/copy.h"
 
 struct place {
 	int dir_fd;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what the commands on files do alike: connecting, sentences, the exit status. */
-#include "host/cli/files.h"
+#include "host/cli/transfer/files.h"
 
 #include <stdio.h>
 #include <string.h>

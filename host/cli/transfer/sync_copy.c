@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "common/archive/path.h"
-#include "host/cli/pack.h"
-#include "host/cli/sync.h"
-#include "host/cli/unload.h"
+#include "host/cli/transfer/pack.h"
+#include "host/cli/transfer/sync.h"
+#include "host/cli/transfer/unpack_local.h"
 
 /* Of one request: its JSON has at most 256 KiB, and escapes and base64 take room. */
 #define BATCH_PATHS 4096u
