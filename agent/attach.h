@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "agent/conn.h"
-#include "agent/loop.h"
+#include "agent/core/loop.h"
 
 struct exec;
 

@@ -14,9 +14,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
-#include "agent/limits.h"
-#include "agent/log.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
+#include "agent/core/log.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 #include "common/io.h"

@@ -14,12 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
 #include "agent/config.h"
 #include "agent/config_merge.h"
+#include "agent/core/agent.h"
+#include "agent/core/log.h"
 #include "agent/json.h"
 #include "agent/jsonw.h"
-#include "agent/log.h"
 #include "agent/reply.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"

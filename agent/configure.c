@@ -13,13 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "agent/config.h"
 #include "agent/config_steps.h"
-#include "agent/job.h"
+#include "agent/core/agent.h"
+#include "agent/core/job.h"
+#include "agent/core/limits.h"
+#include "agent/core/log.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
-#include "agent/log.h"
 #include "agent/mounting.h"
 #include "agent/notify.h"
 #include "agent/op_quiet.h"

@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "agent/agent.h"
 #include "agent/conn_in.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/dispatch.h"
-#include "agent/limits.h"
 #include "agent/reply.h"
 #include "common/cleanup.h"
 #include "common/io.h"

@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-#include "agent/loop.h"
+#include "agent/core/loop.h"
 #include "common/buf.h"
 #include "common/frame.h"
 

@@ -14,11 +14,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "agent/agent.h"
 #include "agent/conn.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/dispatch.h"
 #include "agent/json.h"
-#include "agent/limits.h"
 #include "agent/reply.h"
 #include "common/io.h"
 

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
+#include "agent/core/log.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
-#include "agent/log.h"
 #include "common/fmt.h"
 #include "common/signame.h"
 

@@ -6,10 +6,10 @@
  */
 #include "agent/dispatch.h"
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/crash.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/worker.h"
 #include "common/version.h"
 

@@ -9,14 +9,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "agent/config.h"
 #include "agent/configuration.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
+#include "agent/core/log.h"
 #include "agent/exec.h"
 #include "agent/handle_exec.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
-#include "agent/log.h"
 #include "agent/request.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/core/loop.h"
 #include "agent/leaf.h"
-#include "agent/loop.h"
 
 struct agent;
 struct buf;

@@ -15,14 +15,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
 #include "agent/attach.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/entrypoint.h"
 #include "agent/exec_io.h"
 #include "agent/exec_leaf.h"
 #include "agent/exec_state.h"
 #include "agent/exec_store.h"
-#include "agent/limits.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"

@@ -15,8 +15,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "agent/core/loop.h"
 #include "agent/leaf.h"
-#include "agent/loop.h"
 #include "agent/ring.h"
 #include "agent/spawn.h"
 

@@ -13,12 +13,12 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
-#include "agent/agent.h"
 #include "agent/attach.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/exec.h"
 #include "agent/exec_state.h"
 #include "agent/exec_store.h"
-#include "agent/limits.h"
 #include "agent/stage.h"
 #include "agent/state.h"
 #include "common/cleanup.h"

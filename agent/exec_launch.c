@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/exec.h"
 #include "agent/exec_io.h"
-#include "agent/limits.h"
 #include "agent/pty.h"
 #include "agent/reply.h"
 #include "common/cleanup.h"

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/exec.h"
-#include "agent/limits.h"
 #include "common/cleanup.h"
 
 struct leaf_watch {

@@ -6,14 +6,14 @@
  */
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
+#include "agent/core/log.h"
 #include "agent/exec.h"
 #include "agent/exec_io.h"
 #include "agent/exec_leaf.h"
 #include "agent/exec_state.h"
 #include "agent/exec_store.h"
-#include "agent/limits.h"
-#include "agent/log.h"
 #include "agent/stage.h"
 #include "agent/state.h"
 #include "common/cleanup.h"

@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/exec.h"
 #include "agent/exec_state.h"
-#include "agent/limits.h"
 #include "agent/reply.h"
 #include "agent/state.h"
 #include "common/clock.h"

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "agent/agent.h"
 #include "agent/attach.h"
+#include "agent/core/agent.h"
 #include "agent/exec.h"
 #include "agent/exec_io.h"
 #include "agent/state.h"

@@ -4,10 +4,10 @@
 
 #include <errno.h>
 
-#include "agent/agent.h"
 #include "agent/attach.h"
+#include "agent/core/agent.h"
+#include "agent/core/log.h"
 #include "agent/exec.h"
-#include "agent/log.h"
 #include "common/cleanup.h"
 
 /* Which of its fds an entry of the store has, in this order. */

@@ -7,13 +7,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/exec.h"
 #include "agent/exec_io.h"
 #include "agent/exec_leaf.h"
 #include "agent/exec_state.h"
 #include "agent/exec_store.h"
-#include "agent/limits.h"
 #include "agent/state.h"
 #include "common/cleanup.h"
 

@@ -13,10 +13,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
-#include "agent/copy.h"
+#include "agent/core/agent.h"
+#include "agent/core/helper.h"
+#include "agent/core/limits.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/reply.h"
 #include "common/cleanup.h"
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/loop.h"
+#include "agent/core/loop.h"
 
 struct agent;
 struct buf;

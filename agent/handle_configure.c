@@ -2,8 +2,8 @@
 /* Owns the requests auth, configure and configuration. Never: shows a secret. */
 #include <string.h>
 
-#include "agent/agent.h"
 #include "agent/configure.h"
+#include "agent/core/agent.h"
 #include "agent/dispatch.h"
 #include "agent/jsonw.h"
 #include "common/fmt.h"

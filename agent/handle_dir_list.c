@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/core/limits.h"
 #include "agent/file_info.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/work.h"
 #include "common/archive/path.h"
 #include "common/archive/readdir.h"

@@ -3,14 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "agent/attach.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/dispatch.h"
 #include "agent/exec.h"
 #include "agent/handle_exec.h"
 #include "agent/json.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/spawn_names.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"

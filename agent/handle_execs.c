@@ -2,8 +2,8 @@
 /* Owns the requests about an exec that is there already. */
 #include <errno.h>
 
-#include "agent/agent.h"
 #include "agent/attach.h"
+#include "agent/core/agent.h"
 #include "agent/dispatch.h"
 #include "agent/exec.h"
 #include "agent/handle_exec.h"

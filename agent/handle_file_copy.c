@@ -6,9 +6,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "agent/core/limits.h"
 #include "agent/file_info.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/wish.h"
 #include "agent/work.h"
 #include "common/archive/atomic_file.h"

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/core/limits.h"
 #include "agent/file_info.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/work.h"
 #include "agent/xattrs.h"
 #include "common/archive/path.h"

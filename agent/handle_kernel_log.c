@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <poll.h>
 
+#include "agent/core/kmsg.h"
 #include "agent/jsonw.h"
-#include "agent/kmsg.h"
 #include "agent/work.h"
 #include "common/cleanup.h"
 #include "common/io.h"

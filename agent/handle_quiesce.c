@@ -4,13 +4,13 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/dispatch.h"
 #include "agent/entropy.h"
 #include "agent/handle_exec.h"
 #include "agent/identity_text.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/resume.h"
 #include "common/clock.h"
 #include "common/fmt.h"

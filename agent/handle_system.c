@@ -9,7 +9,7 @@
 
 #include <fcntl.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
 #include "agent/crash.h"
 #include "agent/dispatch.h"
 #include "agent/jsonw.h"

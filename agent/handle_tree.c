@@ -12,8 +12,8 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "agent/core/limits.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/tree.h"
 #include "agent/work.h"
 #include "common/archive/path.h"

@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/core/limits.h"
 #include "agent/export.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/tree.h"
 #include "agent/tree_changes.h"
 #include "agent/work.h"

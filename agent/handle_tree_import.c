@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/core/limits.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/tree.h"
 #include "agent/tree_changes.h"
 #include "agent/wish.h"

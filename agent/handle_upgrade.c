@@ -14,10 +14,10 @@
 
 #include <fcntl.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
+#include "agent/core/log.h"
 #include "agent/dispatch.h"
 #include "agent/jsonw.h"
-#include "agent/log.h"
 #include "agent/op_quiet.h"
 #include "agent/upgrade_check.h"
 #include "common/cleanup.h"

@@ -19,10 +19,10 @@
 
 #include <fcntl.h>
 
+#include "agent/core/limits.h"
 #include "agent/file_info.h"
 #include "agent/json.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/watch_table.h"
 #include "agent/work.h"
 #include "common/archive/path.h"

@@ -15,12 +15,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
-#include "agent/copy.h"
+#include "agent/core/agent.h"
+#include "agent/core/helper.h"
+#include "agent/core/steps.h"
 #include "agent/jsonw.h"
 #include "agent/reply.h"
 #include "agent/spawn.h"
-#include "agent/steps.h"
 #include "common/archive/readdir.h"
 #include "common/cleanup.h"
 #include "common/clock.h"

@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "agent/core/loop.h"
 #include "agent/leaf.h"
-#include "agent/loop.h"
 
 #define HOOKS_QUIESCE "/etc/pith/quiesce.d"
 #define HOOKS_RESUME "/etc/pith/resume.d"

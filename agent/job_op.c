@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
 #include "agent/jsonw.h"
 #include "agent/op_quiet.h"
 #include "common/cleanup.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A request that a job does (agent/job.h): the connection waits for its end, the loop does not. */
+/* A request that a job does (agent/core/job.h): the connection waits for its end, the loop does not. */
 #pragma once
 
+#include "agent/core/job.h"
 #include "agent/dispatch.h"
-#include "agent/job.h"
 
 enum job_op_gone {
 	JOB_OP_GOES_ON,		/* also without the host that asked for it: what was begun is done wholly */

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "agent/core/limits.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "common/json_scan.h"
 
 /* Below 2^53: a double holds 2^53 for the text 2^53 + 1 too. */

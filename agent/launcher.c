@@ -16,8 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
-#include "agent/copy.h"
+#include "agent/core/agent.h"
+#include "agent/core/helper.h"
 #include "agent/exec.h"
 #include "agent/launcher_block.h"
 #include "common/cleanup.h"

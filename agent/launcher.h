@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "agent/loop.h"
+#include "agent/core/loop.h"
 #include "agent/spawn.h"
 
 struct agent;

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/log.h"
+#include "agent/core/log.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 #include "common/io.h"

@@ -19,15 +19,15 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
 #include "agent/button.h"
 #include "agent/configure.h"
 #include "agent/conn.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
+#include "agent/core/log.h"
 #include "agent/entropy.h"
 #include "agent/exec_io.h"
 #include "agent/exec_state.h"
-#include "agent/limits.h"
-#include "agent/log.h"
 #include "agent/reserve.h"
 #include "agent/server.h"
 #include "agent/timeline.h"

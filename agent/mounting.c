@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "agent/block_find.h"
+#include "agent/core/limits.h"
 #include "agent/file_info.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/mount_options.h"
 #include "agent/mount_table.h"
 #include "common/cleanup.h"

@@ -12,8 +12,8 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
+#include "agent/core/limits.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/netstate.h"
 #include "common/io.h"
 

@@ -14,10 +14,10 @@
 
 #include <linux/vm_sockets.h>
 
-#include "agent/agent.h"
 #include "agent/configure.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "agent/timeline.h"
 #include "common/cleanup.h"
 #include "common/io.h"

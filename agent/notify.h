@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <sys/un.h>
 
-#include "agent/loop.h"
+#include "agent/core/loop.h"
 #include "common/frame.h"
 
 struct agent;

@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent/agent.h"
-#include "agent/limits.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/worker.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"

@@ -19,14 +19,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/core/generation.h"
+#include "agent/core/limits.h"
+#include "agent/core/loop.h"
+#include "agent/core/steps.h"
 #include "agent/freezer.h"
-#include "agent/generation.h"
-#include "agent/limits.h"
-#include "agent/loop.h"
 #include "agent/reply.h"
 #include "agent/restore.h"
 #include "agent/sockets.h"
-#include "agent/steps.h"
 #include "common/buf.h"
 
 struct agent;

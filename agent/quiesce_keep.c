@@ -13,9 +13,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
-#include "agent/limits.h"
-#include "agent/log.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
+#include "agent/core/log.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 

@@ -6,9 +6,9 @@
  */
 #include "agent/quiesce.h"
 
-#include "agent/agent.h"
-#include "agent/limits.h"
-#include "agent/log.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
+#include "agent/core/log.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
 #include "agent/dispatch.h"
 #include "agent/json.h"
 #include "agent/jsonw.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what is told of a quiesce, thaw or resume. Never: changes anything but the answers that are kept for a repeated request. */
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
 #include "agent/jsonw.h"
 
 static const char *const state_names[] = {

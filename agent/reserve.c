@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-#include "agent/limits.h"
+#include "agent/core/limits.h"
 #include "common/fmt.h"
 #include "common/io.h"
 

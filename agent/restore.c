@@ -21,10 +21,10 @@
 
 #include <linux/vm_sockets.h>
 
-#include "agent/agent.h"
 #include "agent/conn.h"
-#include "agent/kmsg.h"
-#include "agent/log.h"
+#include "agent/core/agent.h"
+#include "agent/core/kmsg.h"
+#include "agent/core/log.h"
 #include "agent/restore_signs.h"
 #include "common/cleanup.h"
 #include "common/clock.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "agent/kmsg.h"
+#include "agent/core/kmsg.h"
 
 #define MAGIC 0x4b4c4356u	/* "VCLK" */
 #define AT_SEQUENCE 12

@@ -10,12 +10,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent/agent.h"
 #include "agent/conn.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
+#include "agent/core/log.h"
 #include "agent/entropy.h"
 #include "agent/handle_exec.h"
-#include "agent/limits.h"
-#include "agent/log.h"
 #include "agent/request.h"
 #include "agent/worker.h"
 #include "common/cleanup.h"

@@ -11,12 +11,12 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
+#include "agent/core/job.h"
+#include "agent/core/limits.h"
+#include "agent/core/steps.h"
 #include "agent/identity.h"
-#include "agent/job.h"
-#include "agent/limits.h"
 #include "agent/report.h"
-#include "agent/steps.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"

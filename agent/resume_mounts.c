@@ -10,14 +10,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
+#include "agent/core/job.h"
+#include "agent/core/limits.h"
+#include "agent/core/log.h"
+#include "agent/core/steps.h"
 #include "agent/file_info.h"
-#include "agent/job.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
-#include "agent/log.h"
 #include "agent/mounting.h"
-#include "agent/steps.h"
 #include "common/fmt.h"
 
 static int mount_next(struct agent *agent);

@@ -9,11 +9,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent/agent.h"
-#include "agent/job.h"
-#include "agent/limits.h"
+#include "agent/core/agent.h"
+#include "agent/core/job.h"
+#include "agent/core/limits.h"
+#include "agent/core/steps.h"
 #include "agent/sockets.h"
-#include "agent/steps.h"
 #include "common/io.h"
 
 static int run(void *arg, int out_fd)

@@ -18,9 +18,9 @@
 
 #include <linux/vm_sockets.h>
 
-#include "agent/agent.h"
 #include "agent/conn.h"
-#include "agent/limits.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "common/cleanup.h"
 #include "common/version.h"
 

@@ -18,11 +18,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
 #include "agent/exec.h"
 #include "agent/exec_io.h"
 #include "agent/exec_state.h"
-#include "agent/limits.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 

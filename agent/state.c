@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
-#include "agent/log.h"
+#include "agent/core/agent.h"
+#include "agent/core/log.h"
 #include "common/cleanup.h"
 
 #define SLOTS_AT 4096u

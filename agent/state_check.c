@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "agent/attach.h"
-#include "agent/limits.h"
+#include "agent/core/limits.h"
 #include "agent/state.h"
 
 #define NAME_BYTES "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
 #include "agent/jsonw.h"
 #include "common/fmt.h"
 

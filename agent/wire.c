@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#include "agent/limits.h"
+#include "agent/core/limits.h"
 #include "common/clock.h"
 #include "common/io.h"
 

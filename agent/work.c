@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/core/limits.h"
 #include "agent/json.h"
 #include "agent/jsonw.h"
-#include "agent/limits.h"
 #include "common/archive/path.h"
 #include "common/cleanup.h"
 #include "common/clock.h"

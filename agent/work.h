@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "agent/core/limits.h"
 #include "agent/dispatch.h"
-#include "agent/limits.h"
 #include "agent/wire.h"
 #include "agent/worker.h"
 

@@ -7,8 +7,8 @@
 
 #include <stdatomic.h>
 
+#include "agent/core/limits.h"
 #include "agent/dispatch.h"
-#include "agent/limits.h"
 
 struct agent;
 

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
-#include "agent/steps.h"
+#include "agent/core/agent.h"
+#include "agent/core/steps.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 

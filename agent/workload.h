@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "agent/loop.h"
+#include "agent/core/loop.h"
 
 struct agent;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A conversation with the kernel over a netlink socket, by blocking calls: for work that is a process of its own
- * (agent/job.h), because rtnetlink waits for whoever holds its lock.
+ * (agent/core/job.h), because rtnetlink waits for whoever holds its lock.
  */
 #pragma once
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "agent/attach.h"
-#include "agent/limits.h"
+#include "agent/core/limits.h"
 #include "agent/state.h"
 #include "tests/fuzz/fuzz.h"
 

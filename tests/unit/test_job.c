@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/job.c agent/copy.c agent/loop.c common/io.c common/buf.c */
+/* links: agent/core/job.c agent/core/helper.c agent/core/loop.c common/io.c common/buf.c */
 /* Claims about jobs: what comes back of blocking work in a copy, and that the loop never waits for it. */
-#include "agent/job.h"
+#include "agent/core/job.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,9 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
-#include "agent/copy.h"
-#include "agent/limits.h"
+#include "agent/core/agent.h"
+#include "agent/core/helper.h"
+#include "agent/core/limits.h"
 #include "common/cleanup.h"
 #include "tests/tap.h"
 

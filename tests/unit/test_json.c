@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/limits.h"
+#include "agent/core/limits.h"
 #include "common/cleanup.h"
 #include "common/json_scan.h"
 #include "tests/tap.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/kmsg.c */
+/* links: agent/core/kmsg.c */
 /* Claims about records of the kernel's log. */
-#include "agent/kmsg.h"
+#include "agent/core/kmsg.h"
 
 #include <string.h>
 

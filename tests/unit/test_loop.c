@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/loop.c */
+/* links: agent/core/loop.c */
 /* Claims about the loop: whom it calls, in what order, and whom it never calls again. */
-#include "agent/loop.h"
+#include "agent/core/loop.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/restore_signs.c agent/kmsg.c common/fmt.c */
+/* links: agent/restore_signs.c agent/core/kmsg.c common/fmt.c */
 #include "agent/restore_signs.h"
 
 #include <string.h>
 
-#include "agent/kmsg.h"
+#include "agent/core/kmsg.h"
 #include "common/fmt.h"
 #include "tests/tap.h"
 

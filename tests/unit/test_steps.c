@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/steps.c */
-#include "agent/steps.h"
+/* links: agent/core/steps.c */
+#include "agent/core/steps.h"
 
 #include <errno.h>
 #include <string.h>

@@ -8,17 +8,17 @@
 #include <sys/resource.h>
 
 #include "agent/configuration.h"
+#include "agent/core/fdstore.h"
+#include "agent/core/generation.h"
+#include "agent/core/loop.h"
 #include "agent/entrypoint.h"
-#include "agent/generation.h"
 #include "agent/hooks.h"
 #include "agent/launcher.h"
-#include "agent/loop.h"
 #include "agent/notify.h"
 #include "agent/quiesce.h"
 #include "agent/restore.h"
 #include "agent/stage.h"
 #include "agent/state.h"
-#include "agent/store.h"
 #include "agent/workload.h"
 #include "common/buf.h"
 

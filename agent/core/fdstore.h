@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/loop.h"
+#include "agent/core/loop.h"
 #include "common/buf.h"
 #include "common/lifeline.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the making of copies of the agent, and their end. Never: lets one have an fd that it was not given. */
-#include "agent/copy.h"
+#include "agent/core/helper.h"
 
 #include <errno.h>
 #include <linux/close_range.h>

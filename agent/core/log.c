@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the form of the agent's lines. Never: fails, allocates. */
-#include "agent/log.h"
+#include "agent/core/log.h"
 
 #include <poll.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the file of the generation. Never: lets its readers see half of one, but for those that read while it is written. */
-#include "agent/generation.h"
+#include "agent/core/generation.h"
 
 #include <errno.h>
 #include <fcntl.h>

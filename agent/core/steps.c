@@ -4,7 +4,7 @@
  *
  * Never: begins a step twice, or one after a failure unless it is marked for that; calls done() twice.
  */
-#include "agent/steps.h"
+#include "agent/core/steps.h"
 
 #include "common/clock.h"
 

@@ -4,17 +4,17 @@
  *
  * Never: waits for PID 1, except for what it is given at its start, which PID 1 sent before it was born.
  */
-#include "agent/store.h"
+#include "agent/core/fdstore.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/agent.h"
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
+#include "agent/core/log.h"
 #include "agent/exec_store.h"
-#include "agent/limits.h"
-#include "agent/log.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 

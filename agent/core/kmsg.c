@@ -5,7 +5,7 @@
  *
  * Never: looks behind the end of the record.
  */
-#include "agent/kmsg.h"
+#include "agent/core/kmsg.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  *
  * Never: waits for one, calls done() twice, forgets one that is not reaped.
  */
-#include "agent/job.h"
+#include "agent/core/job.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,9 +13,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/agent.h"
-#include "agent/copy.h"
-#include "agent/limits.h"
+#include "agent/core/agent.h"
+#include "agent/core/helper.h"
+#include "agent/core/limits.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"

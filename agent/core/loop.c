@@ -7,7 +7,7 @@
  *
  * Never: blocks anywhere but in epoll_wait(), allocates.
  */
-#include "agent/loop.h"
+#include "agent/core/loop.h"
 
 #include <errno.h>
 #include <sys/timerfd.h>
