@@ -17,7 +17,7 @@
 #include "agent/exec_io.h"
 #include "agent/exec_state.h"
 #include "agent/exec_store.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "common/cleanup.h"
 
 /* Frees it. Pipes that waited for this reader are read again. */

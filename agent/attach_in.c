@@ -7,9 +7,9 @@
 #include "agent/exec.h"
 #include "agent/exec_io.h"
 #include "agent/exec_state.h"
-#include "agent/json.h"
+#include "agent/protocol/json.h"
+#include "agent/protocol/reply.h"
 #include "agent/pty.h"
-#include "agent/reply.h"
 #include "common/signame.h"
 
 bool attach_stdin_is_open(const struct exec *e)

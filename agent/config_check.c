@@ -2,10 +2,10 @@
 /* Owns what is asked of a document beyond its rows. Never: asks the system. */
 #include <string.h>
 
-#include "agent/config.h"
 #include "agent/configuration.h"
 #include "agent/mounting.h"
 #include "agent/network.h"
+#include "agent/protocol/config.h"
 #include "agent/sysctl.h"
 #include "common/signame.h"
 

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "agent/config.h"
-#include "agent/json.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/config.h"
+#include "agent/protocol/json.h"
+#include "agent/protocol/jsonw.h"
 
 #define SECRET_SHOWN "set"
 

@@ -13,10 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/config.h"
 #include "agent/network.h"
 #include "agent/place.h"
-#include "agent/report.h"
+#include "agent/protocol/change_report.h"
+#include "agent/protocol/config.h"
 #include "agent/sysctl.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"

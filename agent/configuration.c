@@ -14,13 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/config.h"
 #include "agent/config_merge.h"
 #include "agent/core/agent.h"
 #include "agent/core/log.h"
-#include "agent/json.h"
-#include "agent/jsonw.h"
-#include "agent/reply.h"
+#include "agent/protocol/config.h"
+#include "agent/protocol/json.h"
+#include "agent/protocol/jsonw.h"
+#include "agent/protocol/reply.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 #include "common/frame.h"

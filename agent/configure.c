@@ -13,16 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/config.h"
 #include "agent/config_steps.h"
 #include "agent/core/agent.h"
 #include "agent/core/job.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
-#include "agent/jsonw.h"
 #include "agent/mounting.h"
 #include "agent/notify.h"
 #include "agent/op_quiet.h"
+#include "agent/protocol/config.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/timeline.h"
 #include "common/cleanup.h"
 #include "common/clock.h"

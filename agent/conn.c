@@ -13,7 +13,7 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/dispatch.h"
-#include "agent/reply.h"
+#include "agent/protocol/reply.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 

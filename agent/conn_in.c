@@ -18,8 +18,8 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/dispatch.h"
-#include "agent/json.h"
-#include "agent/reply.h"
+#include "agent/protocol/json.h"
+#include "agent/protocol/reply.h"
 #include "common/io.h"
 
 enum progress {

@@ -8,7 +8,7 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "common/fmt.h"
 #include "common/signame.h"
 

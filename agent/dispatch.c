@@ -9,7 +9,7 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/crash.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/worker.h"
 #include "common/version.h"
 
@@ -53,7 +53,7 @@ static enum handled call_handler(struct conn *c, const struct request *request, 
 #define REQUEST(name, flags) \
 	case REQUEST_##name: \
 		return CALL_##flags(name);
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"
 	case REQUEST_COUNT_:
 		break;
 	}

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "agent/conn.h"
-#include "agent/request.h"
+#include "agent/protocol/request.h"
 
 enum handled {
 	HANDLED_NOW,	/* the reply is in *reply */
@@ -26,7 +26,7 @@ struct work;
 
 #define REQUEST(name, flags) \
 	enum handled handle_##name(CALLER_##flags *c, const struct request_##name *request, struct reply *reply);
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"
 
 /* Decodes a request, has it handled, and answers it now or not. */
 void dispatch_request(struct conn *c, const char *text, size_t len);

@@ -9,15 +9,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent/config.h"
 #include "agent/configuration.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
 #include "agent/exec.h"
 #include "agent/handle_exec.h"
-#include "agent/jsonw.h"
-#include "agent/request.h"
+#include "agent/protocol/config.h"
+#include "agent/protocol/jsonw.h"
+#include "agent/protocol/request.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 #include "common/signame.h"

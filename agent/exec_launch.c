@@ -8,8 +8,8 @@
 #include "agent/core/limits.h"
 #include "agent/exec.h"
 #include "agent/exec_io.h"
+#include "agent/protocol/reply.h"
 #include "agent/pty.h"
-#include "agent/reply.h"
 #include "common/cleanup.h"
 
 /* Consumes fd. */

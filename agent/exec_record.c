@@ -4,8 +4,8 @@
 
 #include "agent/attach.h"
 #include "agent/exec.h"
-#include "agent/jsonw.h"
-#include "agent/reply.h"
+#include "agent/protocol/jsonw.h"
+#include "agent/protocol/reply.h"
 #include "common/fmt.h"
 #include "common/signame.h"
 

@@ -7,7 +7,7 @@
 #include "agent/core/limits.h"
 #include "agent/exec.h"
 #include "agent/exec_state.h"
-#include "agent/reply.h"
+#include "agent/protocol/reply.h"
 #include "agent/state.h"
 #include "common/clock.h"
 #include "common/fmt.h"

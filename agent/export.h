@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "agent/request.h"
+#include "agent/protocol/request.h"
 #include "agent/tree.h"
 #include "agent/work.h"
 #include "common/archive/tar.h"

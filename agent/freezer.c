@@ -16,8 +16,8 @@
 #include "agent/core/agent.h"
 #include "agent/core/helper.h"
 #include "agent/core/limits.h"
-#include "agent/jsonw.h"
-#include "agent/reply.h"
+#include "agent/protocol/jsonw.h"
+#include "agent/protocol/reply.h"
 #include "common/cleanup.h"
 
 static const char *const state_names[] = {

@@ -5,7 +5,7 @@
 #include "agent/configure.h"
 #include "agent/core/agent.h"
 #include "agent/dispatch.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "common/fmt.h"
 
 /* In a time that does not depend on where they differ. */

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 #include "agent/attach.h"
-#include "agent/reply.h"
-#include "agent/request.h"
+#include "agent/protocol/reply.h"
+#include "agent/protocol/request.h"
 
 struct agent;
 struct exec;

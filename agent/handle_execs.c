@@ -7,7 +7,7 @@
 #include "agent/dispatch.h"
 #include "agent/exec.h"
 #include "agent/handle_exec.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/pty.h"
 #include "common/signame.h"
 

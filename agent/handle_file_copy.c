@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "agent/core/limits.h"
-#include "agent/file_info.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/file_info.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/wish.h"
 #include "agent/work.h"
 #include "common/archive/atomic_file.h"

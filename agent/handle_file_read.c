@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "agent/core/limits.h"
-#include "agent/file_info.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/file_info.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/work.h"
 #include "agent/xattrs.h"
 #include "common/archive/path.h"

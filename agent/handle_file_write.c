@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/file_info.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/file_info.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/wish.h"
 #include "agent/work.h"
 #include "common/archive/atomic_file.h"

@@ -5,7 +5,7 @@
 #include <poll.h>
 
 #include "agent/core/kmsg.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/work.h"
 #include "common/cleanup.h"
 #include "common/io.h"

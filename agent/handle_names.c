@@ -12,8 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/file_info.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/file_info.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/wish.h"
 #include "agent/work.h"
 #include "agent/xattrs.h"

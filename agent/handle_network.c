@@ -3,7 +3,7 @@
 #include "agent/dispatch.h"
 #include "agent/job_op.h"
 #include "agent/network.h"
-#include "agent/report.h"
+#include "agent/protocol/change_report.h"
 
 /* Reading takes the kernel's lock of the network, and whoever has it may be slow. */
 #define GET_TIMEOUT_MS 10000

@@ -10,7 +10,7 @@
 #include "agent/entropy.h"
 #include "agent/handle_exec.h"
 #include "agent/identity_text.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/resume.h"
 #include "common/clock.h"
 #include "common/fmt.h"

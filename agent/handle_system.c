@@ -12,7 +12,7 @@
 #include "agent/core/agent.h"
 #include "agent/crash.h"
 #include "agent/dispatch.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/timeline.h"
 #include "common/clock.h"
 #include "common/io.h"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "agent/core/limits.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/tree.h"
 #include "agent/work.h"
 #include "common/archive/path.h"

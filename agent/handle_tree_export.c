@@ -12,7 +12,7 @@
 
 #include "agent/core/limits.h"
 #include "agent/export.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/tree.h"
 #include "agent/tree_changes.h"
 #include "agent/work.h"

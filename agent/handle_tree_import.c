@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "agent/core/limits.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/tree.h"
 #include "agent/tree_changes.h"
 #include "agent/wish.h"

@@ -20,9 +20,9 @@
 #include <fcntl.h>
 
 #include "agent/core/limits.h"
-#include "agent/file_info.h"
-#include "agent/json.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/file_info.h"
+#include "agent/protocol/json.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/watch_table.h"
 #include "agent/work.h"
 #include "common/archive/path.h"

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/config.h"
+#include "agent/protocol/config.h"
 
 #define IDENTITY_HOSTNAME_MAX 64	/* __NEW_UTS_LEN */
 #define IDENTITY_TEXT_MAX 32768		/* of a file: hosts of a thousand lines */

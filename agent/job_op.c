@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #include "agent/core/agent.h"
-#include "agent/jsonw.h"
 #include "agent/op_quiet.h"
+#include "agent/protocol/jsonw.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "agent/schema.h"
+#include "agent/protocol/schema.h"
 
 /* mount(2) takes a page, its end included. */
 #define MOUNT_DATA_SIZE 4096

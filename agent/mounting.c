@@ -18,10 +18,10 @@
 
 #include "agent/block_find.h"
 #include "agent/core/limits.h"
-#include "agent/file_info.h"
-#include "agent/jsonw.h"
 #include "agent/mount_options.h"
 #include "agent/mount_table.h"
+#include "agent/protocol/file_info.h"
+#include "agent/protocol/jsonw.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/fmt.h"

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "agent/config.h"
+#include "agent/protocol/config.h"
 
 /*
  * What no mount may stand on, nor be taken from: "/proc" and the like, "/". NULL: the path is absolute, plain, and may be; else what is

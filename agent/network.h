@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "agent/config.h"
+#include "agent/protocol/config.h"
 
 struct report;
 

@@ -2,8 +2,8 @@
 /* From a route of a document to one of the kernel's kind. Pure. */
 #pragma once
 
-#include "agent/config.h"
 #include "agent/netstate.h"
+#include "agent/protocol/config.h"
 
 /*
  * What a route of a document means. NULL, or what is wrong as words to stand behind the key, and *ret_key is the key: ".via". Static

@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/config.h"
 #include "agent/netstate.h"
-#include "agent/report.h"
+#include "agent/protocol/change_report.h"
+#include "agent/protocol/config.h"
 #include "common/netlink/netlink_socket.h"
 
 #define NETWORK_INTERFACES 64	/* as config.def has it */

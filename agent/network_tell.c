@@ -13,8 +13,8 @@
 #include <linux/rtnetlink.h>
 
 #include "agent/core/limits.h"
-#include "agent/jsonw.h"
 #include "agent/netstate.h"
+#include "agent/protocol/jsonw.h"
 #include "common/io.h"
 
 /* An entry of a list is shorter. */

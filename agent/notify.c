@@ -17,7 +17,7 @@
 #include "agent/configure.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/timeline.h"
 #include "common/cleanup.h"
 #include "common/io.h"

@@ -2,7 +2,7 @@
 /* Owns what an operation does that does nothing. Never: has a state. */
 #include "agent/op_quiet.h"
 
-#include "agent/reply.h"
+#include "agent/protocol/reply.h"
 
 enum op_accept op_no_data(struct op *op, size_t len)
 {

@@ -24,7 +24,7 @@
 #include "agent/core/loop.h"
 #include "agent/core/steps.h"
 #include "agent/freezer.h"
-#include "agent/reply.h"
+#include "agent/protocol/reply.h"
 #include "agent/restore.h"
 #include "agent/sockets.h"
 #include "common/buf.h"

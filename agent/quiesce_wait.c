@@ -5,9 +5,9 @@
 
 #include "agent/core/agent.h"
 #include "agent/dispatch.h"
-#include "agent/json.h"
-#include "agent/jsonw.h"
 #include "agent/op_quiet.h"
+#include "agent/protocol/json.h"
+#include "agent/protocol/jsonw.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 

@@ -2,7 +2,7 @@
 /* Owns what is told of a quiesce, thaw or resume. Never: changes anything but the answers that are kept for a repeated request. */
 
 #include "agent/core/agent.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 
 static const char *const state_names[] = {
 	[QUIESCE_RUNNING] = "running", [QUIESCE_QUIESCING] = "quiescing", [QUIESCE_QUIESCED] = "quiesced",

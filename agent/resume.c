@@ -16,7 +16,7 @@
 #include "agent/core/log.h"
 #include "agent/entropy.h"
 #include "agent/handle_exec.h"
-#include "agent/request.h"
+#include "agent/protocol/request.h"
 #include "agent/worker.h"
 #include "common/cleanup.h"
 #include "common/clock.h"

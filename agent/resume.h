@@ -4,9 +4,9 @@
 
 #include <stdbool.h>
 
-#include "agent/config.h"
 #include "agent/network.h"
-#include "agent/request.h"
+#include "agent/protocol/config.h"
+#include "agent/protocol/request.h"
 
 struct agent;
 

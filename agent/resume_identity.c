@@ -16,7 +16,7 @@
 #include "agent/core/limits.h"
 #include "agent/core/steps.h"
 #include "agent/identity.h"
-#include "agent/report.h"
+#include "agent/protocol/change_report.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"

@@ -15,9 +15,9 @@
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
 #include "agent/core/steps.h"
-#include "agent/file_info.h"
-#include "agent/jsonw.h"
 #include "agent/mounting.h"
+#include "agent/protocol/file_info.h"
+#include "agent/protocol/jsonw.h"
 #include "common/fmt.h"
 
 static int mount_next(struct agent *agent);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "agent/core/agent.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "common/fmt.h"
 
 void timeline_read(struct agent *agent, const char *text)

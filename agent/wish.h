@@ -2,7 +2,7 @@
 /* Fields that say what a file is to be, as several requests have them. */
 #pragma once
 
-#include "agent/reply.h"
+#include "agent/protocol/reply.h"
 #include "common/archive/atomic_file.h"
 
 #define WISH_ID_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"

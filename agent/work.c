@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "agent/core/limits.h"
-#include "agent/json.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/json.h"
+#include "agent/protocol/jsonw.h"
 #include "common/archive/path.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -107,7 +107,7 @@ static void call_handler(struct work *w, const struct request *request, struct r
 	case REQUEST_##name: \
 		CALL_##flags(name); \
 		break;
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"
 	case REQUEST_COUNT_:
 		break;
 	}

@@ -9,8 +9,8 @@
 #include <sys/types.h>
 #include <sys/xattr.h>
 
-#include "agent/json.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/json.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/tree_changes.h"
 #include "common/archive/tar.h"
 #include "common/fmt.h"

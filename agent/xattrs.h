@@ -2,7 +2,7 @@
 /* Extended attributes of a file. */
 #pragma once
 
-#include "agent/schema.h"
+#include "agent/protocol/schema.h"
 #include "common/archive/path.h"
 #include "common/buf.h"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests, checks and figures; included by the top Makefile. Each ring finds its tests by folder: a new file needs no edit here.
 
-# A test names what it is linked with in a comment at its top: /* links: common/frame.c agent/json.c CJSON */
+# A test names what it is linked with in a comment at its top: /* links: common/frame.c agent/protocol/json.c CJSON */
 # LIBPITH is all that libpith.a is made of, and nothing else.
 links = $(subst LIBPITH,$(LIBPITH) CJSON,$(shell sed -n 's,^/\* links:\(.*\)\*/,\1,p' $(1)))
 

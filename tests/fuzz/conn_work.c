@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "agent/dispatch.h"
-#include "agent/json.h"
+#include "agent/protocol/json.h"
 #include "agent/quiesce.h"
 #include "agent/worker.h"
 #include "tests/fuzz/fuzz.h"
@@ -218,4 +218,4 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 #define HANDLE_REQUEST_ALWAYS(name) HANDLE_0(name)
 #define HANDLE_REQUEST_WORKER(name)
 #define REQUEST(name, flags) HANDLE_##flags(name)
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"

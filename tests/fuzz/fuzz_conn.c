@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/conn.c agent/conn_in.c agent/dispatch.c agent/core/loop.c agent/request.c agent/schema.c common/edit_distance.c agent/json.c agent/jsonw.c agent/reply.c */
+/* links: agent/conn.c agent/conn_in.c agent/dispatch.c agent/core/loop.c agent/protocol/request.c agent/protocol/schema.c common/edit_distance.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c */
 /* links: agent/crash.c agent/core/log.c common/log_ring.c common/signame.c */
 /* links: tests/fuzz/conn_work.c common/buf.c common/fmt.c common/frame.c common/io.c common/json_scan.c common/name.c CJSON */
 /*
@@ -18,7 +18,7 @@
 #include "agent/conn.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/json.h"
+#include "agent/protocol/json.h"
 #include "common/cleanup.h"
 #include "tests/fuzz/conn_work.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/json.c agent/jsonw.c common/json_scan.c common/buf.c CJSON */
+/* links: agent/protocol/json.c agent/protocol/jsonw.c common/json_scan.c common/buf.c CJSON */
 /*
  * The input is a text that a peer calls JSON. Properties: what the scanner accepts cJSON parses, but for duplicate keys; a refused
  * text leaves no tree and a reason; parsing twice gives the same; a tree written out and parsed again is the same tree.
  */
 #include <string.h>
 
-#include "agent/json.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/json.h"
+#include "agent/protocol/jsonw.h"
 #include "common/buf.h"
 #include "common/json_scan.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/network_check.c agent/network_parse.c agent/identity_text.c agent/sysctl.c agent/config.c agent/schema.c agent/json.c */
-/* links: agent/jsonw.c agent/reply.c common/netlink/netaddr.c common/edit_distance.c common/json_scan.c common/name.c common/buf.c common/io.c */
+/* links: agent/network_check.c agent/network_parse.c agent/identity_text.c agent/sysctl.c agent/protocol/config.c agent/protocol/schema.c agent/protocol/json.c */
+/* links: agent/protocol/jsonw.c agent/protocol/reply.c common/netlink/netaddr.c common/edit_distance.c common/json_scan.c common/name.c common/buf.c common/io.c */
 /* links: common/fmt.c CJSON */
 /*
  * The input is the fields of network_set. Properties: what passes the check can be done without another look: its addresses and
@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "agent/identity_text.h"
-#include "agent/json.h"
 #include "agent/network_parse.h"
+#include "agent/protocol/json.h"
 #include "agent/sysctl.h"
 #include "tests/fuzz/fuzz.h"
 

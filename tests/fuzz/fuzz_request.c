@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/request.c agent/schema.c common/edit_distance.c agent/json.c agent/jsonw.c agent/reply.c common/json_scan.c common/name.c common/buf.c CJSON common/fmt.c */
+/* links: agent/protocol/request.c agent/protocol/schema.c common/edit_distance.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c common/json_scan.c common/name.c common/buf.c CJSON common/fmt.c */
 /*
  * The input is the payload of a Q frame. Properties: decoding twice gives the same; every field of what was accepted is within the
  * bounds of its row; what was refused has a code and a message, and its error is strict JSON.
  */
 #include <string.h>
 
-#include "agent/json.h"
-#include "agent/jsonw.h"
-#include "agent/reply.h"
-#include "agent/request.h"
+#include "agent/protocol/json.h"
+#include "agent/protocol/jsonw.h"
+#include "agent/protocol/reply.h"
+#include "agent/protocol/request.h"
 #include "common/buf.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -113,7 +113,7 @@ static void dump_request(struct buf *b, const struct request *request)
 #define FIELD(name, key, kind, need, min, max, fallback) \
 		dump_##kind(b, #key, &request->as.name.f_##key, (struct bounds){ (int64_t)min, (int64_t)max, (int64_t)fallback });
 #define REQUEST_END(name) }
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"
 	jsonw_object_end(b);
 }
 

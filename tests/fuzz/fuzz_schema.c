@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/config.c agent/schema.c agent/json.c agent/jsonw.c agent/reply.c common/edit_distance.c common/fmt.c common/json_scan.c */
+/* links: agent/protocol/config.c agent/protocol/schema.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c common/edit_distance.c common/fmt.c common/json_scan.c */
 /* links: common/name.c common/buf.c CJSON */
 /*
  * The input is a configuration document. Properties: it is decoded, or refused with a message; what was decoded keeps to the bounds of its
@@ -7,8 +7,8 @@
  */
 #include <string.h>
 
-#include "agent/config.h"
-#include "agent/json.h"
+#include "agent/protocol/config.h"
+#include "agent/protocol/json.h"
 #include "tests/fuzz/fuzz.h"
 
 #define DEPTH_MAX 8

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/work.c agent/wire.c agent/request.c agent/schema.c agent/json.c agent/jsonw.c agent/reply.c common/archive/path.c common/edit_distance.c */
+/* links: agent/work.c agent/wire.c agent/protocol/request.c agent/protocol/schema.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c common/archive/path.c common/edit_distance.c */
 /* links: common/buf.c common/fmt.c common/frame.c common/io.c common/json_scan.c common/name.c CJSON */
 /*
  * The input is what a host sends to a worker: a number, and bytes, so many of which came with the first request. Worker, wire and
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "agent/dispatch.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "agent/work.h"
 #include "common/cleanup.h"
 #include "tests/fuzz/fuzz.h"
@@ -124,7 +124,7 @@ static enum handled handle(struct work *w, enum request_type type, struct reply 
 		return handle(w, REQUEST_##name, reply);                                                              \
 	}
 #define REQUEST(name, flags) BODY_##flags(name)
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"
 
 static void check_got(const uint8_t *p, size_t left)
 {

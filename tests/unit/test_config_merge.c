@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/config_merge.c agent/config.c agent/json.c agent/jsonw.c common/json_scan.c common/buf.c CJSON */
+/* links: agent/config_merge.c agent/protocol/config.c agent/protocol/json.c agent/protocol/jsonw.c common/json_scan.c common/buf.c CJSON */
 /* Claims about configuration in layers: what wins, and what is said about where it is from. */
 #include "agent/config_merge.h"
 
 #include <string.h>
 
-#include "agent/json.h"
+#include "agent/protocol/json.h"
 #include "tests/tap.h"
 
 static const char *const names[] = { "image", "command_line", "host" };

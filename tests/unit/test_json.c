@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/json.c agent/jsonw.c common/buf.c common/json_scan.c CJSON */
+/* links: agent/protocol/json.c agent/protocol/jsonw.c common/buf.c common/json_scan.c CJSON */
 /* Claims about strict JSON: docs/protocol.md, section 2. */
-#include "agent/json.h"
+#include "agent/protocol/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/jsonw.c agent/json.c common/json_scan.c common/buf.c CJSON */
+/* links: agent/protocol/jsonw.c agent/protocol/json.c common/json_scan.c common/buf.c CJSON */
 /* Claims about JSON out: what is written is strict JSON, and says what it was told. */
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/json.h"
+#include "agent/protocol/json.h"
 #include "common/cleanup.h"
 #include "tests/tap.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/request.c agent/schema.c common/edit_distance.c agent/json.c common/json_scan.c common/name.c agent/jsonw.c agent/reply.c common/buf.c CJSON common/fmt.c */
-/* Claims about the way from a Q frame to a struct: agent/requests.def, docs/protocol.md, section 5. */
-#include "agent/request.h"
+/* links: agent/protocol/request.c agent/protocol/schema.c common/edit_distance.c agent/protocol/json.c common/json_scan.c common/name.c agent/protocol/jsonw.c agent/protocol/reply.c common/buf.c CJSON common/fmt.c */
+/* Claims about the way from a Q frame to a struct: agent/protocol/requests.def, docs/protocol.md, section 5. */
+#include "agent/protocol/request.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/json.h"
+#include "agent/protocol/json.h"
 #include "common/cleanup.h"
 #include "tests/tap.h"
 
@@ -25,7 +25,7 @@ struct field_row {
 static const struct field_row fields[] = {
 #define FIELD(request, key, kind, need, min, max, fallback) \
 	{ #request, #key, FIELD_##kind, need, (long long)min, (long long)max },
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"
 };
 
 static struct request request;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/config.c agent/schema.c agent/json.c agent/jsonw.c agent/reply.c common/edit_distance.c common/fmt.c common/json_scan.c common/name.c common/buf.c CJSON */
-/* Claims about documents: agent/config.def, and how the decoder of agent/schema.c names what is wrong. */
-#include "agent/config.h"
+/* links: agent/protocol/config.c agent/protocol/schema.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c common/edit_distance.c common/fmt.c common/json_scan.c common/name.c common/buf.c CJSON */
+/* Claims about documents: agent/protocol/config.def, and how the decoder of agent/protocol/schema.c names what is wrong. */
+#include "agent/protocol/config.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "agent/json.h"
+#include "agent/protocol/json.h"
 #include "tests/tap.h"
 
 static struct config_config config;

@@ -2,7 +2,7 @@
 /* What config.def expands to: a struct for each object, a list type for it, and the tables that schema_decode() takes. */
 #pragma once
 
-#include "agent/schema.h"
+#include "agent/protocol/schema.h"
 
 #define OBJECT(name, title) \
 	struct config_##name {
@@ -16,11 +16,11 @@
 		size_t count; \
 		const struct config_##name *item; \
 	};
-#include "agent/config.def"
+#include "agent/protocol/config.def"
 
 enum config_object {
 #define OBJECT(name, title) CONFIG_##name,
-#include "agent/config.def"
+#include "agent/protocol/config.def"
 	CONFIG_COUNT_
 };
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the shape of reports. Never: decides what is a failure. */
-#include "agent/report.h"
+#include "agent/protocol/change_report.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
-#include "agent/jsonw.h"
-#include "agent/reply.h"
+#include "agent/protocol/jsonw.h"
+#include "agent/protocol/reply.h"
 #include "common/fmt.h"
 #include "common/io.h"
 

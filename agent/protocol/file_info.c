@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the words for a file's state. Never: opens a file. */
-#include "agent/file_info.h"
+#include "agent/protocol/file_info.h"
 
 #include <limits.h>
 #include <sys/types.h>
 
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "common/fmt.h"
 #include "common/name.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the tables that config.def expands to. Never: has code. */
-#include "agent/config.h"
+#include "agent/protocol/config.h"
 
 /* Where the rows of an object begin and end: a name is the number of the row that follows it. */
 enum {
@@ -10,12 +10,12 @@ enum {
 #define INNER(object, key, need, name) KEY_OF_##object##_##key,
 #define LIST(object, key, need, min, max, name) KEY_OF_##object##_##key,
 #define OBJECT_END(name) END_##name, BEFORE_END_##name = END_##name - 1,
-#include "agent/config.def"
+#include "agent/protocol/config.def"
 };
 
 #define KEY(object, key, kind, need, min, max, fallback) \
 	_Static_assert(SCHEMA_FITS(min) && SCHEMA_FITS(max) && SCHEMA_FITS(fallback), #object "." #key ": see SCHEMA_NUMBER()");
-#include "agent/config.def"
+#include "agent/protocol/config.def"
 
 #define AT(object, key) offsetof(struct config_##object, f_##key)
 static const struct schema_row rows[] = {
@@ -26,11 +26,11 @@ static const struct schema_row rows[] = {
 	{ #key, 0, 0, 0, AT(object, key), FIELD_object, need, CONFIG_##name - CONFIG_##object },
 #define LIST(object, key, need, min, max, name) \
 	{ #key, min, max, 0, AT(object, key), FIELD_list, need, CONFIG_##name - CONFIG_##object },
-#include "agent/config.def"
+#include "agent/protocol/config.def"
 };
 
 const struct schema_table config_tables[CONFIG_COUNT_] = {
 #define OBJECT(name, title) \
 	{ title, rows + FIRST_##name, NULL, END_##name - FIRST_##name, sizeof(struct config_##name) },
-#include "agent/config.def"
+#include "agent/protocol/config.def"
 };

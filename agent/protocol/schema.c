@@ -4,11 +4,11 @@
  *
  * Never: acts on what it decodes; goes deeper than the rows do, and rows are no circle.
  */
-#include "agent/schema.h"
+#include "agent/protocol/schema.h"
 
 #include <string.h>
 
-#include "agent/json.h"
+#include "agent/protocol/json.h"
 #include "common/edit_distance.h"
 #include "common/fmt.h"
 #include "common/name.h"

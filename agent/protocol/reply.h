@@ -10,7 +10,7 @@
 
 enum error_code {
 #define ERROR_CODE(name, wire) ERROR_##name,
-#include "agent/errors.def"
+#include "agent/protocol/errors.def"
 #undef ERROR_CODE
 };
 

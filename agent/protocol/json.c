@@ -4,7 +4,7 @@
  *
  * Never: hands out a tree that json_scan() refused or that has a duplicate key, allocates from the heap.
  */
-#include "agent/json.h"
+#include "agent/protocol/json.h"
 
 #include <cJSON.h>
 #include <stdalign.h>
@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 
 #include "agent/core/limits.h"
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "common/json_scan.h"
 
 /* Below 2^53: a double holds 2^53 for the text 2^53 + 1 too. */

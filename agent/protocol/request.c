@@ -4,11 +4,11 @@
  *
  * Never: acts on a request; it only says what the request is or what is wrong with it.
  */
-#include "agent/request.h"
+#include "agent/protocol/request.h"
 
 #include <string.h>
 
-#include "agent/json.h"
+#include "agent/protocol/json.h"
 
 struct row {
 	const char *name;
@@ -22,23 +22,23 @@ enum {
 #define REQUEST(name, flags) FIRST_##name, BEFORE_##name = FIRST_##name - 1,
 #define FIELD(request, key, kind, need, min, max, fallback) FIELD_OF_##request##_##key,
 #define REQUEST_END(name) END_##name, BEFORE_END_##name = END_##name - 1,
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"
 };
 
 #define FIELD(request, key, kind, need, min, max, fallback) \
 	_Static_assert(SCHEMA_FITS(min) && SCHEMA_FITS(max) && SCHEMA_FITS(fallback), #request "." #key ": see SCHEMA_NUMBER()");
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"
 
 static const struct schema_row fields[] = {
 #define FIELD(name, key, kind, need, min, max, fallback)                                                                   \
 	{ #key, SCHEMA_NUMBER(min), SCHEMA_NUMBER(max), SCHEMA_NUMBER(fallback), offsetof(struct request_##name, f_##key), \
 	  FIELD_##kind, need, 0 },
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"
 };
 
 static const struct row rows[] = {
 #define REQUEST(name, flags) [REQUEST_##name] = { #name, FIRST_##name, END_##name - FIRST_##name, flags },
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"
 };
 
 static const struct row *find_row(const char *op)

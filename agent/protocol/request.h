@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/schema.h"
+#include "agent/protocol/schema.h"
 
 enum request_flags {
 	REQUEST_WHILE_STOPPING = 1,	/* also served when the guest is going down */
@@ -21,7 +21,7 @@ enum request_flags {
 
 enum request_type {
 #define REQUEST(name, flags) REQUEST_##name,
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"
 	REQUEST_COUNT_
 };
 
@@ -29,13 +29,13 @@ enum request_type {
 #define REQUEST(name, flags) struct request_##name { char unused_;
 #define FIELD(request, key, kind, need, min, max, fallback) field_##kind f_##key;
 #define REQUEST_END(name) };
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"
 
 struct request {
 	enum request_type type;
 	union {
 #define REQUEST(name, flags) struct request_##name name;
-#include "agent/requests.def"
+#include "agent/protocol/requests.def"
 	} as;
 };
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/reply.h"
+#include "agent/protocol/reply.h"
 
 struct cJSON;
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the shape of errors (docs/protocol.md, section 4). Never: sends anything. */
-#include "agent/reply.h"
+#include "agent/protocol/reply.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 
 static const char *const code_names[] = {
 #define ERROR_CODE(name, wire) [ERROR_##name] = wire,
-#include "agent/errors.def"
+#include "agent/protocol/errors.def"
 #undef ERROR_CODE
 };
 

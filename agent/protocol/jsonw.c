@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the spelling of JSON. Never: writes a byte that is not UTF-8, or an unescaped control character. */
-#include "agent/jsonw.h"
+#include "agent/protocol/jsonw.h"
 
 #include <string.h>
 
