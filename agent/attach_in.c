@@ -9,7 +9,7 @@
 #include "agent/exec_state.h"
 #include "agent/protocol/json.h"
 #include "agent/protocol/reply.h"
-#include "agent/pty.h"
+#include "agent/spawn/pty.h"
 #include "common/signame.h"
 
 bool attach_stdin_is_open(const struct exec *e)

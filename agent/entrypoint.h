@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "agent/core/loop.h"
-#include "agent/leaf.h"
+#include "agent/spawn/cgroup.h"
 
 struct agent;
 struct buf;

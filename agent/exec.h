@@ -16,9 +16,9 @@
 #include <sys/types.h>
 
 #include "agent/core/loop.h"
-#include "agent/leaf.h"
 #include "agent/ring.h"
-#include "agent/spawn.h"
+#include "agent/spawn/cgroup.h"
+#include "agent/spawn/spawn.h"
 
 struct agent;
 struct attachment;

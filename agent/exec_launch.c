@@ -9,7 +9,7 @@
 #include "agent/exec.h"
 #include "agent/exec_io.h"
 #include "agent/protocol/reply.h"
-#include "agent/pty.h"
+#include "agent/spawn/pty.h"
 #include "common/cleanup.h"
 
 /* Consumes fd. */

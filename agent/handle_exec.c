@@ -11,7 +11,7 @@
 #include "agent/handle_exec.h"
 #include "agent/protocol/json.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/spawn_names.h"
+#include "agent/spawn/spawn_names.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 

@@ -8,7 +8,7 @@
 #include "agent/exec.h"
 #include "agent/handle_exec.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/pty.h"
+#include "agent/spawn/pty.h"
 #include "common/signame.h"
 
 /* No entry of list is longer: a byte of argv is six in JSON at most, the rest is names and numbers. */

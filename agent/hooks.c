@@ -20,7 +20,7 @@
 #include "agent/core/steps.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/protocol/reply.h"
-#include "agent/spawn.h"
+#include "agent/spawn/spawn.h"
 #include "common/archive/readdir.h"
 #include "common/cleanup.h"
 #include "common/clock.h"

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 #include "agent/core/loop.h"
-#include "agent/leaf.h"
+#include "agent/spawn/cgroup.h"
 
 #define HOOKS_QUIESCE "/etc/pith/quiesce.d"
 #define HOOKS_RESUME "/etc/pith/resume.d"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "agent/users_files.h"
+#include "agent/spawn/users_files.h"
 
 bool wish_fsync(const char *text, enum target_fsync *ret, struct reply *reply)
 {

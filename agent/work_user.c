@@ -6,7 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "agent/users_files.h"
+#include "agent/spawn/users_files.h"
 #include "agent/work.h"
 
 static struct {

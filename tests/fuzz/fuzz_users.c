@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/users.c common/fmt.c */
+/* links: agent/spawn/users.c common/fmt.c */
 /*
  * The input is a spec, a NUL, the text of a passwd file, a NUL, and that of a group file. Properties: the texts come back ended; ids
  * are never the one that means "leave it"; groups are bounded, without doubles, the own one first; nobody is written on a
  * failure; who was found by number is found again by it; what stands behind the colon changes nothing but the group.
  */
-#include "agent/users.h"
+#include "agent/spawn/users.h"
 
 #include <stdint.h>
 #include <string.h>

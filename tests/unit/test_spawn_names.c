@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/spawn_names.c */
+/* links: agent/spawn/spawn_names.c */
 /* Claims about the names of resource limits and capabilities. */
-#include "agent/spawn_names.h"
+#include "agent/spawn/spawn_names.h"
 
 #include <linux/capability.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/users.c common/fmt.c */
+/* links: agent/spawn/users.c common/fmt.c */
 /* Claims about who a spec is, by the text of passwd and group files, well formed or not. */
-#include "agent/users.h"
+#include "agent/spawn/users.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  *
  * Never: waits for it, gives it a second job while it is busy.
  */
-#include "agent/launcher.h"
+#include "agent/spawn/launcher.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "agent/core/agent.h"
 #include "agent/core/helper.h"
 #include "agent/exec.h"
-#include "agent/launcher_block.h"
+#include "agent/spawn/launcher_block.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "agent/spawn.h"
+#include "agent/spawn/spawn.h"
 
 /* A request's JSON, what env_set set, and the pointers to 8,192 of them: no job is larger. */
 #define LAUNCHER_TEXT_BYTES (768u << 10)

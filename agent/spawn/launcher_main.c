@@ -4,7 +4,7 @@
  *
  * Never: allocates, waits for a child (they are the agent's), outlives the agent.
  */
-#include "agent/launcher.h"
+#include "agent/spawn/launcher.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/launcher_block.h"
+#include "agent/spawn/launcher_block.h"
 #include "common/cleanup.h"
 
 /*

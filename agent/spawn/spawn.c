@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the clone. Never: waits for the child. */
-#include "agent/spawn.h"
+#include "agent/spawn/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the tables of getrlimit(2) and capabilities(7) names. */
-#include "agent/spawn_names.h"
+#include "agent/spawn/spawn_names.h"
 
 #include <stdlib.h>
 #include <string.h>

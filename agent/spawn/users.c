@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the reading of passwd and group lines. Malformed lines are passed over. Never: allocates, opens a file. */
-#include "agent/users.h"
+#include "agent/spawn/users.h"
 
 #include <stdbool.h>
 #include <stdint.h>

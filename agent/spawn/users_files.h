@@ -2,6 +2,6 @@
 /* users_resolve() by the guest's own files. For children of the agent only: to read them may take as long as a disk does. */
 #pragma once
 
-#include "agent/users.h"
+#include "agent/spawn/users.h"
 
 enum users_result users_look_up(const char *spec, struct user *ret);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the ioctls of pseudo-terminals. */
-#include "agent/pty.h"
+#include "agent/spawn/pty.h"
 
 #include <errno.h>
 #include <fcntl.h>

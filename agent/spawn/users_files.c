@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the reading of /etc/passwd and /etc/group. Never: reads what is no regular file, allocates. */
-#include "agent/users_files.h"
+#include "agent/spawn/users_files.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 #include "agent/core/loop.h"
-#include "agent/spawn.h"
+#include "agent/spawn/spawn.h"
 
 struct agent;
 struct exec;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the files of an exec's cgroup. Never: waits, or fails an exec for a statistic. */
-#include "agent/leaf.h"
+#include "agent/spawn/cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>

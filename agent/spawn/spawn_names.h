@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/spawn.h"
+#include "agent/spawn/spawn.h"
 
 /* name as "nofile", value as "1024", "1024:4096" or "unlimited". */
 bool spawn_parse_rlimit(const char *name, const char *value, struct spawn_rlimit *ret);

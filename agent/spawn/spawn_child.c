@@ -5,7 +5,7 @@
  *
  * Never: returns, writes to anything but the report pipe. A child that hangs here hangs alone.
  */
-#include "agent/spawn.h"
+#include "agent/spawn/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/users_files.h"
+#include "agent/spawn/users_files.h"
 #include "common/fmt.h"
 #include "common/io.h"
 #include "common/procfs.h"
