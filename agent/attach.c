@@ -12,12 +12,12 @@
 #include "agent/attach_in.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/dispatch.h"
 #include "agent/exec.h"
 #include "agent/exec_io.h"
 #include "agent/exec_state.h"
 #include "agent/exec_store.h"
 #include "agent/protocol/jsonw.h"
+#include "agent/server/dispatch.h"
 #include "common/cleanup.h"
 
 /* Frees it. Pipes that waited for this reader are read again. */

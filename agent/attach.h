@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/conn.h"
 #include "agent/core/loop.h"
+#include "agent/server/conn.h"
 
 struct exec;
 

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "agent/conn.h"
-#include "agent/dispatch.h"
+#include "agent/server/conn.h"
+#include "agent/server/dispatch.h"
 
 /* At the agent's start, once it serves: does what image and command line say, unless a predecessor has. Then the host is told. */
 void configure_boot(struct agent *agent);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns agent_log: the lines of PID 1 and of the agents of this boot. Never: takes a line for whole because it should be. */
 #include "agent/core/log.h"
-#include "agent/dispatch.h"
 #include "agent/protocol/jsonw.h"
+#include "agent/server/dispatch.h"
 
 enum handled handle_agent_log(struct conn *c, const struct request_agent_log *request, struct reply *reply)
 {

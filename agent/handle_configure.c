@@ -4,8 +4,8 @@
 
 #include "agent/configure.h"
 #include "agent/core/agent.h"
-#include "agent/dispatch.h"
 #include "agent/protocol/jsonw.h"
+#include "agent/server/dispatch.h"
 #include "common/fmt.h"
 
 /* In a time that does not depend on where they differ. */

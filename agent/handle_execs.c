@@ -4,10 +4,10 @@
 
 #include "agent/attach.h"
 #include "agent/core/agent.h"
-#include "agent/dispatch.h"
 #include "agent/exec.h"
 #include "agent/handle_exec.h"
 #include "agent/protocol/jsonw.h"
+#include "agent/server/dispatch.h"
 #include "agent/spawn/pty.h"
 #include "common/signame.h"
 

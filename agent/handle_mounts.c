@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the requests mount, unmount and mounts. Never: does what may hang outside of a job. */
-#include "agent/dispatch.h"
-#include "agent/job_op.h"
 #include "agent/mount_table.h"
 #include "agent/mounting.h"
 #include "agent/protocol/config.h"
 #include "agent/protocol/file_info.h"
 #include "agent/protocol/jsonw.h"
+#include "agent/server/dispatch.h"
+#include "agent/server/job_op.h"
 
 enum handled handle_mount(struct conn *c, const struct request_mount *request, struct reply *reply)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the requests about the network. Never: waits for the kernel; jobs do. */
-#include "agent/dispatch.h"
-#include "agent/job_op.h"
 #include "agent/network.h"
 #include "agent/protocol/change_report.h"
+#include "agent/server/dispatch.h"
+#include "agent/server/job_op.h"
 
 /* Reading takes the kernel's lock of the network, and whoever has it may be slow. */
 #define GET_TIMEOUT_MS 10000

@@ -6,12 +6,12 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/dispatch.h"
 #include "agent/entropy.h"
 #include "agent/handle_exec.h"
 #include "agent/identity_text.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/resume.h"
+#include "agent/server/dispatch.h"
 #include "common/clock.h"
 #include "common/fmt.h"
 

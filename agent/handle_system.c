@@ -10,10 +10,10 @@
 #include <fcntl.h>
 
 #include "agent/core/agent.h"
-#include "agent/crash.h"
-#include "agent/dispatch.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/timeline.h"
+#include "agent/server/boot_timeline.h"
+#include "agent/server/crash.h"
+#include "agent/server/dispatch.h"
 #include "common/clock.h"
 #include "common/io.h"
 #include "common/lifeline.h"

@@ -16,9 +16,9 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/log.h"
-#include "agent/dispatch.h"
-#include "agent/op_quiet.h"
 #include "agent/protocol/jsonw.h"
+#include "agent/server/dispatch.h"
+#include "agent/server/op_waiting.h"
 #include "agent/upgrade_check.h"
 #include "common/cleanup.h"
 #include "common/io.h"

@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "agent/core/agent.h"
-#include "agent/dispatch.h"
-#include "agent/op_quiet.h"
 #include "agent/protocol/json.h"
 #include "agent/protocol/jsonw.h"
+#include "agent/server/dispatch.h"
+#include "agent/server/op_waiting.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 

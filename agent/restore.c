@@ -21,11 +21,11 @@
 
 #include <linux/vm_sockets.h>
 
-#include "agent/conn.h"
 #include "agent/core/agent.h"
 #include "agent/core/kmsg.h"
 #include "agent/core/log.h"
 #include "agent/restore_signs.h"
+#include "agent/server/conn.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"

@@ -10,13 +10,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent/conn.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
 #include "agent/entropy.h"
 #include "agent/handle_exec.h"
 #include "agent/protocol/request.h"
+#include "agent/server/conn.h"
 #include "agent/worker.h"
 #include "common/cleanup.h"
 #include "common/clock.h"

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "agent/core/limits.h"
-#include "agent/dispatch.h"
+#include "agent/server/dispatch.h"
 #include "agent/wire.h"
 #include "agent/worker.h"
 

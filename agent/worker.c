@@ -16,10 +16,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "agent/conn_in.h"
 #include "agent/core/agent.h"
 #include "agent/core/helper.h"
 #include "agent/core/limits.h"
+#include "agent/server/conn_in.h"
 #include "agent/work.h"
 #include "common/cleanup.h"
 #include "common/io.h"

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 #include "agent/core/limits.h"
-#include "agent/dispatch.h"
+#include "agent/server/dispatch.h"
 
 struct agent;
 

@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-#include "agent/dispatch.h"
 #include "agent/protocol/json.h"
 #include "agent/quiesce.h"
+#include "agent/server/dispatch.h"
 #include "agent/worker.h"
 #include "tests/fuzz/fuzz.h"
 

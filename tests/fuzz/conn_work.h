@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/conn.h"
+#include "agent/server/conn.h"
 
 #define WORK_WINDOW 4096u
 #define WORK_PERIOD 251u	/* byte n of each output is n % WORK_PERIOD */

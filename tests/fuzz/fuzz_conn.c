@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/conn.c agent/conn_in.c agent/dispatch.c agent/core/loop.c agent/protocol/request.c agent/protocol/schema.c common/edit_distance.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c */
-/* links: agent/crash.c agent/core/log.c common/log_ring.c common/signame.c */
+/* links: agent/server/conn.c agent/server/conn_in.c agent/server/dispatch.c agent/core/loop.c agent/protocol/request.c agent/protocol/schema.c common/edit_distance.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c */
+/* links: agent/server/crash.c agent/core/log.c common/log_ring.c common/signame.c */
 /* links: tests/fuzz/conn_work.c common/buf.c common/fmt.c common/frame.c common/io.c common/json_scan.c common/name.c CJSON */
 /*
  * The input is a script of what a host does on one connection: raw bytes, whole frames, reading, waiting. The connection, the
@@ -15,10 +15,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "agent/conn.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/protocol/json.h"
+#include "agent/server/conn.h"
 #include "common/cleanup.h"
 #include "tests/fuzz/conn_work.h"
 #include "tests/fuzz/fuzz.h"

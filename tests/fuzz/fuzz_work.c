@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "agent/dispatch.h"
 #include "agent/protocol/jsonw.h"
+#include "agent/server/dispatch.h"
 #include "agent/work.h"
 #include "common/cleanup.h"
 #include "tests/fuzz/fuzz.h"

@@ -4,12 +4,12 @@
  *
  * Never: knows what a request does.
  */
-#include "agent/dispatch.h"
+#include "agent/server/dispatch.h"
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/crash.h"
 #include "agent/protocol/jsonw.h"
+#include "agent/server/crash.h"
 #include "agent/worker.h"
 #include "common/version.h"
 

@@ -4,16 +4,16 @@
  *
  * Never: blocks, looks into JSON, keeps a pointer to an operation that has ended.
  */
-#include "agent/conn.h"
+#include "agent/server/conn.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "agent/conn_in.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/dispatch.h"
 #include "agent/protocol/reply.h"
+#include "agent/server/conn_in.h"
+#include "agent/server/dispatch.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 

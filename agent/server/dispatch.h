@@ -6,8 +6,8 @@
 
 #include <stddef.h>
 
-#include "agent/conn.h"
 #include "agent/protocol/request.h"
+#include "agent/server/conn.h"
 
 enum handled {
 	HANDLED_NOW,	/* the reply is in *reply */

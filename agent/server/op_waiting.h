@@ -2,7 +2,7 @@
 /* An operation that only waits: it takes no data and no events, and sends nothing before its answer. */
 #pragma once
 
-#include "agent/conn.h"
+#include "agent/server/conn.h"
 
 enum op_accept op_no_data(struct op *op, size_t len);
 int op_no_space(struct op *op, size_t max, struct iovec iov[2]);

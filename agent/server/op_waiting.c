@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what an operation does that does nothing. Never: has a state. */
-#include "agent/op_quiet.h"
+#include "agent/server/op_waiting.h"
 
 #include "agent/protocol/reply.h"
 

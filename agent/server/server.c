@@ -6,7 +6,7 @@
  * Never: stops accepting. With no room left the connection that has been idle longest makes place; with no fds left the
  * caller is turned away by means of a spare one, else epoll would report him for ever.
  */
-#include "agent/server.h"
+#include "agent/server/server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,9 +18,9 @@
 
 #include <linux/vm_sockets.h>
 
-#include "agent/conn.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
+#include "agent/server/conn.h"
 #include "common/cleanup.h"
 #include "common/version.h"
 

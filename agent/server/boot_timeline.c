@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the list of the boot's steps. Never: reads a clock. */
-#include "agent/timeline.h"
+#include "agent/server/boot_timeline.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns how crashes of the agent are told. Never: knows why. */
-#include "agent/crash.h"
+#include "agent/server/crash.h"
 
 #include <string.h>
 #include <sys/wait.h>

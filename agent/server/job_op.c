@@ -4,14 +4,14 @@
  *
  * Never: answers twice, waits.
  */
-#include "agent/job_op.h"
+#include "agent/server/job_op.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #include "agent/core/agent.h"
-#include "agent/op_quiet.h"
 #include "agent/protocol/jsonw.h"
+#include "agent/server/op_waiting.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 

@@ -8,18 +8,18 @@
  *
  * Never: trusts a length before frame_decode_header() accepted it, reads more of a stream than its credit.
  */
-#include "agent/conn_in.h"
+#include "agent/server/conn_in.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "agent/conn.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/dispatch.h"
 #include "agent/protocol/json.h"
 #include "agent/protocol/reply.h"
+#include "agent/server/conn.h"
+#include "agent/server/dispatch.h"
 #include "common/io.h"
 
 enum progress {

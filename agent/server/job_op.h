@@ -3,7 +3,7 @@
 #pragma once
 
 #include "agent/core/job.h"
-#include "agent/dispatch.h"
+#include "agent/server/dispatch.h"
 
 enum job_op_gone {
 	JOB_OP_GOES_ON,		/* also without the host that asked for it: what was begun is done wholly */

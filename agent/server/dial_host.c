@@ -4,7 +4,7 @@
  *
  * Never: blocks the loop, has more than one dial under way, takes anything but an R frame for an answer.
  */
-#include "agent/notify.h"
+#include "agent/server/dial_host.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/timeline.h"
+#include "agent/server/boot_timeline.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/version.h"
