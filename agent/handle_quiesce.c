@@ -7,7 +7,7 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/entropy.h"
-#include "agent/handle_exec.h"
+#include "agent/exec/handle_exec.h"
 #include "agent/identity_text.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/resume.h"

@@ -14,7 +14,7 @@
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
 #include "agent/entropy.h"
-#include "agent/handle_exec.h"
+#include "agent/exec/handle_exec.h"
 #include "agent/protocol/request.h"
 #include "agent/server/conn.h"
 #include "agent/worker.h"

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "agent/state_version.h"
+#include "agent/exec/persist_version.h"
 #include "common/version.h"
 
 #if defined(__x86_64__)

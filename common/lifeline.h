@@ -68,8 +68,8 @@ enum store_kind {
 };
 
 enum store_number {
-	STORE_STATE,	/* the memory of agent/state.h */
-	STORE_STAGE,	/* the pipe of agent/stage.h */
+	STORE_STATE,	/* the memory of agent/exec/persist.h */
+	STORE_STAGE,	/* the pipe of agent/exec/relay_pipe.h */
 	STORE_LOG,	/* the ring of common/log_ring.h; put by PID 1 itself */
 	STORE_CONFIG,	/* the effective configuration */
 	STORE_UPPER,	/* the file system below the root's upper layer; put by PID 1 itself */

@@ -14,7 +14,7 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
-#include "agent/exec_store.h"
+#include "agent/exec/exec_fds.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 

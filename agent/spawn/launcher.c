@@ -18,7 +18,7 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/helper.h"
-#include "agent/exec.h"
+#include "agent/exec/exec.h"
 #include "agent/spawn/launcher_block.h"
 #include "common/cleanup.h"
 #include "common/clock.h"

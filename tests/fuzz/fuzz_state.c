@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/state_check.c */
+/* links: agent/exec/persist_check.c */
 /*
  * The slot of an exec, as an agent before this one may have left it: whatever stands in it, what comes out is sound, and what goes
  * out of a sound one is what went in. The input: two bytes for the end of the places, then the slot.
  */
 #include <string.h>
 
-#include "agent/attach.h"
 #include "agent/core/limits.h"
-#include "agent/state.h"
+#include "agent/exec/attach.h"
+#include "agent/exec/persist.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_ring(const struct state_ring *ring, uint64_t places)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/ring.c */
+/* links: agent/exec/ring.c */
 /* Claims about the ring: a plain array that keeps every byte says what it must hold. */
-#include "agent/ring.h"
+#include "agent/exec/ring.h"
 
 #include <stdlib.h>
 #include <string.h>

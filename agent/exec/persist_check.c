@@ -2,9 +2,9 @@
 /* Owns what is believed of a state that another agent left. Never: trusts a number, or touches anything but its arguments. */
 #include <string.h>
 
-#include "agent/attach.h"
 #include "agent/core/limits.h"
-#include "agent/state.h"
+#include "agent/exec/attach.h"
+#include "agent/exec/persist.h"
 
 #define NAME_BYTES "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 

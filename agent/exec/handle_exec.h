@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "agent/attach.h"
+#include "agent/exec/attach.h"
 #include "agent/protocol/reply.h"
 #include "agent/protocol/request.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns leaves in which descendants outlive their exec. Never: ends a process. */
-#include "agent/exec_leaf.h"
+#include "agent/exec/exec_cgroup.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/exec.h"
+#include "agent/exec/exec.h"
 #include "common/cleanup.h"
 
 struct leaf_watch {

@@ -6,8 +6,8 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/exec.h"
-#include "agent/exec_io.h"
+#include "agent/exec/exec.h"
+#include "agent/exec/exec_io.h"
 #include "agent/protocol/reply.h"
 #include "agent/spawn/pty.h"
 #include "common/cleanup.h"

@@ -10,7 +10,7 @@
  *
  * Never: waits, leaves bytes in the stage.
  */
-#include "agent/stage.h"
+#include "agent/exec/relay_pipe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,9 +20,9 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/exec.h"
-#include "agent/exec_io.h"
-#include "agent/exec_state.h"
+#include "agent/exec/exec.h"
+#include "agent/exec/exec_io.h"
+#include "agent/exec/exec_persist.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 

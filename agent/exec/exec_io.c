@@ -7,20 +7,20 @@
  *
  * Never: drops a byte that an attached reader was not given, or that may still be on its way to it.
  */
-#include "agent/exec_io.h"
+#include "agent/exec/exec_io.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 
-#include "agent/attach.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/exec.h"
-#include "agent/exec_state.h"
-#include "agent/exec_store.h"
-#include "agent/stage.h"
-#include "agent/state.h"
+#include "agent/exec/attach.h"
+#include "agent/exec/exec.h"
+#include "agent/exec/exec_fds.h"
+#include "agent/exec/exec_persist.h"
+#include "agent/exec/persist.h"
+#include "agent/exec/relay_pipe.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 

@@ -4,18 +4,18 @@
  *
  * Never: ends a request before every byte up to its end was sent.
  */
-#include "agent/attach.h"
+#include "agent/exec/attach.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#include "agent/attach_in.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/exec.h"
-#include "agent/exec_io.h"
-#include "agent/exec_state.h"
-#include "agent/exec_store.h"
+#include "agent/exec/attach_in.h"
+#include "agent/exec/exec.h"
+#include "agent/exec/exec_fds.h"
+#include "agent/exec/exec_io.h"
+#include "agent/exec/exec_persist.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"
 #include "common/cleanup.h"

@@ -5,7 +5,7 @@
  *
  * Never: blocks, waits for anything but its own children by pidfd, makes up an exit status.
  */
-#include "agent/exec.h"
+#include "agent/exec/exec.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,14 +15,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/attach.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/entrypoint.h"
-#include "agent/exec_io.h"
-#include "agent/exec_leaf.h"
-#include "agent/exec_state.h"
-#include "agent/exec_store.h"
+#include "agent/exec/attach.h"
+#include "agent/exec/exec_cgroup.h"
+#include "agent/exec/exec_fds.h"
+#include "agent/exec/exec_io.h"
+#include "agent/exec/exec_persist.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the arithmetic of rings. Never: allocates, or knows what a byte means. */
-#include "agent/ring.h"
+#include "agent/exec/ring.h"
 
 #include <string.h>
 

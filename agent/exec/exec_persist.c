@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the way of an exec into its slot. Never: leaves a moment in which the slot says something that was never true. */
-#include "agent/exec_state.h"
+#include "agent/exec/exec_persist.h"
 
 #include <string.h>
 
-#include "agent/attach.h"
 #include "agent/core/agent.h"
-#include "agent/exec.h"
-#include "agent/exec_io.h"
-#include "agent/state.h"
+#include "agent/exec/attach.h"
+#include "agent/exec/exec.h"
+#include "agent/exec/exec_io.h"
+#include "agent/exec/persist.h"
 
 static uint32_t flags_of(const struct exec *e)
 {

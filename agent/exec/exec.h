@@ -16,7 +16,7 @@
 #include <sys/types.h>
 
 #include "agent/core/loop.h"
-#include "agent/ring.h"
+#include "agent/exec/ring.h"
 #include "agent/spawn/cgroup.h"
 #include "agent/spawn/spawn.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the memfd that outlives the agent, its places and its slots. Never: uses a place twice, knows what an exec is. */
-#include "agent/state.h"
+#include "agent/exec/persist.h"
 
 #include <fcntl.h>
 #include <string.h>

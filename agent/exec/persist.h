@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/exec.h"
-#include "agent/state_version.h"
+#include "agent/exec/exec.h"
+#include "agent/exec/persist_version.h"
 
 struct agent;
 

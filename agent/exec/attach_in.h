@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "agent/attach.h"
+#include "agent/exec/attach.h"
 #include "common/cleanup.h"
 
 static inline struct attachment *attachment_of(struct op *op)

@@ -5,10 +5,10 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/exec.h"
-#include "agent/exec_state.h"
+#include "agent/exec/exec.h"
+#include "agent/exec/exec_persist.h"
+#include "agent/exec/persist.h"
 #include "agent/protocol/reply.h"
-#include "agent/state.h"
 #include "common/clock.h"
 #include "common/fmt.h"
 

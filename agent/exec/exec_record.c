@@ -2,8 +2,8 @@
 /* Owns how an exec is told: its record, and its entry in list. Never: shows an environment. */
 #include <string.h>
 
-#include "agent/attach.h"
-#include "agent/exec.h"
+#include "agent/exec/attach.h"
+#include "agent/exec/exec.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/protocol/reply.h"
 #include "common/fmt.h"

@@ -9,12 +9,12 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/exec.h"
-#include "agent/exec_io.h"
-#include "agent/exec_leaf.h"
-#include "agent/exec_state.h"
-#include "agent/exec_store.h"
-#include "agent/state.h"
+#include "agent/exec/exec.h"
+#include "agent/exec/exec_cgroup.h"
+#include "agent/exec/exec_fds.h"
+#include "agent/exec/exec_io.h"
+#include "agent/exec/exec_persist.h"
+#include "agent/exec/persist.h"
 #include "common/cleanup.h"
 
 /* The chain on which one of that id is. A walk over hundreds of execs is a cache miss each. */

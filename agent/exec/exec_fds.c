@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what PID 1 keeps of execs. Never: waits for PID 1. */
-#include "agent/exec_store.h"
+#include "agent/exec/exec_fds.h"
 
 #include <errno.h>
 
-#include "agent/attach.h"
 #include "agent/core/agent.h"
 #include "agent/core/log.h"
-#include "agent/exec.h"
+#include "agent/exec/attach.h"
+#include "agent/exec/exec.h"
 #include "common/cleanup.h"
 
 /* Which of its fds an entry of the store has, in this order. */

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "agent/attach.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/exec.h"
-#include "agent/handle_exec.h"
+#include "agent/exec/attach.h"
+#include "agent/exec/exec.h"
+#include "agent/exec/handle_exec.h"
 #include "agent/protocol/json.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"

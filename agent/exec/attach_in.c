@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns stdin's credit as the host spends it, and the events. Never: answers a request. */
-#include "agent/attach_in.h"
+#include "agent/exec/attach_in.h"
 
 #include <string.h>
 
-#include "agent/exec.h"
-#include "agent/exec_io.h"
-#include "agent/exec_state.h"
+#include "agent/exec/exec.h"
+#include "agent/exec/exec_io.h"
+#include "agent/exec/exec_persist.h"
 #include "agent/protocol/json.h"
 #include "agent/protocol/reply.h"
 #include "agent/spawn/pty.h"

@@ -2,10 +2,10 @@
 /* Owns the requests about an exec that is there already. */
 #include <errno.h>
 
-#include "agent/attach.h"
 #include "agent/core/agent.h"
-#include "agent/exec.h"
-#include "agent/handle_exec.h"
+#include "agent/exec/attach.h"
+#include "agent/exec/exec.h"
+#include "agent/exec/handle_exec.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"
 #include "agent/spawn/pty.h"
