@@ -12,7 +12,7 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/worker.h"
+#include "agent/files/worker.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 

@@ -15,9 +15,9 @@
 #include "agent/core/log.h"
 #include "agent/entropy.h"
 #include "agent/exec/handle_exec.h"
+#include "agent/files/worker.h"
 #include "agent/protocol/request.h"
 #include "agent/server/conn.h"
-#include "agent/worker.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 

@@ -14,7 +14,7 @@
 
 enum request_flags {
 	REQUEST_WHILE_STOPPING = 1,	/* also served when the guest is going down */
-	REQUEST_WORKER = 2,		/* served by a worker, which takes the connection over: agent/worker.h */
+	REQUEST_WORKER = 2,		/* served by a worker, which takes the connection over: agent/files/worker.h */
 	REQUEST_WHILE_QUIESCED = 4,	/* also served when the guest stands still for a snapshot */
 	REQUEST_ALWAYS = REQUEST_WHILE_STOPPING | REQUEST_WHILE_QUIESCED,
 };

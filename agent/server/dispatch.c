@@ -8,9 +8,9 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
+#include "agent/files/worker.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/crash.h"
-#include "agent/worker.h"
 #include "common/version.h"
 
 static void begin(struct agent *agent, struct reply *reply)

@@ -17,7 +17,7 @@ enum handled {
 
 struct work;
 
-/* Who calls the handler of a row with these flags: the agent's loop, or a worker (agent/work.h). */
+/* Who calls the handler of a row with these flags: the agent's loop, or a worker (agent/files/worker_main.h). */
 #define CALLER_0 struct conn
 #define CALLER_REQUEST_WHILE_STOPPING struct conn
 #define CALLER_REQUEST_WHILE_QUIESCED struct conn

@@ -7,10 +7,10 @@
 
 #include <string.h>
 
+#include "agent/files/worker.h"
 #include "agent/protocol/json.h"
 #include "agent/quiesce.h"
 #include "agent/server/dispatch.h"
-#include "agent/worker.h"
 #include "tests/fuzz/fuzz.h"
 
 /* A request is called stdin; <stdio.h> has a macro of that name. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/watch_table.c common/fmt.c */
+/* links: agent/files/watch_table.c common/fmt.c */
 /* Claims about the table of watches, against a plain array that does the same. */
-#include "agent/watch_table.h"
+#include "agent/files/watch_table.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -12,9 +12,9 @@
 #include <sys/types.h>
 
 #include "agent/core/limits.h"
+#include "agent/files/worker.h"
+#include "agent/files/worker_conn.h"
 #include "agent/server/dispatch.h"
-#include "agent/wire.h"
-#include "agent/worker.h"
 
 struct work {
 	struct wire wire;

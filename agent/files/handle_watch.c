@@ -20,11 +20,11 @@
 #include <fcntl.h>
 
 #include "agent/core/limits.h"
+#include "agent/files/watch_table.h"
+#include "agent/files/worker_main.h"
 #include "agent/protocol/file_info.h"
 #include "agent/protocol/json.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/watch_table.h"
-#include "agent/work.h"
 #include "common/archive/path.h"
 #include "common/archive/readdir.h"
 #include "common/cleanup.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the removal of what an archive did not have. Never: follows a link, or goes into what is mounted. */
-#include "agent/tree.h"
+#include "agent/files/tree.h"
 
 #include <errno.h>
 

@@ -6,8 +6,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "agent/files/worker_main.h"
 #include "agent/spawn/users_files.h"
-#include "agent/work.h"
 
 static struct {
 	uid_t uid;

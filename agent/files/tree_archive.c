@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what an archive is made of on the wire. Never: sends more or fewer bytes of a file than its header says. */
-#include "agent/export.h"
+#include "agent/files/tree_archive.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/tree_changes.h"
-#include "agent/xattrs.h"
+#include "agent/files/tree_changes.h"
+#include "agent/files/xattrs.h"
 
 /* Exactly size bytes: of a file that shrank the rest is zeros, and it counts as changed. */
 static int put_piece(struct export *x, int fd, uint64_t offset, uint64_t size)

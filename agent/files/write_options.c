@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the reading of fsync and owner. Never: acts on them. */
-#include "agent/wish.h"
+#include "agent/files/write_options.h"
 
 #include <string.h>
 

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "agent/core/limits.h"
-#include "agent/export.h"
+#include "agent/files/tree.h"
+#include "agent/files/tree_archive.h"
+#include "agent/files/tree_changes.h"
+#include "agent/files/worker_main.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/tree.h"
-#include "agent/tree_changes.h"
-#include "agent/work.h"
 #include "common/archive/path.h"
 #include "common/archive/readdir.h"
 #include "common/cleanup.h"

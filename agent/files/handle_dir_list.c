@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "agent/core/limits.h"
+#include "agent/files/worker_main.h"
 #include "agent/protocol/file_info.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/work.h"
 #include "common/archive/path.h"
 #include "common/archive/readdir.h"
 #include "common/cleanup.h"

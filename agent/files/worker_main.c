@@ -4,7 +4,7 @@
  *
  * Never: goes on after a broken rule of the protocol.
  */
-#include "agent/work.h"
+#include "agent/files/worker_main.h"
 
 #include <errno.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "agent/work.h"
+#include "agent/files/worker_main.h"
 #include "common/archive/unpack.h"
 
 #define CHANGES_WHITEOUT ".wh."			/* before the name that is gone */

@@ -12,11 +12,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/files/worker_main.h"
+#include "agent/files/write_options.h"
+#include "agent/files/xattrs.h"
 #include "agent/protocol/file_info.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/wish.h"
-#include "agent/work.h"
-#include "agent/xattrs.h"
 #include "common/archive/path.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"

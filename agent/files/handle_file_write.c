@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/files/worker_main.h"
+#include "agent/files/write_options.h"
 #include "agent/protocol/file_info.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/wish.h"
-#include "agent/work.h"
 #include "common/archive/atomic_file.h"
 #include "common/archive/path.h"
 #include "common/cleanup.h"

@@ -4,7 +4,7 @@
  *
  * Never: waits without a bound for the rest of a frame or for room to write, retries a socket that failed.
  */
-#include "agent/wire.h"
+#include "agent/files/worker_conn.h"
 
 #include <errno.h>
 #include <fcntl.h>

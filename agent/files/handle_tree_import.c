@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "agent/core/limits.h"
+#include "agent/files/tree.h"
+#include "agent/files/tree_changes.h"
+#include "agent/files/worker_main.h"
+#include "agent/files/write_options.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/tree.h"
-#include "agent/tree_changes.h"
-#include "agent/wish.h"
-#include "agent/work.h"
 #include "common/archive/path.h"
 #include "common/archive/tar_reader.h"
 #include "common/archive/unpack.h"

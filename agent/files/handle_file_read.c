@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "agent/core/limits.h"
+#include "agent/files/worker_main.h"
+#include "agent/files/xattrs.h"
 #include "agent/protocol/file_info.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/work.h"
-#include "agent/xattrs.h"
 #include "common/archive/path.h"
 #include "common/cleanup.h"
 #include "common/io.h"

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "agent/work.h"
+#include "agent/files/worker_main.h"
 #include "common/archive/tree_filter.h"
 #include "common/buf.h"
 

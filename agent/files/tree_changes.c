@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns whiteouts. Never: follows a link; removes what is mounted. */
-#include "agent/tree_changes.h"
+#include "agent/files/tree_changes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
-#include "agent/tree.h"
+#include "agent/files/tree.h"
 #include "common/archive/path.h"
 #include "common/archive/readdir.h"
 #include "common/cleanup.h"

@@ -4,7 +4,7 @@
  *
  * Never: waits for a worker, talks to one. All it needs it has from the copy, and what it has to say it says to the host.
  */
-#include "agent/worker.h"
+#include "agent/files/worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +19,8 @@
 #include "agent/core/agent.h"
 #include "agent/core/helper.h"
 #include "agent/core/limits.h"
+#include "agent/files/worker_main.h"
 #include "agent/server/conn_in.h"
-#include "agent/work.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/procfs.h"

@@ -5,9 +5,9 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "agent/files/tree.h"
+#include "agent/files/worker_main.h"
 #include "agent/protocol/request.h"
-#include "agent/tree.h"
-#include "agent/work.h"
 #include "common/archive/tar.h"
 #include "common/archive/tar_sparse.h"
 #include "common/archive/tree_links.h"

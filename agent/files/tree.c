@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns which paths of a tree were seen, and how paths grow. Never: touches a file. */
-#include "agent/tree.h"
+#include "agent/files/tree.h"
 
 #include <errno.h>
 #include <stdlib.h>

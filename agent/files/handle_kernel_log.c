@@ -5,8 +5,8 @@
 #include <poll.h>
 
 #include "agent/core/kmsg.h"
+#include "agent/files/worker_main.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/work.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the paths of watches. Never: calls inotify. The table is as large as it may get from the start, and a quarter of it stays free. */
-#include "agent/watch_table.h"
+#include "agent/files/watch_table.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the reading and setting of attributes. Never: follows a link that a path ends in. */
-#include "agent/xattrs.h"
+#include "agent/files/xattrs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +9,9 @@
 #include <sys/types.h>
 #include <sys/xattr.h>
 
+#include "agent/files/tree_changes.h"
 #include "agent/protocol/json.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/tree_changes.h"
 #include "common/archive/tar.h"
 #include "common/fmt.h"
 #include "common/name.h"
