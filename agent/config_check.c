@@ -4,9 +4,9 @@
 
 #include "agent/configuration.h"
 #include "agent/mounting.h"
-#include "agent/network.h"
+#include "agent/network/network.h"
+#include "agent/network/sysctl.h"
 #include "agent/protocol/config.h"
-#include "agent/sysctl.h"
 #include "common/signame.h"
 
 #define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"

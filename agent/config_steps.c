@@ -13,11 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/network.h"
-#include "agent/place.h"
+#include "agent/network/network.h"
+#include "agent/network/replace_file.h"
+#include "agent/network/sysctl.h"
 #include "agent/protocol/change_report.h"
 #include "agent/protocol/config.h"
-#include "agent/sysctl.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 #include "common/io.h"

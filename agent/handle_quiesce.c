@@ -8,7 +8,7 @@
 #include "agent/core/limits.h"
 #include "agent/entropy.h"
 #include "agent/exec/handle_exec.h"
-#include "agent/identity_text.h"
+#include "agent/network/identity_text.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/resume.h"
 #include "agent/server/dispatch.h"

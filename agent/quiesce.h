@@ -24,9 +24,9 @@
 #include "agent/core/loop.h"
 #include "agent/core/steps.h"
 #include "agent/freezer.h"
+#include "agent/network/sockets.h"
 #include "agent/protocol/reply.h"
 #include "agent/restore.h"
-#include "agent/sockets.h"
 #include "common/buf.h"
 
 struct agent;

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "agent/network.h"
+#include "agent/network/network.h"
 #include "agent/protocol/config.h"
 #include "agent/protocol/request.h"
 

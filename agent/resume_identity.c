@@ -15,7 +15,7 @@
 #include "agent/core/job.h"
 #include "agent/core/limits.h"
 #include "agent/core/steps.h"
-#include "agent/identity.h"
+#include "agent/network/identity.h"
 #include "agent/protocol/change_report.h"
 #include "common/cleanup.h"
 #include "common/clock.h"

@@ -13,7 +13,7 @@
 #include "agent/core/job.h"
 #include "agent/core/limits.h"
 #include "agent/core/steps.h"
-#include "agent/sockets.h"
+#include "agent/network/sockets.h"
 #include "common/io.h"
 
 static int run(void *arg, int out_fd)

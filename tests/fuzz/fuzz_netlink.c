@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/netstate.c common/netlink/netaddr.c common/fmt.c common/netlink/netlink.c common/netlink/netlink_socket.c */
+/* links: agent/network/netstate.c common/netlink/netaddr.c common/fmt.c common/netlink/netlink.c common/netlink/netlink_socket.c */
 /*
  * The input is a datagram of the kernel. Properties: everything that is handed out lies inside of it and goes forward; an
  * attribute that is put into a message anew is read back the same; the text of an acknowledgement is ended; links, addresses, routes
@@ -11,7 +11,7 @@
 
 #include <linux/netlink.h>
 
-#include "agent/netstate.h"
+#include "agent/network/netstate.h"
 
 #include "tests/fuzz/fuzz.h"
 

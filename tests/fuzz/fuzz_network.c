@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/network_check.c agent/network_parse.c agent/identity_text.c agent/sysctl.c agent/protocol/config.c agent/protocol/schema.c agent/protocol/json.c */
+/* links: agent/network/network_check.c agent/network/network_parse.c agent/network/identity_text.c agent/network/sysctl.c agent/protocol/config.c agent/protocol/schema.c agent/protocol/json.c */
 /* links: agent/protocol/jsonw.c agent/protocol/reply.c common/netlink/netaddr.c common/edit_distance.c common/json_scan.c common/name.c common/buf.c common/io.c */
 /* links: common/fmt.c CJSON */
 /*
  * The input is the fields of network_set. Properties: what passes the check can be done without another look: its addresses and
  * routes are read again, its texts fit and hold no line that was not given; what does not is told with the path of its key.
  */
-#include "agent/network.h"
+#include "agent/network/network.h"
 
 #include <string.h>
 
-#include "agent/identity_text.h"
-#include "agent/network_parse.h"
+#include "agent/network/identity_text.h"
+#include "agent/network/network_parse.h"
+#include "agent/network/sysctl.h"
 #include "agent/protocol/json.h"
-#include "agent/sysctl.h"
 #include "tests/fuzz/fuzz.h"
 
 static size_t count_lines(const char *text)

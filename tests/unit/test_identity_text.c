@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/identity_text.c common/netlink/netaddr.c common/fmt.c */
+/* links: agent/network/identity_text.c common/netlink/netaddr.c common/fmt.c */
 /* Claims about what the files of a guest's identity look like. */
-#include "agent/identity_text.h"
+#include "agent/network/identity_text.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/sockets.c agent/netstate.c common/netlink/netaddr.c common/netlink/netlink.c common/netlink/netlink_socket.c common/io.c common/buf.c common/fmt.c */
+/* links: agent/network/sockets.c agent/network/netstate.c common/netlink/netaddr.c common/netlink/netlink.c common/netlink/netlink_socket.c common/io.c common/buf.c common/fmt.c */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <linux/inet_diag.h>
 
-#include "agent/sockets.h"
+#include "agent/network/sockets.h"
 #include "common/netlink/netaddr.h"
 #include "tests/tap.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/sysctl.c common/io.c common/fmt.c */
+/* links: agent/network/sysctl.c common/io.c common/fmt.c */
 /* Claims about keys of /proc/sys, and about values that are there already. */
-#include "agent/sysctl.h"
+#include "agent/network/sysctl.h"
 
 #include <errno.h>
 #include <fcntl.h>

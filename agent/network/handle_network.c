@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the requests about the network. Never: waits for the kernel; jobs do. */
-#include "agent/network.h"
+#include "agent/network/network.h"
 #include "agent/protocol/change_report.h"
 #include "agent/server/dispatch.h"
 #include "agent/server/job_op.h"

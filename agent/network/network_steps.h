@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/netstate.h"
+#include "agent/network/netstate.h"
 #include "agent/protocol/change_report.h"
 #include "agent/protocol/config.h"
 #include "common/netlink/netlink_socket.h"

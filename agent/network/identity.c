@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns which files say who the guest is. Never: blocks the loop; its callers are jobs. */
-#include "agent/identity.h"
+#include "agent/network/identity.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "agent/place.h"
+#include "agent/network/replace_file.h"
 #include "common/fmt.h"
 
 #define DBUS_MACHINE_ID "/var/lib/dbus/machine-id"

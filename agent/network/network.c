@@ -4,19 +4,19 @@
  *
  * Never: runs in the agent's own process, gives up at the first failure.
  */
-#include "agent/network.h"
+#include "agent/network/network.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include <linux/netlink.h>
 
-#include "agent/identity.h"
-#include "agent/network_address.h"
-#include "agent/network_link.h"
-#include "agent/network_route.h"
-#include "agent/network_steps.h"
-#include "agent/sysctl.h"
+#include "agent/network/identity.h"
+#include "agent/network/network_address.h"
+#include "agent/network/network_link.h"
+#include "agent/network/network_route.h"
+#include "agent/network/network_steps.h"
+#include "agent/network/sysctl.h"
 #include "common/fmt.h"
 
 static void tell(struct report *report, const char *path, int r, bool changed, const char *what)

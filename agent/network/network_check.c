@@ -4,13 +4,13 @@
  *
  * Never: asks the kernel; what only the kernel knows is told when it is done.
  */
-#include "agent/network.h"
+#include "agent/network/network.h"
 
 #include <string.h>
 
-#include "agent/identity_text.h"
-#include "agent/network_parse.h"
-#include "agent/sysctl.h"
+#include "agent/network/identity_text.h"
+#include "agent/network/network_parse.h"
+#include "agent/network/sysctl.h"
 #include "common/fmt.h"
 #include "common/netlink/netaddr.h"
 

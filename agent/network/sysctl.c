@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the way from a key to a file of /proc/sys. Never: leaves /proc/sys. */
-#include "agent/sysctl.h"
+#include "agent/network/sysctl.h"
 
 #include <fcntl.h>
 #include <string.h>

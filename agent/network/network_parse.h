@@ -2,7 +2,7 @@
 /* From a route of a document to one of the kernel's kind. Pure. */
 #pragma once
 
-#include "agent/netstate.h"
+#include "agent/network/netstate.h"
 #include "agent/protocol/config.h"
 
 /*

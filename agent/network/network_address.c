@@ -5,14 +5,14 @@
  * Never: removes what the kernel made for itself: link-local addresses of IPv6, those of router advertisements where they are
  * accepted, 127.0.0.1 and ::1.
  */
-#include "agent/network_address.h"
+#include "agent/network/network_address.h"
 
 #include <sys/socket.h>
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 
-#include "agent/network_steps.h"
+#include "agent/network/network_steps.h"
 #include "common/fmt.h"
 
 static bool is_link_local(const struct netaddr *address)

@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-#include "agent/identity_text.h"
+#include "agent/network/identity_text.h"
 
 /* The kernel's, and /etc/hostname; -EROFS or the like of the file means that the kernel's is set all the same. */
 int identity_set_hostname(const char *name, bool *ret_changed);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the batch in hand and what its messages are called. Never: stops at a message that was refused. */
-#include "agent/network_steps.h"
+#include "agent/network/network_steps.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns what the words of a route mean. Pure. Never: asks the kernel. */
-#include "agent/network_parse.h"
+#include "agent/network/network_parse.h"
 
 #include <string.h>
 #include <sys/socket.h>

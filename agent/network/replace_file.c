@@ -4,7 +4,7 @@
  *
  * Never: waits for a FIFO or device that stands under the name, mounts twice, leaves a temporary file.
  */
-#include "agent/place.h"
+#include "agent/network/replace_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

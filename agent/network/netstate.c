@@ -4,7 +4,7 @@
  *
  * Never: changes anything, runs in the agent's own process (the kernel lets whoever asks wait for its lock), trusts a length.
  */
-#include "agent/netstate.h"
+#include "agent/network/netstate.h"
 
 #include <errno.h>
 #include <stdlib.h>

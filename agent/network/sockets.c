@@ -4,7 +4,7 @@
  *
  * Never: ends a connection within the guest, a socket that listens, or one in TIME_WAIT, which hurts nobody.
  */
-#include "agent/sockets.h"
+#include "agent/network/sockets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 
-#include "agent/netstate.h"
+#include "agent/network/netstate.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/netlink/netaddr.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the spelling of the guest's identity. Never: touches a file, lets a line break through. */
-#include "agent/identity_text.h"
+#include "agent/network/identity_text.h"
 
 #include <errno.h>
 #include <string.h>

@@ -7,7 +7,7 @@
  *
  * Never: touches a link that the plan does not name, removes one.
  */
-#include "agent/network_link.h"
+#include "agent/network/network_link.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -17,8 +17,8 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "agent/network.h"
-#include "agent/network_steps.h"
+#include "agent/network/network.h"
+#include "agent/network/network_steps.h"
 #include "common/fmt.h"
 
 static bool has_mac(const struct net_link *link, const uint8_t mac[NETADDR_MAC_SIZE])

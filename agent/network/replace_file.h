@@ -8,7 +8,7 @@
 #define PLACE_FOLDER "/run/pith/etc"
 
 /*
- * Makes the file read as text, mode 0644; what agent/identity.h says about how. *ret_changed is false when it did so before.
+ * Makes the file read as text, mode 0644; what agent/network/identity.h says about how. *ret_changed is false when it did so before.
  * 0 or -errno.
  */
 int place_text(const char *path, const char *text, bool *ret_changed);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns how the network is shown: the answer to network_get. Never: changes it. */
-#include "agent/network.h"
+#include "agent/network/network.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <linux/rtnetlink.h>
 
 #include "agent/core/limits.h"
-#include "agent/netstate.h"
+#include "agent/network/netstate.h"
 #include "agent/protocol/jsonw.h"
 #include "common/io.h"
 

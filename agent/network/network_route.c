@@ -4,7 +4,7 @@
  *
  * Never: removes those that follow from addresses (of protocol "kernel"), or of router advertisements where they are accepted.
  */
-#include "agent/network_route.h"
+#include "agent/network/network_route.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -12,8 +12,8 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "agent/network_parse.h"
-#include "agent/network_steps.h"
+#include "agent/network/network_parse.h"
+#include "agent/network/network_steps.h"
 #include "common/fmt.h"
 
 static bool is_same(const struct net_route *a, const struct net_route *b)
