@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "agent/configuration.h"
-#include "agent/mounting.h"
+#include "agent/mounts/mounting.h"
 #include "agent/network/network.h"
 #include "agent/network/sysctl.h"
 #include "agent/protocol/config.h"

@@ -18,7 +18,7 @@
 #include "agent/core/job.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
-#include "agent/mounting.h"
+#include "agent/mounts/mounting.h"
 #include "agent/protocol/config.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/boot_timeline.h"

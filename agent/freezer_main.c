@@ -20,7 +20,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "agent/mount_table.h"
+#include "agent/mounts/mount_table.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/fmt.h"

@@ -15,7 +15,7 @@
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
 #include "agent/core/steps.h"
-#include "agent/mounting.h"
+#include "agent/mounts/mounting.h"
 #include "agent/protocol/file_info.h"
 #include "agent/protocol/jsonw.h"
 #include "common/fmt.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/mountinfo.c */
+/* links: agent/mounts/mountinfo.c */
 /*
  * The input is a line of mountinfo without a NUL. Properties: what comes back lies in the line and is ended there; undoing the escapes
  * makes nothing longer; an option that is told to be there is.
  */
-#include "agent/mountinfo.h"
+#include "agent/mounts/mountinfo.h"
 
 #include <string.h>
 

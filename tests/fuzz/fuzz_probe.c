@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/probe.c */
+/* links: agent/mounts/superblock.c */
 /*
  * The input is what lies at one of the places where superblocks are; its first byte says at which, and what is before is zeros. Properties:
  * a type comes with strings that end, nothing beyond the device is read, twice gives the same, and who has a label is found by it.
  */
 #include <string.h>
 
-#include "agent/probe.h"
+#include "agent/mounts/superblock.h"
 #include "tests/fuzz/fuzz.h"
 
 static const size_t places[] = { 0, 1024, 65536 };

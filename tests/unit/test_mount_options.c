@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/mount_options.c */
+/* links: agent/mounts/mount_options.c */
 /* Claims about the options of mounts: which are flags, and what is left for the file system. */
-#include "agent/mount_options.h"
+#include "agent/mounts/mount_options.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/mountinfo.c */
-#include "agent/mountinfo.h"
+/* links: agent/mounts/mountinfo.c */
+#include "agent/mounts/mountinfo.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/probe.c */
+/* links: agent/mounts/superblock.c */
 /* Claims about superblocks. The bytes are laid out here as the file systems' own documents say. */
-#include "agent/probe.h"
+#include "agent/mounts/superblock.h"
 
 #include <string.h>
 

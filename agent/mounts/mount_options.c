@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the names of mount flags. Never: refuses a name, as a file system may know it. */
-#include "agent/mount_options.h"
+#include "agent/mounts/mount_options.h"
 
 #include <errno.h>
 #include <string.h>

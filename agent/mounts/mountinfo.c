@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the grammar of mountinfo. Never: trusts a name in it, of which the guest's programs choose most. */
-#include "agent/mountinfo.h"
+#include "agent/mounts/mountinfo.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  *
  * Never: runs in the agent itself, as every call here may hang; mounts over what the guest lives from.
  */
-#include "agent/mounting.h"
+#include "agent/mounts/mounting.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,10 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/block_find.h"
 #include "agent/core/limits.h"
-#include "agent/mount_options.h"
-#include "agent/mount_table.h"
+#include "agent/mounts/find_device.h"
+#include "agent/mounts/mount_options.h"
+#include "agent/mounts/mount_table.h"
 #include "agent/protocol/file_info.h"
 #include "agent/protocol/jsonw.h"
 #include "common/cleanup.h"

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/probe.h"
+#include "agent/mounts/superblock.h"
 
 #define BLOCK_PATH_SIZE 280	/* "/dev/" and a name */
 

@@ -12,8 +12,8 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "agent/mount_table.h"
-#include "agent/mounting.h"
+#include "agent/mounts/mount_table.h"
+#include "agent/mounts/mounting.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 #include "common/io.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the requests mount, unmount and mounts. Never: does what may hang outside of a job. */
-#include "agent/mount_table.h"
-#include "agent/mounting.h"
+#include "agent/mounts/mount_table.h"
+#include "agent/mounts/mounting.h"
 #include "agent/protocol/config.h"
 #include "agent/protocol/file_info.h"
 #include "agent/protocol/jsonw.h"

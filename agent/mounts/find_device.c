@@ -4,7 +4,7 @@
  *
  * Never: opens what is no block device, writes.
  */
-#include "agent/block_find.h"
+#include "agent/mounts/find_device.h"
 
 #include <dirent.h>
 #include <errno.h>

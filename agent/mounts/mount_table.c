@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the reading of mountinfo. Never: keeps more than a line of it. */
-#include "agent/mount_table.h"
+#include "agent/mounts/mount_table.h"
 
 #include <errno.h>
 #include <fcntl.h>

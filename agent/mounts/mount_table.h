@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "agent/mountinfo.h"
+#include "agent/mounts/mountinfo.h"
 
 /* Calls fn for each mount, those below others first, until it returns false. 0 or -errno. */
 int mount_table_each(bool (*fn)(const struct mountinfo *mount, void *data), void *data);

@@ -4,7 +4,7 @@
  *
  * Never: reads beyond the bytes it was given, believes a length in them.
  */
-#include "agent/probe.h"
+#include "agent/mounts/superblock.h"
 
 #include <string.h>
 #include <strings.h>
