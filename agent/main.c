@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "agent/button.h"
-#include "agent/configure.h"
+#include "agent/config/configure.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"

@@ -7,11 +7,11 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
-#include "agent/configuration.h"
+#include "agent/config/configuration.h"
+#include "agent/config/entrypoint.h"
 #include "agent/core/fdstore.h"
 #include "agent/core/generation.h"
 #include "agent/core/loop.h"
-#include "agent/entrypoint.h"
 #include "agent/exec/persist.h"
 #include "agent/exec/relay_pipe.h"
 #include "agent/hooks.h"

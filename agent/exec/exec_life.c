@@ -15,9 +15,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/config/entrypoint.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/entrypoint.h"
 #include "agent/exec/attach.h"
 #include "agent/exec/exec_cgroup.h"
 #include "agent/exec/exec_fds.h"

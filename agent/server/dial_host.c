@@ -14,7 +14,7 @@
 
 #include <linux/vm_sockets.h>
 
-#include "agent/configure.h"
+#include "agent/config/configure.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/protocol/jsonw.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/config_merge.c agent/protocol/config.c agent/protocol/json.c agent/protocol/jsonw.c common/json_scan.c common/buf.c CJSON */
+/* links: agent/config/config_merge.c agent/protocol/config.c agent/protocol/json.c agent/protocol/jsonw.c common/json_scan.c common/buf.c CJSON */
 /* Claims about configuration in layers: what wins, and what is said about where it is from. */
-#include "agent/config_merge.h"
+#include "agent/config/config_merge.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* Owns what is asked of a document beyond its rows. Never: asks the system. */
 #include <string.h>
 
-#include "agent/configuration.h"
+#include "agent/config/configuration.h"
 #include "agent/mounts/mounting.h"
 #include "agent/network/network.h"
 #include "agent/network/sysctl.h"

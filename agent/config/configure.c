@@ -7,13 +7,13 @@
  *
  * Never: blocks, stops at a step that failed.
  */
-#include "agent/configure.h"
+#include "agent/config/configure.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/config_steps.h"
+#include "agent/config/config_steps.h"
 #include "agent/core/agent.h"
 #include "agent/core/job.h"
 #include "agent/core/limits.h"

@@ -2,7 +2,7 @@
 /* Owns the requests auth, configure and configuration. Never: shows a secret. */
 #include <string.h>
 
-#include "agent/configure.h"
+#include "agent/config/configure.h"
 #include "agent/core/agent.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"

@@ -4,12 +4,12 @@
  *
  * Never: starts it twice at once, starts it when the guest goes down or is not in its root, waits without a bound between two starts.
  */
-#include "agent/entrypoint.h"
+#include "agent/config/entrypoint.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "agent/configuration.h"
+#include "agent/config/configuration.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"

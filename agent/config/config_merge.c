@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the rule of each kind of key. Never: decides what a value means. */
-#include "agent/config_merge.h"
+#include "agent/config/config_merge.h"
 
 #include <string.h>
 

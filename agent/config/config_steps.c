@@ -4,7 +4,7 @@
  *
  * Never: runs in the agent itself; changes an account that is there.
  */
-#include "agent/config_steps.h"
+#include "agent/config/config_steps.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  *
  * Never: acts on them; that is configure.c. Takes a document that was not checked, shows a secret.
  */
-#include "agent/configuration.h"
+#include "agent/config/configuration.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/config_merge.h"
+#include "agent/config/config_merge.h"
 #include "agent/core/agent.h"
 #include "agent/core/log.h"
 #include "agent/protocol/config.h"
