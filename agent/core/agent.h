@@ -14,12 +14,12 @@
 #include "agent/core/loop.h"
 #include "agent/exec/persist.h"
 #include "agent/exec/relay_pipe.h"
-#include "agent/hooks.h"
-#include "agent/quiesce.h"
-#include "agent/restore.h"
 #include "agent/server/dial_host.h"
+#include "agent/snapshot/hooks.h"
+#include "agent/snapshot/quiesce.h"
+#include "agent/snapshot/restore.h"
+#include "agent/snapshot/workload.h"
 #include "agent/spawn/launcher.h"
-#include "agent/workload.h"
 #include "common/buf.h"
 
 #define BOOT_ID_SIZE 37

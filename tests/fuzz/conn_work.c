@@ -9,8 +9,8 @@
 
 #include "agent/files/worker.h"
 #include "agent/protocol/json.h"
-#include "agent/quiesce.h"
 #include "agent/server/dispatch.h"
+#include "agent/snapshot/quiesce.h"
 #include "tests/fuzz/fuzz.h"
 
 /* A request is called stdin; <stdio.h> has a macro of that name. */

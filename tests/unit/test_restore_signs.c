@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/restore_signs.c agent/core/kmsg.c common/fmt.c */
-#include "agent/restore_signs.h"
+/* links: agent/snapshot/restore_signs.c agent/core/kmsg.c common/fmt.c */
+#include "agent/snapshot/restore_signs.h"
 
 #include <string.h>
 

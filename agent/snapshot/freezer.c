@@ -4,7 +4,7 @@
  *
  * Never: waits for it, opens a file on a disk itself.
  */
-#include "agent/freezer.h"
+#include "agent/snapshot/freezer.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -23,10 +23,10 @@
 #include "agent/core/limits.h"
 #include "agent/core/loop.h"
 #include "agent/core/steps.h"
-#include "agent/freezer.h"
 #include "agent/network/sockets.h"
 #include "agent/protocol/reply.h"
-#include "agent/restore.h"
+#include "agent/snapshot/freezer.h"
+#include "agent/snapshot/restore.h"
 #include "common/buf.h"
 
 struct agent;

@@ -5,7 +5,7 @@
  *
  * Never: mounts again what is mounted already.
  */
-#include "agent/resume.h"
+#include "agent/snapshot/resume.h"
 
 #include <errno.h>
 #include <string.h>

@@ -6,12 +6,12 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/entropy.h"
 #include "agent/exec/handle_exec.h"
 #include "agent/network/identity_text.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/resume.h"
 #include "agent/server/dispatch.h"
+#include "agent/snapshot/entropy.h"
+#include "agent/snapshot/resume.h"
 #include "common/clock.h"
 #include "common/fmt.h"
 

@@ -4,7 +4,7 @@
  *
  * Never: forks where /proc shows that there is nothing to end.
  */
-#include "agent/resume.h"
+#include "agent/snapshot/resume.h"
 
 #include <errno.h>
 #include <string.h>

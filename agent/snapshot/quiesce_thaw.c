@@ -4,7 +4,7 @@
  *
  * Never: leaves something frozen without a timer that thaws it; lets a workload go that may be a clone's.
  */
-#include "agent/quiesce.h"
+#include "agent/snapshot/quiesce.h"
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"

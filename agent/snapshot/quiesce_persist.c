@@ -5,7 +5,7 @@
  *
  * Never: trusts what comes back further than it can be checked; a state that cannot be read is undone.
  */
-#include "agent/quiesce.h"
+#include "agent/snapshot/quiesce.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
  * Never: says that the generator was seeded when the kernel did not. A plain write to the device is not credited, and comes into effect
  * at the kernel's leisure.
  */
-#include "agent/entropy.h"
+#include "agent/snapshot/entropy.h"
 
 #include <errno.h>
 #include <fcntl.h>

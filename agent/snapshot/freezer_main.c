@@ -7,7 +7,7 @@
  *
  * Never: looks at a mount that is not on a disk (a dead server would hang it), leaves something frozen when it was told to thaw.
  */
-#include "agent/freezer.h"
+#include "agent/snapshot/freezer.h"
 
 #include <errno.h>
 #include <fcntl.h>

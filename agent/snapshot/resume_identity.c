@@ -5,7 +5,7 @@
  *
  * Never: begins where there is nothing to do; a resume that only seeds and thaws forks nothing.
  */
-#include "agent/resume.h"
+#include "agent/snapshot/resume.h"
 
 #include <errno.h>
 #include <fcntl.h>

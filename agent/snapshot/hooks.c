@@ -4,7 +4,7 @@
  *
  * Never: runs a file that somebody else than uid 0 may have written, or more than one at a time.
  */
-#include "agent/hooks.h"
+#include "agent/snapshot/hooks.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  *
  * Never: takes the silence of a sign for an answer, except that of the counter which hypervisors have for this; thaws anything.
  */
-#include "agent/restore.h"
+#include "agent/snapshot/restore.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -24,8 +24,8 @@
 #include "agent/core/agent.h"
 #include "agent/core/kmsg.h"
 #include "agent/core/log.h"
-#include "agent/restore_signs.h"
 #include "agent/server/conn.h"
+#include "agent/snapshot/restore_signs.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"

@@ -4,7 +4,7 @@
  *
  * Never: thaws what somebody else had frozen before, unless a host says so by force.
  */
-#include "agent/workload.h"
+#include "agent/snapshot/workload.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
  *
  * Never: freezes a file system before the timer that thaws it is set, touches a file between freezing and thawing.
  */
-#include "agent/quiesce.h"
+#include "agent/snapshot/quiesce.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the layouts. Never: believes a page whose marks are wrong. */
-#include "agent/restore_signs.h"
+#include "agent/snapshot/restore_signs.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
  * Never: lets the workload go after a step that was needed and failed, leaves a file system frozen for one. resume_identity.c has the
  * step that touches files.
  */
-#include "agent/resume.h"
+#include "agent/snapshot/resume.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,11 +13,11 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
-#include "agent/entropy.h"
 #include "agent/exec/handle_exec.h"
 #include "agent/files/worker.h"
 #include "agent/protocol/request.h"
 #include "agent/server/conn.h"
+#include "agent/snapshot/entropy.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 
