@@ -19,7 +19,6 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "agent/button.h"
 #include "agent/config/configure.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
@@ -27,11 +26,12 @@
 #include "agent/exec/exec_io.h"
 #include "agent/exec/exec_persist.h"
 #include "agent/files/worker.h"
-#include "agent/reserve.h"
 #include "agent/server/boot_timeline.h"
 #include "agent/server/conn.h"
 #include "agent/server/server.h"
 #include "agent/snapshot/entropy.h"
+#include "agent/system/cgroup_reserve.h"
+#include "agent/system/power_button.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"

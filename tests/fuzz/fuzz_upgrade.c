@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/upgrade_check.c */
+/* links: agent/system/upgrade_check.c */
 /* The file that is to take the agent's place: no byte past its end is read, and what fits has a version that is text. */
 #include <string.h>
 
-#include "agent/upgrade_check.h"
+#include "agent/system/upgrade_check.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -19,7 +19,7 @@
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"
 #include "agent/server/op_waiting.h"
-#include "agent/upgrade_check.h"
+#include "agent/system/upgrade_check.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/sha256.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the look into another agent's file, and our own note. Never: reads past the bytes that there are. */
-#include "agent/upgrade_check.h"
+#include "agent/system/upgrade_check.h"
 
 #include <elf.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Owns the bounds of the cgroup above all execs. Never: fails the start of the agent. */
-#include "agent/reserve.h"
+#include "agent/system/cgroup_reserve.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  *
  * Never: looks at other keys, takes a device away from others.
  */
-#include "agent/button.h"
+#include "agent/system/power_button.h"
 
 #include <errno.h>
 #include <fcntl.h>
