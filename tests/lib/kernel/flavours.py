@@ -9,8 +9,8 @@ import shutil
 import subprocess
 import sys
 
-from taplib import ROOT, SLOW, build, equal, run
-from vmguest import Guest
+from lib.tap import ROOT, SLOW, build, equal, run
+from lib.vm_guest import Guest
 
 sys.path[:0] = [os.path.join(ROOT, "kernel-config")]
 from kernellib import fragments  # noqa: E402 (the line above must come first)

@@ -20,7 +20,7 @@ import socket
 import struct
 import tempfile
 
-import taplib
+from lib import tap
 
 HEADER = struct.Struct("<IBBH")
 FRAME_MAX = 1 << 20
@@ -51,7 +51,7 @@ class Wire:
     def __init__(self, address, hello=True, timeout=10):
         kind, _, rest = address.partition(":")
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(timeout * taplib.SLOW)
+        self.sock.settimeout(timeout * tap.SLOW)
         self.hello = None
         try:
             if kind == "unix":
@@ -208,16 +208,16 @@ class Agent:
         self.path = os.path.join(self.folder, "agent.sock")
         self.address = "unix:" + self.path
         self.log_path = os.path.join(self.folder, "log")
-        taplib.cleanup(shutil.rmtree, self.folder)
+        tap.cleanup(shutil.rmtree, self.folder)
         with open(self.log_path, "wb") as log:
-            self.process = taplib.start([taplib.build("pith-agent"), "--listen", self.address, *args], stdout=log,
+            self.process = tap.start([tap.build("pith-agent"), "--listen", self.address, *args], stdout=log,
                                         stderr=log, env={**os.environ, **(env or {})}, **popen)
-        taplib.cleanup(self._end)
+        tap.cleanup(self._end)
         self.pid = self.process.pid
         try:
-            taplib.wait_for(self._answers, 10, "the agent listens")
+            tap.wait_for(self._answers, 10, "the agent listens")
         except AssertionError:
-            taplib.diag(self.log())
+            tap.diag(self.log())
             raise
 
     def _answers(self):
@@ -238,20 +238,20 @@ class Agent:
     def wire(self, **kwargs):
         """A connection that is closed at the end of the test."""
         wire = Wire(self.address, **kwargs)
-        taplib.cleanup(wire.close)
+        tap.cleanup(wire.close)
         return wire
 
     def wait(self, seconds=5):
         """Waits for an agent that is to end, and returns its status."""
         self.ends = True
-        return self.process.wait(seconds * taplib.SLOW)
+        return self.process.wait(seconds * tap.SLOW)
 
     def _end(self):
         """An agent that died by itself, or that a sanitizer complained about, fails the test that started it."""
         status = self.process.poll()
         if status is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(10 * taplib.SLOW)
+            self.process.wait(10 * tap.SLOW)
         log = self.log()
         assert self.ends or status is None, f"the agent ended by itself with {status}: {log}"
         assert "Sanitizer" not in log and "runtime error" not in log, log

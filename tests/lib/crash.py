@@ -12,14 +12,12 @@ import os
 import random
 import signal
 import struct
-import sys
 import threading
 import time
 
-sys.path[:0] = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
-from nslib import SOCKET, Guest
-from pithwire import FRAME_MAX, Wire, WireError
-from taplib import SLOW, build, cleanup, name_of, wait_for
+from lib.ns_guest import SOCKET, Guest
+from lib.tap import SLOW, build, cleanup, name_of, wait_for
+from lib.wire import FRAME_MAX, Wire, WireError
 
 BUSYBOX = "/bin/busybox"
 

@@ -5,8 +5,8 @@ import functools
 import os
 import subprocess
 
-from taplib import build, equal
-from vmguest import edit, make_image
+from lib.tap import build, equal
+from lib.vm_guest import edit, make_image
 
 # What images/minimal does without.
 MODULES = "virtio_blk\noverlay\nerofs\nsquashfs\n"

@@ -5,10 +5,10 @@ import json
 import os
 import subprocess
 
-from disklib import disk
-from pithwire import Wire
-from taplib import build, cleanup, equal, guest_build, wait_for
-from vmguest import Guest, edit, make_image
+from lib.disks import disk
+from lib.tap import build, cleanup, equal, guest_build, wait_for
+from lib.vm_guest import Guest, edit, make_image
+from lib.wire import Wire
 
 
 def guest_with_disk(label):

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 
-from taplib import ROOT, build, cleanup, diag, equal, guest_build, run, start, wait_for
+from lib.tap import ROOT, build, cleanup, diag, equal, guest_build, run, start, wait_for
 
 sys.path.append(os.path.join(ROOT, "tools"))
 from vmlib import machine  # noqa: E402

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """TAP for test scripts in Python: tests are claims, each has a deadline, and one failure does not stop the others.
 
-    from taplib import test, main, wait_for, build
+    from lib.tap import test, main, wait_for, build
 
     @test("a program that does not exist is told as start_failed")
     def _():
@@ -21,7 +21,7 @@ import time
 import traceback
 
 SLOW = max(1, int(os.environ.get("PITH_TEST_SLOW", "1")))
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 
 _tests = []
 _cleanups = []

@@ -6,7 +6,7 @@ import os
 import subprocess
 import tempfile
 
-from taplib import cleanup
+from lib.tap import cleanup
 
 # To freeze and to thaw are flushes: on this machine's disk they would take what others leave of it, up to half a second.
 MEMORY = "/dev/shm"

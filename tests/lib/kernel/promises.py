@@ -10,11 +10,11 @@ import re
 import shutil
 import tempfile
 
-from container import claim_containers
-from flavours import Flavour, build_of, kernel_of
-from snaplib import status_of, wait_for_event
-from taplib import ROOT, cleanup, contains, diag, equal, run, test, wait_for
-from vmguest import Guest, restore
+from lib.kernel.container import claim_containers
+from lib.kernel.flavours import Flavour, build_of, kernel_of
+from lib.snapshots import status_of, wait_for_event
+from lib.tap import ROOT, cleanup, contains, diag, equal, run, test, wait_for
+from lib.vm_guest import Guest, restore
 
 # Programs of the VM ring about what a kernel without modules does not have, or no kernel has a part in.
 NOT_OF_A_KERNEL = {"boot-faults", "vm-tool", "images", "image-sources"}

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 
-from taplib import build
+from lib.tap import build
 
 PROGRAMS = ("runc", "xtables-legacy-multi", "xtables-nft-multi", "nft")
 NAMES = {"iptables-legacy": "xtables-legacy-multi", "ip6tables-legacy": "xtables-legacy-multi", "iptables": "xtables-nft-multi"}

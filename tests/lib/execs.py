@@ -11,12 +11,10 @@ import json
 import os
 import shutil
 import signal
-import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from pithwire import WireError
-from taplib import build, cleanup, equal, is_san, wait_for
+from lib.tap import build, cleanup, equal, is_san, wait_for
+from lib.wire import WireError
 
 Seen = collections.namedtuple("Seen", "attached gaps out result")
 

@@ -5,10 +5,10 @@ its firewall. `tools/deps kernel-test` comes first."""
 import os
 import re
 
-from container_disk import HOSTNAME, MEMORY, make_disk
-from flavours import build_of, kernel_of
-from taplib import contains, diag, equal, run, test
-from vmguest import Guest
+from lib.kernel.container_disk import HOSTNAME, MEMORY, make_disk
+from lib.kernel.flavours import build_of, kernel_of
+from lib.tap import contains, diag, equal, run, test
+from lib.vm_guest import Guest
 
 # What Docker's list of options calls missing, and why it is.
 LEFT_OUT = {

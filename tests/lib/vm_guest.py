@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 
-from taplib import ROOT, SLOW, bound_tests, build, diag, equal, guest_build, wait_for
+from lib.tap import ROOT, SLOW, bound_tests, build, diag, equal, guest_build, wait_for
 
 sys.path.append(os.path.join(ROOT, "tools"))
 from vmlib import machine, state  # noqa: E402

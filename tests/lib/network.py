@@ -13,10 +13,9 @@ import select
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from namespaces import own_namespaces
-from pithwire import start_agent
-from taplib import SLOW, cleanup, equal, start
+from lib.namespaces import own_namespaces
+from lib.tap import SLOW, cleanup, equal, start
+from lib.wire import start_agent
 
 BUSYBOX = "/bin/busybox"
 MS_RDONLY, MS_REMOUNT, MS_BIND = 1, 32, 4096

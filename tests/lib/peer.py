@@ -4,14 +4,12 @@
 import os
 import shutil
 import socket
-import sys
 import tempfile
 import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from pithwire import FRAME_MAX, JSON_MAX
-from taplib import SLOW, build, cleanup, contains, equal, run
+from lib.tap import SLOW, build, cleanup, contains, equal, run
+from lib.wire import FRAME_MAX, JSON_MAX
 
 HELLO = {"pith": "9.9.9", "protocol_min": 1, "protocol_max": 1, "boot_id": "b", "generation": "0" * 32, "features": ["exec"],
          "limits": {"frame_bytes": FRAME_MAX, "json_bytes": JSON_MAX, "connections": 4, "execs": 4}}

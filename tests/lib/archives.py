@@ -5,13 +5,11 @@ import json
 import os
 import stat
 import subprocess
-import sys
 import tarfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from fileslib import get
-from pithwire import WireError
-from taplib import equal
+from lib.files import get
+from lib.tap import equal
+from lib.wire import WireError
 
 ENV = {**os.environ, "LC_ALL": "C.UTF-8"}
 

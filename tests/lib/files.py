@@ -13,13 +13,11 @@ import json
 import os
 import socket
 import struct
-import sys
 import threading
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from execlib import folder
-from pithwire import FRAME_MAX, WireError
-from taplib import children_of, cleanup, equal, name_of
+from lib.execs import folder
+from lib.tap import children_of, cleanup, equal, name_of
+from lib.wire import FRAME_MAX, WireError
 
 Read = collections.namedtuple("Read", "event data result")
 

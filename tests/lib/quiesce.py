@@ -5,10 +5,10 @@ import os
 import secrets
 import time
 
-from looplib import disk, thaw
-from nslib import SOCKET, Guest
-from pithwire import Wire
-from taplib import SLOW, build, cleanup, name_of, wait_for
+from lib.loop_device import disk, thaw
+from lib.ns_guest import SOCKET, Guest
+from lib.tap import SLOW, build, cleanup, name_of, wait_for
+from lib.wire import Wire
 
 BUSYBOX = "/bin/busybox"
 

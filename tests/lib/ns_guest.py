@@ -24,7 +24,7 @@ import tempfile
 import time
 import traceback
 
-from taplib import SLOW, build, cleanup, is_san, programs_of, wait_for
+from lib.tap import SLOW, build, cleanup, is_san, programs_of, wait_for
 
 SOCKET = "/run/agent.sock"
 # What the parent of a PID namespace's init sees after reboot() inside.
