@@ -114,7 +114,7 @@ $(CJSON):
 .PHONY: san
 san: $(PROGRAMS:%=$(SAN)/%)
 
-include tests/tests.mk
+include tests/harness/tests.mk
 include rootfs/image.mk
 include kernel-config/kernel.mk
 
@@ -126,6 +126,6 @@ clean:
 ## help         this list
 .PHONY: help
 help:
-	@sed -n 's/^## //p' $(wildcard Makefile */*.mk)
+	@sed -n 's/^## //p' $(wildcard Makefile */*.mk */*/*.mk)
 
 -include $(shell find $(BUILD) -path '*/obj/*' -name '*.d' -type f 2>/dev/null)

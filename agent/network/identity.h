@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who this guest is: host name, ids, hosts, resolver. Plain blocking calls for a job (agent/core/job.h): what they write may lie on a disk that
- * hangs.
+ * Who this guest is: host name, ids, hosts, resolver. Plain blocking calls for a job (agent/core/job.h): what they write may lie on a
+ * disk that hangs.
  *
  * Each leaves alone what is as it should be, and then *ret_changed is false. 0 or -errno. Values have passed the checks of
  * identity_text.h.

@@ -17,7 +17,7 @@
 
 #include "common/sha256.h"
 #include "tests/kernel/files.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define BLOCK 4096
 #define IMAGES "/capabilities"

@@ -10,7 +10,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define LOOK_BYTES 65536
 

@@ -12,7 +12,7 @@
 
 #include "tests/kernel/files.h"
 #include "tests/kernel/netlink.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 /* <linux/netfilter_ipv4/ip_tables.h> does not go with musl's <net/if.h>. */
 #define IPT_SO_GET_INFO 64

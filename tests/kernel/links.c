@@ -23,7 +23,7 @@
 
 #include "tests/kernel/files.h"
 #include "tests/kernel/netlink.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 /* An interface of the kind, on top of another one where `below` is not 0. */
 static int make_link(const char *kind, const char *name, unsigned below, const void *data, size_t len)

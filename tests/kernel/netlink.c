@@ -12,7 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static void append(struct nl *n, const void *data, size_t len)
 {

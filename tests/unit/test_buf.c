@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 TEST(nothing_can_be_appended_to_an_empty_buffer)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "agent/protocol/json.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static const char *const names[] = { "image", "command_line", "host" };
 static char merged[8192], sources[8192];

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static int open_folder(const char *path)
 {

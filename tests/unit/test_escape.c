@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static char sent[256];
 

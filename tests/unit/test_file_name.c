@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static void check_both_ways(const char *name, const char *text)
 {

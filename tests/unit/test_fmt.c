@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define CHECK_SAME(...)                                                 \
 	do {                                                            \

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define WHOLE { 0, 0, 0, 0, 'Z', 0, 0, 0 }
 

@@ -6,7 +6,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static const char *const patterns[] = {
 	"", "*", "?", "a", "a*", "*a", "*a*", "a?c", "a*b*c", "**", "*.c",

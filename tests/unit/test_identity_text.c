@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

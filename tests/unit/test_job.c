@@ -14,7 +14,7 @@
 #include "agent/core/helper.h"
 #include "agent/core/limits.h"
 #include "common/cleanup.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static struct agent agent;
 

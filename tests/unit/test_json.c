@@ -10,7 +10,7 @@
 #include "agent/core/limits.h"
 #include "common/cleanup.h"
 #include "common/json_scan.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define LARGE (256u << 10)	/* the largest JSON frame */
 

@@ -8,7 +8,7 @@
 
 #include "agent/protocol/json.h"
 #include "common/cleanup.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static const struct cJSON *parse(const struct buf *b)
 {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static bool parse(const char *text, char *bytes, size_t size, struct kmsg_record *ret)
 {

@@ -12,7 +12,7 @@
 #include "host/lib/deadline.h"
 #include "host/lib/error.h"
 #include "host/lib/exec_format.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 /* A connection whose other side is *ret_peer, with its hello behind it. */
 static struct pith_conn *connected(int *ret_peer)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 TEST(what_a_sender_said_is_read_after_its_end)
 {

@@ -10,7 +10,7 @@
 
 #include "common/cleanup.h"
 #include "common/fmt.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static char text[LOG_RING_BYTES + 1];
 

@@ -11,7 +11,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define PEERS 4
 

@@ -8,7 +8,7 @@
 #include <sys/mount.h>
 
 #include "common/cleanup.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static struct mount_options options;
 

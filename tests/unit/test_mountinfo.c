@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static bool parse(const char *text, struct mountinfo *ret)
 {

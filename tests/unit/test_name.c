@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static void check_round_trip(const char *name, const char *text)
 {

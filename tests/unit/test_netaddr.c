@@ -3,7 +3,7 @@
 /* Claims about addresses as text. */
 #include "common/netlink/netaddr.h"
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static const char *again(const char *text)
 {

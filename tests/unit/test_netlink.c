@@ -12,7 +12,7 @@
 #include <linux/rtnetlink.h>
 
 #include "common/netlink/netlink_socket.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static alignas(4) uint8_t buffer[256];
 static struct netlink talk;

@@ -8,7 +8,7 @@
 #include "common/cleanup.h"
 #include "common/edit_distance.h"
 #include "host/cli/suggest.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static const struct option own[] = {
 	{ "json", 'j', OPTION_FLAG, NULL, offsetof(struct settings, json), "h" },

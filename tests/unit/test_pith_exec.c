@@ -17,7 +17,7 @@
 #include "common/cleanup.h"
 #include "host/lib/conn.h"
 #include "host/lib/output.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static const char *const argv[] = { "program", NULL };
 

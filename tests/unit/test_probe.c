@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static uint8_t bytes[PROBE_BYTES];
 static struct probe probe;

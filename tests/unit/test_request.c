@@ -8,7 +8,7 @@
 
 #include "agent/protocol/json.h"
 #include "common/cleanup.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define TEXT_SIZE (256u << 10)
 

@@ -6,7 +6,7 @@
 
 #include "agent/core/kmsg.h"
 #include "common/fmt.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static uint8_t page[4096];
 

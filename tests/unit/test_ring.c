@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define HISTORY (1u << 20)
 #define LARGEST (8u << 10)

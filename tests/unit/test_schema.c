@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "agent/protocol/json.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static struct config_config config;
 static struct reply reply;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static void check(const char *text, const char *digest)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static void check_mode(enum pith_file_type type, uint32_t mode, const char *expected)
 {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 TEST(every_standard_signal_has_a_name_that_leads_back_to_it)
 {

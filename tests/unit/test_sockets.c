@@ -8,7 +8,7 @@
 
 #include "agent/network/sockets.h"
 #include "common/netlink/netaddr.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define TCP4(remote, state) "   0: 0F02000A:8C5E " remote " " state " 00000000:00000000 00:00000000 00000000     0        0 4711 1"
 #define TCP6(remote, state)                                                                                        \

@@ -6,7 +6,7 @@
 #include <linux/capability.h>
 
 #include "common/cleanup.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static bool parses_as(const char *value, rlim_t soft, rlim_t hard)
 {

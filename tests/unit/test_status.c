@@ -3,7 +3,7 @@
 #include "host/cli/status.h"
 
 #include "common/cleanup.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 TEST(the_status_says_what_a_shell_would_say)
 {

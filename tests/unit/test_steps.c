@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 /* What each faked step says when it is begun, and what happened, as letters. */
 struct script {

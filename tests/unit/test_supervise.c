@@ -4,7 +4,7 @@
 #include "init/supervise.h"
 
 #include "common/cleanup.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define SECOND 1000000LL
 

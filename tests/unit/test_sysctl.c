@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/io.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 /* Encodes, decodes, and applies the records: what a reader of the archive gets. */
 static bool round_trip(const struct tar_entry *e, struct tar_entry *ret)

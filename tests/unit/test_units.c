@@ -3,7 +3,7 @@
 #include "host/cli/parse_units.h"
 
 #include "common/cleanup.h"
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define UNTOUCHED 4711
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 static const char passwd[] = "root:x:0:0:root:/root:/bin/bash\n"
 			     "# a comment\n"

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #define MAX 50
 #define NUMBERS 200

@@ -4,7 +4,7 @@
  *
  * Never: lets one test touch another, waits without a deadline, prints through stdio (a crash would take the buffer along).
  */
-#include "tests/tap.h"
+#include "tests/harness/tap.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,11 +10,11 @@ UNIT := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
 # unit NAME
 define unit
 $(eval LINKS := $(call links,tests/unit/$(1).c))
-$(BUILD)/tests/unit/$(1): $(call objects,$(BUILD)/obj,tests/unit/$(1).c tests/tap.c $(LINKS))
+$(BUILD)/tests/unit/$(1): $(call objects,$(BUILD)/obj,tests/unit/$(1).c tests/harness/tap.c $(LINKS))
 	@mkdir -p $$(@D)
 	@echo "  LD      $$@"
 	$(Q)$(MUSL_CC) $(filter-out -s,$(RELEASE_LDFLAGS)) $(LDFLAGS_$(1)) -o $$@ $$^
-$(SAN)/tests/unit/$(1): $(call objects,$(SAN)/obj,tests/unit/$(1).c tests/tap.c $(LINKS))
+$(SAN)/tests/unit/$(1): $(call objects,$(SAN)/obj,tests/unit/$(1).c tests/harness/tap.c $(LINKS))
 	@mkdir -p $$(@D)
 	@echo "  LD san  $$@"
 	$(Q)$(SAN_CC) $(SAN_CFLAGS) $(LDFLAGS_$(1)) -o $$@ $$^
@@ -122,7 +122,7 @@ bench:
 	$(Q)$(SUBMAKE) all bench-programs $(IMAGES:%=$(BUILD)/image/%/initramfs.cpio)
 	$(Q)BUILD=$(BUILD) tests/bench/run
 
-# ---- rings: see tests/run ----
+# ---- rings: see tests/harness/run ----
 
 # A make of its own, so that it starts with what tools/deps has just installed; on all cores unless told otherwise.
 SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc) -Otarget)
@@ -136,7 +136,7 @@ test-build:
 ## test         build everything, run the rings lint, unit, fuzz seeds, proc, ns (release and sanitizers) and vm
 .PHONY: test
 test: test-build
-	$(Q)BUILD=$(BUILD) tests/run test $(RINGS)
+	$(Q)BUILD=$(BUILD) tests/harness/run test $(RINGS)
 
 ## test-all     what is longer too: guests of aarch64, our kernels, make lint, repro, valgrind, fuzzing, a short bench.
 ##              Rings that make test passed on this very tree are counted, not run again
@@ -147,7 +147,7 @@ test-all: test-build
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=sandbox kernel
 	$(Q)$(SUBMAKE) fuzz-programs plain bench-programs
 	$(Q)$(SUBMAKE) ARCH=aarch64 BUILD=$(BUILD)/aarch64 all guest-fixtures $(BUILD)/aarch64/image/minimal/initramfs.cpio
-	$(Q)BUILD=$(BUILD) tests/run --reuse test all $(RINGS) aarch64 long
+	$(Q)BUILD=$(BUILD) tests/harness/run --reuse test all $(RINGS) aarch64 long
 
 ## unit         the unit ring alone, in both builds; V=1 shows each test
 .PHONY: unit
@@ -159,12 +159,12 @@ unit: test-programs
 ## size         the sizes of the programs against their budgets
 .PHONY: size
 size: all
-	$(Q)BUILD=$(BUILD) tests/size
+	$(Q)BUILD=$(BUILD) tests/harness/size
 
 ## repro        two builds in two folders, compared byte by byte
 .PHONY: repro
 repro:
-	$(Q)tests/repro
+	$(Q)tests/harness/repro
 
 # Plain glibc objects from gcc: for valgrind, which cannot look into a static program.
 PLAIN := $(BUILD)/plain
@@ -179,7 +179,7 @@ $(PLAIN)/obj/cjson/cJSON.o: $(CJSON)
 # plain NAME
 define plain
 $(eval LINKS := $(call links,tests/unit/$(1).c))
-$(PLAIN)/tests/unit/$(1): $(call objects,$(PLAIN)/obj,tests/unit/$(1).c tests/tap.c $(LINKS))
+$(PLAIN)/tests/unit/$(1): $(call objects,$(PLAIN)/obj,tests/unit/$(1).c tests/harness/tap.c $(LINKS))
 	@mkdir -p $$(@D)
 	$(Q)gcc $(LDFLAGS_$(1)) -o $$@ $$^
 endef
@@ -223,11 +223,11 @@ lint-analyzer:
 ## lint-cppcheck  cppcheck
 lint-cppcheck:
 	$(Q)cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 --std=c11 -j $$(nproc) \
-		--suppressions-list=tests/cppcheck.txt -I. $(OUR_C) $(TEST_C)
+		--suppressions-list=tests/harness/cppcheck.txt -I. $(OUR_C) $(TEST_C)
 
 ## lint-words   spelling
 lint-words:
-	$(Q)git ls-files -z --cached --others --exclude-standard | xargs -0 codespell --ignore-words tests/words.txt
+	$(Q)git ls-files -z --cached --others --exclude-standard | xargs -0 codespell --ignore-words tests/harness/words.txt
 
 ## lint-shell   shellcheck
 lint-shell:
