@@ -15,7 +15,7 @@
  *		die(err.message);
  *	pith_close(conn);
  *
- * tests/fixtures/library.c is a longer example.
+ * examples/exec.c is a longer example.
  *
  * Calls block until they are done, fail, or their deadline passes. Times are milliseconds unless the name says _us;
  * PITH_FOREVER means no deadline. Sizes are bytes.

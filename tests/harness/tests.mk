@@ -36,6 +36,26 @@ $(SAN)/tests/fixtures/$(1): $(call objects,$(SAN)/obj,tests/fixtures/$(1).c $(LI
 endef
 $(foreach t,$(FIXTURES),$(eval $(call fixture,$(t))))
 
+# ---- examples: programs on libpith, built as a user's are: the public headers, libpith and nothing else ----
+
+EXAMPLES := $(patsubst examples/%.c,%,$(wildcard examples/*.c))
+
+# example NAME
+define example
+$(BUILD)/examples/$(1): $(call objects,$(BUILD)/obj,examples/$(1).c $(LIBPITH) CJSON)
+	@mkdir -p $$(@D)
+	$(Q)$(MUSL_CC) $(filter-out -s,$(RELEASE_LDFLAGS)) -o $$@ $$^
+$(SAN)/examples/$(1): $(call objects,$(SAN)/obj,examples/$(1).c $(LIBPITH) CJSON)
+	@mkdir -p $$(@D)
+	$(Q)$(SAN_CC) $(SAN_CFLAGS) -o $$@ $$^
+endef
+$(foreach t,$(EXAMPLES),$(eval $(call example,$(t))))
+$(BUILD)/obj/examples/%.o $(SAN)/obj/examples/%.o $(BUILD)/fuzz/obj/examples/%.o: DEFINES += -Ihost/include
+
+## examples     the programs of examples/, in build/examples/
+.PHONY: examples
+examples: $(EXAMPLES:%=$(BUILD)/examples/%)
+
 # ---- fuzzing: see tests/fuzz/fuzz.h ----
 
 FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -96,7 +116,7 @@ endif
 guest-fixtures: $(FIXTURES:%=$(BUILD)/tests/fixtures/%)
 
 .PHONY: test-programs
-test-programs: $(foreach b,$(BUILD) $(SAN),$(UNIT:%=$(b)/tests/unit/%) $(FIXTURES:%=$(b)/tests/fixtures/%) $(FUZZ:%=$(b)/tests/fuzz/fuzz_%))
+test-programs: $(foreach b,$(BUILD) $(SAN),$(EXAMPLES:%=$(b)/examples/%) $(UNIT:%=$(b)/tests/unit/%) $(FIXTURES:%=$(b)/tests/fixtures/%) $(FUZZ:%=$(b)/tests/fuzz/fuzz_%))
 
 # ---- figures: docs/performance.md ----
 
@@ -198,7 +218,7 @@ valgrind: plain
 		$(VALGRIND_UNIT:%=$(PLAIN)/tests/unit/%)
 
 OUR_C = $(wildcard $(foreach d,common init agent host,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
-TEST_C = $(wildcard tests/*.c tests/*/*.c)
+TEST_C = $(wildcard tests/*/*.c examples/*.c)
 SHELL_FILES = $(shell grep -lIE '^\#!/bin/(ba)?sh' $$(git ls-files --cached --others --exclude-standard))
 PYTHON_FILES = $(shell grep -lIE '^\#!.*python3|^"""' $$(git ls-files --cached --others --exclude-standard))
 
@@ -214,7 +234,7 @@ lint-build:
 ## lint-tidy    clang-tidy; .clang-tidy says which checks, and why not the others
 lint-tidy:
 	$(Q)printf '%s\n' $(OUR_C) $(TEST_C) | xargs -P $$(nproc) -n 4 \
-		sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(WARNINGS) $(DEFINES) 2>/dev/null' tidy
+		sh -c 'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(WARNINGS) $(DEFINES) -Ihost/include 2>/dev/null' tidy
 
 ## lint-analyzer  gcc -fanalyzer; without optimisation, which hides from it what it should find
 lint-analyzer:
@@ -223,7 +243,7 @@ lint-analyzer:
 ## lint-cppcheck  cppcheck
 lint-cppcheck:
 	$(Q)cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 --std=c11 -j $$(nproc) \
-		--suppressions-list=tests/harness/cppcheck.txt -I. $(OUR_C) $(TEST_C)
+		--suppressions-list=tests/harness/cppcheck.txt -I. -Ihost/include $(OUR_C) $(TEST_C)
 
 ## lint-words   spelling
 lint-words:
