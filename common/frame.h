@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The frame codec of pith/1 (docs/protocol.md, section 2).
+ * The frame codec of pith/1 (docs/reference/protocol.md, section 2).
  *
  * Pure: no fd, no allocation, no global state. Both ends use it.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names of files in JSON, exactly (docs/protocol.md, section 6): a name is any bytes but NUL, and stands for itself when it is
+ * Names of files in JSON, exactly (docs/reference/protocol.md, section 6): a name is any bytes but NUL, and stands for itself when it is
  * UTF-8; when it is not, or begins with the prefix, it is the prefix and the base64 (RFC 4648) of its bytes.
  *
  * Pure: no fd, no allocation.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the order of the boot of pith-init, PID 1 of the guest; docs/boot.md tells it with the reasons.
+ * Owns the order of the boot of pith-init, PID 1 of the guest; docs/reference/boot.md tells it with the reasons.
  *
  * Never: exits as PID 1, allocates, parses anything but the command line.
  */

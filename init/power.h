@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The end of the machine: docs/boot.md has the order and the bounds. */
+/* The end of the machine: docs/reference/boot.md has the order and the bounds. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The root that `pith.root=` names, put together and entered; docs/boot.md, section 4. */
+/* The root that `pith.root=` names, put together and entered; docs/reference/boot.md, section 4. */
 #pragma once
 
 #include <stdbool.h>

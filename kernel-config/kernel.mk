@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Kernels for guests: docs/kernel.md. Included by the top Makefile.
+# Kernels for guests: docs/reference/kernel.md. Included by the top Makefile.
 
 FLAVOUR ?= sandbox
 KERNEL_ARCH = $(or $(ARCH),x86_64)

@@ -21,7 +21,7 @@ $(KERNEL_DIR)/vmlinuz:
 	tools/deps vm $(CROSS_DEPS)
 
 ## image        the small image of make run; IMAGE=NAME of images/, or oci:PATH, tar:PATH, dir:PATH, debian:SUITE, with FORMAT=, SIZE=,
-##              PITH=initrd|baked, CONFIG=, OUT=: a root file system (docs/images.md)
+##              PITH=initrd|baked, CONFIG=, OUT=: a root file system (docs/guide/images.md)
 # In a make of its own, so that it starts with what tools/deps has installed.
 .PHONY: image
 ifdef IMAGE

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The guest's network and names, made what a document says: of the interfaces that it names everything, of the others nothing.
- * docs/network.md tells what that means. Plain blocking code, for a job.
+ * docs/guide/network.md tells what that means. Plain blocking code, for a job.
  */
 #pragma once
 

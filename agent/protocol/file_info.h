@@ -11,7 +11,7 @@
 /* What changes whenever the file does, as far as its file system knows: for if_changed_since. */
 void file_version(const struct stat *st, char ret[VERSION_SIZE]);
 
-/* The members of docs/protocol.md, section 6, into an open object. */
+/* The members of docs/reference/protocol.md, section 6, into an open object. */
 void file_write_info(const struct stat *st, struct buf *b);
 
 /* A name of a file as a member (key) or an item (NULL). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the shape of errors (docs/protocol.md, section 4). Never: sends anything. */
+/* Owns the shape of errors (docs/reference/protocol.md, section 4). Never: sends anything. */
 #include "agent/protocol/reply.h"
 
 #include <errno.h>

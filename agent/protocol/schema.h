@@ -49,7 +49,7 @@ enum field_kind {
 };
 
 typedef const char *field_string;
-/* A name of the guest's files: any bytes but NUL, as docs/protocol.md, section 6, has them in JSON. */
+/* A name of the guest's files: any bytes but NUL, as docs/reference/protocol.md, section 6, has them in JSON. */
 typedef const char *field_path;
 typedef struct string_list field_strings;
 typedef struct string_list field_paths;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The dial to the host: one event, told until the host acknowledges it (docs/protocol.md, section 8).
+ * The dial to the host: one event, told until the host acknowledges it (docs/reference/protocol.md, section 8).
  *
  *	off           nobody asked for it: no pith.notify=
  *	waiting       until the next attempt

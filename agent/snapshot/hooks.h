@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Programs of the image that are called around a quiesce: the executable files of a folder, in the order of their names, one at a time,
- * each with a bound. docs/protocol.md, section 7.
+ * each with a bound. docs/reference/protocol.md, section 7.
  */
 #pragma once
 

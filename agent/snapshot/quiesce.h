@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guest stands still for a snapshot, and goes on: docs/protocol.md, section 7.
+ * The guest stands still for a snapshot, and goes on: docs/reference/protocol.md, section 7.
  *
  *	            quiesce     thaw       resume     the time is over       a step fails
  *	RUNNING     QUIESCING   -          RESUMING   -                      -

@@ -71,7 +71,7 @@ const struct command commands[] = {
 	{ "watch", "PATH", "tell what changes in a folder of the guest", "", ARGUMENTS_PATH, TABLE(watch_options),
 	  cmd_watch },
 	{ "network", "[get | set FILE]", "show the guest's network, or make it what FILE says",
-	  "FILE is a document as docs/network.md has it, - is stdin. What fails is told, and the status is 1 then.\n",
+	  "FILE is a document as docs/guide/network.md has it, - is stdin. What fails is told, and the status is 1 then.\n",
 	  ARGUMENTS_MAY_BE, TABLE(network_options), cmd_network },
 	{ "configure", "FILE", "make the guest what a document says", "- is stdin.\n", ARGUMENTS_PATH, TABLE(configure_options),
 	  cmd_configure },

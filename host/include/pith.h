@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libpith: runs programs in a microVM through the pith agent inside it (docs/protocol.md); its files are
+ * libpith: runs programs in a microVM through the pith agent inside it (docs/reference/protocol.md); its files are
  * pith_files.h, and what concerns the guest as a whole is pith_guest.h.
  *
  *	struct pith_error err;
@@ -28,7 +28,7 @@
  * handler while pith_exec() or pith_attach() runs. The library starts no thread, installs no handler, writes no log
  * and keeps no global state. It never raises SIGPIPE by a socket; a program that gives it a pipe ignores SIGPIPE itself.
  *
- * The guest is not trusted: every reply is bounded (docs/protocol.md, section 2), its types are checked, and text
+ * The guest is not trusted: every reply is bounded (docs/reference/protocol.md, section 2), its types are checked, and text
  * from the guest in the fixed-size members below has its control characters replaced by '?'.
  */
 #pragma once
@@ -68,7 +68,7 @@ struct pith_error {
 	enum pith_code code;
 	int os_errno;		/* the local errno behind the code, or 0 */
 	char message[512];	/* one sentence, no newline */
-	/* PITH_GUEST_ERROR only, else empty (docs/protocol.md, section 4). */
+	/* PITH_GUEST_ERROR only, else empty (docs/reference/protocol.md, section 4). */
 	char guest_code[32];	/* "not_found" */
 	char guest_errno[24];	/* "ENOENT" */
 	char guest_field[64], guest_step[32];	/* "cwd"; "sync" of a quiesce, thaw or resume */
@@ -234,7 +234,7 @@ struct pith_exit_record {
 	int signal_number;	/* SIGNALED, KILLED, OOM: 1 to 64; TIMED_OUT: that, or 0 and code */
 	char signal_name[16];
 	bool core_dumped;
-	char stage[16];		/* START_FAILED: docs/protocol.md, exec */
+	char stage[16];		/* START_FAILED: docs/reference/protocol.md, exec */
 	char errno_name[24];
 	char message[256];
 	uint64_t wall_us;

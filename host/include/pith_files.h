@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The part of libpith that works on the guest's files; see pith.h for what all calls have in common. The requests and
- * their exact meaning are in docs/protocol.md, sections 5 and 6.
+ * their exact meaning are in docs/reference/protocol.md, sections 5 and 6.
  *
  * The first of these calls on a connection gives it to a worker of the agent: from then on only these, pith_ping() and
  * pith_close() are good for it.
@@ -215,13 +215,13 @@ struct pith_tree_counts {
 
 /* Lists end with NULL, or are NULL. */
 struct pith_export_options {
-	const char *const *include;	/* patterns: docs/protocol.md, section 6 */
+	const char *const *include;	/* patterns: docs/reference/protocol.md, section 6 */
 	const char *const *exclude;
 	const char *const *paths;	/* only these entries, relative to the folder, at most 4096; of a folder only itself */
 	bool itself;			/* an entry ./ for the folder itself */
 	bool xattrs;
 	bool devices;			/* device nodes and FIFOs too */
-	bool changes;			/* what the root's overlay holds of the folder, with whiteouts: docs/protocol.md, tree_export */
+	bool changes;			/* what the root's overlay holds of the folder, with whiteouts: docs/reference/protocol.md, tree_export */
 	struct pith_sink output;	/* the archive; an fd may block */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The part of libpith about the guest as a whole: what it is, and its end; see pith.h for what all calls have in common. The
- * requests and their exact meaning are in docs/protocol.md, section 5.
+ * requests and their exact meaning are in docs/reference/protocol.md, section 5.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The part of libpith that is called by the guest: with pith.notify=PORT it dials the host when it is ready (docs/protocol.md,
+ * The part of libpith that is called by the guest: with pith.notify=PORT it dials the host when it is ready (docs/reference/protocol.md,
  * section 8). See pith.h for what all calls have in common.
  *
  *	struct pith_listener *listener;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The part of libpith that makes a guest safe to snapshot, resume and clone; see pith.h for what all calls have in
- * common. The order of host and guest is in docs/snapshots.md, the requests are in docs/protocol.md, sections 5 and 7.
+ * common. The order of host and guest is in docs/guide/snapshots.md, the requests are in docs/reference/protocol.md, sections 5 and 7.
  *
  *	pith_quiesce(conn, NULL, PITH_FOREVER, &quiesced, &err);
  *	pith_close(conn);		all connections are closed here before the VM is paused
@@ -85,8 +85,8 @@ struct pith_resume_options {
 	size_t entropy_bytes;
 	int64_t realtime_us;		/* 0: this host's clock at the moment of sending */
 	int64_t round_trip_us;		/* 0: measured here, by the quickest of three pings */
-	const char *network;		/* JSON: a document of docs/network.md */
-	const char *mounts;		/* JSON: an object whose member mounts is a list as in docs/boot.md, section 11 */
+	const char *network;		/* JSON: a document of docs/guide/network.md */
+	const char *mounts;		/* JSON: an object whose member mounts is a list as in docs/reference/boot.md, section 11 */
 	const char *hostname;
 	const char *machine_id;		/* 32 hex digits or "new" */
 	const char *boot_id;		/* a UUID or "new" */

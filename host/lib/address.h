@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a guest is reached: the three forms of docs/protocol.md, section 1. Pure. */
+/* Where a guest is reached: the three forms of docs/reference/protocol.md, section 1. Pure. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names as JSON carries them (docs/protocol.md, section 6): text, or "base64:" and the base64 of their bytes. Pure. */
+/* Names as JSON carries them (docs/reference/protocol.md, section 6): text, or "base64:" and the base64 of their bytes. Pure. */
 #pragma once
 
 #include <stdbool.h>

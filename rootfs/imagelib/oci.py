@@ -196,7 +196,7 @@ def read(source, scratch, machine):
 
 
 def to_pith(config, where):
-    """What /etc/pith.json says for an image's configuration: docs/images.md has the table."""
+    """What /etc/pith.json says for an image's configuration: docs/guide/images.md has the table."""
     wanted, result = config.get("config") or {}, {}
     for key, name in (("Entrypoint", "entrypoint"), ("Cmd", "cmd"), ("User", "user"), ("WorkingDir", "workdir"),
                       ("StopSignal", "stop_signal")):

@@ -118,7 +118,7 @@ guest-fixtures: $(FIXTURES:%=$(BUILD)/tests/fixtures/%)
 .PHONY: test-programs
 test-programs: $(foreach b,$(BUILD) $(SAN),$(EXAMPLES:%=$(b)/examples/%) $(UNIT:%=$(b)/tests/unit/%) $(FIXTURES:%=$(b)/tests/fixtures/%) $(FUZZ:%=$(b)/tests/fuzz/fuzz_%))
 
-# ---- figures: docs/performance.md ----
+# ---- figures: docs/internals/performance.md ----
 
 BENCH := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/bench_*.c tests/bench/load_*.c))
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: common/frame.c */
-/* Claims about the frame header codec: docs/protocol.md, section 2. */
+/* Claims about the frame header codec: docs/reference/protocol.md, section 2. */
 #include "common/frame.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: agent/protocol/json.c agent/protocol/jsonw.c common/buf.c common/json_scan.c CJSON */
-/* Claims about strict JSON: docs/protocol.md, section 2. */
+/* Claims about strict JSON: docs/reference/protocol.md, section 2. */
 #include "agent/protocol/json.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: common/name.c */
-/* Claims about names of files in JSON: docs/protocol.md, section 6. */
+/* Claims about names of files in JSON: docs/reference/protocol.md, section 6. */
 #include "common/name.h"
 
 #include <string.h>

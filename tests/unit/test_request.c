@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: agent/protocol/request.c agent/protocol/schema.c common/edit_distance.c agent/protocol/json.c common/json_scan.c common/name.c agent/protocol/jsonw.c agent/protocol/reply.c common/buf.c CJSON common/fmt.c */
-/* Claims about the way from a Q frame to a struct: agent/protocol/requests.def, docs/protocol.md, section 5. */
+/* Claims about the way from a Q frame to a struct: agent/protocol/requests.def, docs/reference/protocol.md, section 5. */
 #include "agent/protocol/request.h"
 
 #include <stdio.h>
