@@ -221,7 +221,7 @@ struct pith_export_options {
 	bool itself;			/* an entry ./ for the folder itself */
 	bool xattrs;
 	bool devices;			/* device nodes and FIFOs too */
-	bool changes;			/* what the root's overlay holds of the folder, with whiteouts: docs/reference/protocol.md, tree_export */
+	bool changes;			/* what the root's overlay holds of it, with whiteouts: docs/reference/protocol.md, tree_export */
 	struct pith_sink output;	/* the archive; an fd may block */
 };
 

@@ -16,7 +16,8 @@ LEFT_OUT = {
     "RT_GROUP_SCHED": "cgroup2 cannot have real-time processes in groups with it",
     "EXT3_FS": "ext4 is what reads ext3", "EXT3_FS_XATTR": "the same", "EXT3_FS_POSIX_ACL": "the same", "EXT3_FS_SECURITY": "the same",
     "AUFS_FS": "not in Linux", "BTRFS_FS": "docs/reference/kernel.md, what is left out", "BTRFS_FS_POSIX_ACL": "the same",
-    "SECURITY_SELINUX": "docs/reference/kernel.md", "SECURITY_APPARMOR": "docs/reference/kernel.md", "LEGACY_VSYSCALL_NATIVE": "one of several",
+    "SECURITY_SELINUX": "docs/reference/kernel.md", "SECURITY_APPARMOR": "docs/reference/kernel.md",
+    "LEGACY_VSYSCALL_NATIVE": "one of several",
     "LEGACY_VSYSCALL_EMULATE": "one of several", "ZFS": "not in Linux",
 }
 PATH = "export PATH=/usr/sbin:/usr/bin:/sbin:/bin; "
