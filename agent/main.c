@@ -28,6 +28,7 @@
 #include "agent/files/worker.h"
 #include "agent/server/boot_timeline.h"
 #include "agent/server/conn.h"
+#include "agent/requests.h"
 #include "agent/server/server.h"
 #include "agent/snapshot/entropy.h"
 #include "agent/system/cgroup_reserve.h"
@@ -346,6 +347,7 @@ static void agent_clear(struct agent *agent)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(agent->listeners); i++)
 		agent->listeners[i].watch.fd = -1;
+	agent->calls = &requests_calls;
 	agent->signals.fd = -1;
 	agent->launcher.socket.fd = agent->launcher.process.fd = -1;
 	agent->goodbye.fn = on_goodbye;

@@ -27,6 +27,7 @@
 struct conn;
 struct exec;
 struct job;
+struct server_calls;
 struct worker;
 struct worker_board;
 
@@ -64,6 +65,7 @@ struct listener {
 
 struct agent {
 	struct loop loop;
+	const struct server_calls *calls;	/* what stands behind the server */
 	struct listener listeners[2];	/* what PID 1 bound, or --listen; PITH_GUEST_SOCKET */
 	struct watch signals;
 	struct timer memory_again;	/* output waits for memory until then */

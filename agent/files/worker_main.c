@@ -93,19 +93,18 @@ static void refuse(const struct request *request, struct reply *reply)
 
 static void call_handler(struct work *w, const struct request *request, struct reply *reply)
 {
+	if (request->type == REQUEST_ping) {
+		answer_ping(w, reply);
+		return;
+	}
 	switch (request->type) {
-#define CALL_0(name) refuse(request, reply)
-#define CALL_REQUEST_WHILE_STOPPING(name) refuse(request, reply)
-#define CALL_REQUEST_WHILE_QUIESCED(name) refuse(request, reply)
-#define CALL_REQUEST_ALWAYS(name) \
-	if (request->type == REQUEST_ping) \
-		answer_ping(w, reply); \
-	else \
-		refuse(request, reply)
-#define CALL_REQUEST_WORKER(name) handle_##name(w, &request->as.name, reply)
-#define REQUEST(name, flags) \
+#define AGENT_REQUEST(name, handler, when) \
 	case REQUEST_##name: \
-		CALL_##flags(name); \
+		refuse(request, reply); \
+		break;
+#define WORKER_REQUEST(name, handler) \
+	case REQUEST_##name: \
+		handler(w, &request->as.name, reply); \
 		break;
 #include "agent/protocol/requests.def"
 	case REQUEST_COUNT_:
@@ -117,7 +116,7 @@ static void call_handler(struct work *w, const struct request *request, struct r
 static bool may_begin(struct work *w, const struct request *request, struct reply *reply)
 {
 	atomic_store(&w->slot->busy, true);
-	if (!atomic_load(&w->board->still) || (request_flags(request->type) & REQUEST_WHILE_QUIESCED))
+	if (!atomic_load(&w->board->still) || (request_when(request->type) & REQUEST_WHILE_QUIESCED))
 		return true;
 	return reply_fail(reply, ERROR_QUIESCED, "the guest stands still for a snapshot");
 }

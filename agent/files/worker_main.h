@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a worker does: one request after the other of one connection, by blocking calls. Handlers of requests with REQUEST_WORKER
+ * What a worker does: one request after the other of one connection, by blocking calls. Handlers of WORKER_REQUEST rows
  * get a struct work; they may send events and data and receive an upload, but the R or E is sent by work.c alone, which is the
  * other half of the dispatcher (dispatch.h).
  */
@@ -43,6 +43,10 @@ struct work_start {
 	struct worker_slot *slot;
 	int upper_fd;
 };
+
+#define WORKER_REQUEST(name, handler) \
+	enum handled handler(struct work *w, const struct request_##name *request, struct reply *reply);
+#include "agent/protocol/requests.def"
 
 /* For bytes of files on their way, while a request is handled: one for all handlers, as a worker's memory is counted. */
 extern uint8_t work_bytes[LIMIT_DATA_BYTES];

@@ -14,12 +14,12 @@ struct row {
 	const char *name;
 	uint16_t first;		/* of the rows of its fields */
 	uint8_t count;
-	uint8_t flags;
+	uint8_t when;
 };
 
 /* Where the rows of a request begin and end: a name is the number of the field that follows it. */
 enum {
-#define REQUEST(name, flags) FIRST_##name, BEFORE_##name = FIRST_##name - 1,
+#define REQUEST(name) FIRST_##name, BEFORE_##name = FIRST_##name - 1,
 #define FIELD(request, key, kind, need, min, max, fallback) FIELD_OF_##request##_##key,
 #define REQUEST_END(name) END_##name, BEFORE_END_##name = END_##name - 1,
 #include "agent/protocol/requests.def"
@@ -37,7 +37,9 @@ static const struct schema_row fields[] = {
 };
 
 static const struct row rows[] = {
-#define REQUEST(name, flags) [REQUEST_##name] = { #name, FIRST_##name, END_##name - FIRST_##name, flags },
+#define ROW(name, when) [REQUEST_##name] = { #name, FIRST_##name, END_##name - FIRST_##name, when },
+#define AGENT_REQUEST(name, handler, when) ROW(name, when)
+#define WORKER_REQUEST(name, handler) ROW(name, REQUEST_WHILE_RUNNING)
 #include "agent/protocol/requests.def"
 };
 
@@ -54,9 +56,9 @@ const char *request_name(enum request_type type)
 	return rows[type].name;
 }
 
-unsigned int request_flags(enum request_type type)
+enum request_when request_when(enum request_type type)
 {
-	return rows[type].flags;
+	return (enum request_when)rows[type].when;
 }
 
 bool request_decode(const char *text, size_t len, struct request *ret, struct reply *error)

@@ -12,21 +12,22 @@
 
 #include "agent/protocol/schema.h"
 
-enum request_flags {
-	REQUEST_WHILE_STOPPING = 1,	/* also served when the guest is going down */
-	REQUEST_WORKER = 2,		/* served by a worker, which takes the connection over: agent/files/worker.h */
-	REQUEST_WHILE_QUIESCED = 4,	/* also served when the guest stands still for a snapshot */
+/* When a request is served. */
+enum request_when {
+	REQUEST_WHILE_RUNNING = 0,	/* neither of those below */
+	REQUEST_WHILE_STOPPING = 1,	/* also when the guest is going down */
+	REQUEST_WHILE_QUIESCED = 2,	/* also when the guest stands still for a snapshot */
 	REQUEST_ALWAYS = REQUEST_WHILE_STOPPING | REQUEST_WHILE_QUIESCED,
 };
 
 enum request_type {
-#define REQUEST(name, flags) REQUEST_##name,
+#define REQUEST(name) REQUEST_##name,
 #include "agent/protocol/requests.def"
 	REQUEST_COUNT_
 };
 
 /* A field called `stdin` would meet the macro of <stdio.h>: members carry a prefix. */
-#define REQUEST(name, flags) struct request_##name { char unused_;
+#define REQUEST(name) struct request_##name { char unused_;
 #define FIELD(request, key, kind, need, min, max, fallback) field_##kind f_##key;
 #define REQUEST_END(name) };
 #include "agent/protocol/requests.def"
@@ -34,7 +35,7 @@ enum request_type {
 struct request {
 	enum request_type type;
 	union {
-#define REQUEST(name, flags) struct request_##name name;
+#define REQUEST(name) struct request_##name name;
 #include "agent/protocol/requests.def"
 	} as;
 };
@@ -43,4 +44,4 @@ struct request {
 bool request_decode(const char *text, size_t len, struct request *ret, struct reply *error);
 
 const char *request_name(enum request_type type);
-unsigned int request_flags(enum request_type type);
+enum request_when request_when(enum request_type type);

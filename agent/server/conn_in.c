@@ -20,6 +20,7 @@
 #include "agent/protocol/reply.h"
 #include "agent/server/conn.h"
 #include "agent/server/dispatch.h"
+#include "agent/server/server.h"
 #include "common/io.h"
 
 enum progress {
@@ -67,7 +68,7 @@ static void lose(struct conn *c, ssize_t why)
 
 	conn_free(c);
 	if (is_reset)
-		restore_reset(agent);
+		agent->calls->reset(agent);
 }
 
 /* read() at the end of what c->in holds. */

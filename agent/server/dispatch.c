@@ -8,9 +8,9 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/files/worker.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/crash.h"
+#include "agent/server/server.h"
 #include "common/version.h"
 
 static void begin(struct agent *agent, struct reply *reply)
@@ -42,24 +42,6 @@ static void send_reply(struct conn *c, struct reply *reply)
 		send_result(c, reply);
 }
 
-static enum handled call_handler(struct conn *c, const struct request *request, struct reply *reply)
-{
-	switch (request->type) {
-#define CALL_0(name) handle_##name(c, &request->as.name, reply)
-#define CALL_REQUEST_WHILE_STOPPING(name) handle_##name(c, &request->as.name, reply)
-#define CALL_REQUEST_WHILE_QUIESCED(name) CALL_0(name)
-#define CALL_REQUEST_ALWAYS(name) CALL_0(name)
-#define CALL_REQUEST_WORKER(name) worker_take(c, request, reply)
-#define REQUEST(name, flags) \
-	case REQUEST_##name: \
-		return CALL_##flags(name);
-#include "agent/protocol/requests.def"
-	case REQUEST_COUNT_:
-		break;
-	}
-	return HANDLED_NOW;
-}
-
 void dispatch_request(struct conn *c, const char *text, size_t len)
 {
 	struct agent *agent = c->agent;
@@ -71,13 +53,7 @@ void dispatch_request(struct conn *c, const char *text, size_t len)
 	if (request_decode(text, len, &request, &reply)) {
 		agent->request_text = text;
 		agent->request_len = len;
-		if (agent->configuration.token[0] && !c->trusted && request.type != REQUEST_auth && request.type != REQUEST_ping)
-			reply_fail(&reply, ERROR_PERMISSION_DENIED, "this guest asks for its token first: the request auth");
-		else if (agent->stopping && !(request_flags(request.type) & REQUEST_WHILE_STOPPING))
-			reply_fail(&reply, ERROR_SHUTTING_DOWN, "the guest is going down");
-		else if (agent->quiesce.state != QUIESCE_RUNNING && !(request_flags(request.type) & REQUEST_WHILE_QUIESCED))
-			quiesce_refuse(agent, &reply);
-		else if (call_handler(c, &request, &reply) != HANDLED_NOW)
+		if (agent->calls->serve(c, &request, &reply) != HANDLED_NOW)
 			return;
 	}
 	send_reply(c, &reply);

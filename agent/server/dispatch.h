@@ -15,17 +15,9 @@ enum handled {
 	HANDLED_AWAY,	/* a worker has the connection, and will answer */
 };
 
-struct work;
-
-/* Who calls the handler of a row with these flags: the agent's loop, or a worker (agent/files/worker_main.h). */
-#define CALLER_0 struct conn
-#define CALLER_REQUEST_WHILE_STOPPING struct conn
-#define CALLER_REQUEST_WHILE_QUIESCED struct conn
-#define CALLER_REQUEST_ALWAYS struct conn
-#define CALLER_REQUEST_WORKER struct work
-
-#define REQUEST(name, flags) \
-	enum handled handle_##name(CALLER_##flags *c, const struct request_##name *request, struct reply *reply);
+/* The handlers of what the agent's loop serves. Those of workers: agent/files/worker_main.h. */
+#define AGENT_REQUEST(name, handler, when) \
+	enum handled handler(struct conn *c, const struct request_##name *request, struct reply *reply);
 #include "agent/protocol/requests.def"
 
 /* Decodes a request, has it handled, and answers it now or not. */

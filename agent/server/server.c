@@ -82,11 +82,8 @@ static void admit(struct agent *agent, int fd, const struct sockaddr *peer, bool
 		close(fd);
 		return;
 	}
-	if (peer->sa_family == AF_VSOCK)
-		restore_look(agent);
+	agent->calls->caller(agent, peer->sa_family == AF_VSOCK);
 	conn_new(agent, fd, trusted);
-	/* Who connects is likely to run something, and the first should not wait for it. */
-	launcher_ensure(agent);
 }
 
 /*

@@ -7,14 +7,10 @@
 
 #include <string.h>
 
-#include "agent/files/worker.h"
 #include "agent/protocol/json.h"
 #include "agent/server/dispatch.h"
 #include "agent/snapshot/quiesce.h"
 #include "tests/fuzz/fuzz.h"
-
-/* A request is called stdin; <stdio.h> has a macro of that name. */
-#undef stdin
 
 #define PIECE_MAX 8192u
 
@@ -171,51 +167,27 @@ static enum handled begin_work(struct conn *c, size_t out, size_t err, bool with
 	return HANDLED_LATER;
 }
 
-static enum handled begin_if_exec(struct conn *c, enum request_type type, const void *request)
+/* exec is the operation above; all others have an empty answer. */
+static enum handled serve(struct conn *c, const struct request *request, struct reply *reply)
 {
-	const struct request_exec *exec = request;
+	const struct request_exec *exec = &request->as.exec;
 
-	if (type != REQUEST_exec)
+	(void)reply;
+	if (request->type != REQUEST_exec)
 		return HANDLED_NOW;
 	return begin_work(c, strlen(exec->f_argv.item[0]) * 997, (exec->f_argv.count - 1) * 4999, exec->f_stdin);
 }
 
-/* Nothing stands still here. */
-void quiesce_refuse(const struct agent *agent, struct reply *reply)
+static void reset(struct agent *agent)
 {
 	(void)agent;
-	reply_fail(reply, ERROR_QUIESCED, "never");
 }
 
+const struct server_calls work_calls = { .serve = serve, .reset = reset };
+
+/* No quiesce, so nobody waits for one. */
 bool quiesce_is_waiting(const struct op *op)
 {
 	(void)op;
 	return false;
 }
-
-void restore_reset(struct agent *agent)
-{
-	(void)agent;
-}
-
-/* There are no workers here: their requests are refused, as when there are too many. */
-enum handled worker_take(struct conn *c, const struct request *request, struct reply *reply)
-{
-	(void)c;
-	(void)request;
-	reply_fail(reply, ERROR_RESOURCE_EXHAUSTED, "no workers");
-	return HANDLED_NOW;
-}
-
-#define HANDLE_0(name) \
-	enum handled handle_##name(struct conn *c, const struct request_##name *request, struct reply *reply) \
-	{ \
-		(void)reply; \
-		return begin_if_exec(c, REQUEST_##name, request); \
-	}
-#define HANDLE_REQUEST_WHILE_STOPPING(name) HANDLE_0(name)
-#define HANDLE_REQUEST_WHILE_QUIESCED(name) HANDLE_0(name)
-#define HANDLE_REQUEST_ALWAYS(name) HANDLE_0(name)
-#define HANDLE_REQUEST_WORKER(name)
-#define REQUEST(name, flags) HANDLE_##flags(name)
-#include "agent/protocol/requests.def"

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "agent/server/conn.h"
+#include "agent/server/server.h"
 
 #define WORK_WINDOW 4096u
 #define WORK_PERIOD 251u	/* byte n of each output is n % WORK_PERIOD */
@@ -21,3 +22,4 @@ struct work {
 };
 
 extern struct work work;
+extern const struct server_calls work_calls;

@@ -245,7 +245,7 @@ static void begin(void)
 {
 	int fds[2], size = SOCKET_BYTES;
 
-	agent = (struct agent){ .scratch = { .max = FRAME_JSON_MAX }, .generation = "g", .boot_id = "b" };
+	agent = (struct agent){ .calls = &work_calls, .scratch = { .max = FRAME_JSON_MAX }, .generation = "g", .boot_id = "b" };
 	FUZZ_CHECK(loop_init(&agent.loop) == 0);
 	agent.loop.after_turn = after_turn;
 	FUZZ_CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0);

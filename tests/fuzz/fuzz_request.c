@@ -109,7 +109,7 @@ static void dump_request(struct buf *b, const struct request *request)
 {
 	jsonw_object(b, NULL);
 	jsonw_string(b, "op", request_name(request->type));
-#define REQUEST(name, flags) if (request->type == REQUEST_##name) {
+#define REQUEST(name) if (request->type == REQUEST_##name) {
 #define FIELD(name, key, kind, need, min, max, fallback) \
 		dump_##kind(b, #key, &request->as.name.f_##key, (struct bounds){ (int64_t)min, (int64_t)max, (int64_t)fallback });
 #define REQUEST_END(name) }

@@ -113,17 +113,12 @@ static enum handled handle(struct work *w, enum request_type type, struct reply 
 	return type == REQUEST_watch ? wait_for_stop(w, reply) : ask(w, type, reply);
 }
 
-#define BODY_0(name)
-#define BODY_REQUEST_WHILE_STOPPING(name)
-#define BODY_REQUEST_WHILE_QUIESCED(name)
-#define BODY_REQUEST_ALWAYS(name)
-#define BODY_REQUEST_WORKER(name)                                                                                     \
-	enum handled handle_##name(struct work *w, const struct request_##name *request, struct reply *reply)         \
+#define WORKER_REQUEST(name, handler)                                                                                 \
+	enum handled handler(struct work *w, const struct request_##name *request, struct reply *reply)               \
 	{                                                                                                             \
 		(void)request;                                                                                        \
 		return handle(w, REQUEST_##name, reply);                                                              \
 	}
-#define REQUEST(name, flags) BODY_##flags(name)
 #include "agent/protocol/requests.def"
 
 static void check_got(const uint8_t *p, size_t left)

@@ -95,7 +95,7 @@ fuzz-programs: $(FUZZ:%=$(BUILD)/fuzz/fuzz_%)
 TABLES := $(wildcard agent/*/*.def agent/*.def init/*.def)
 $(BUILD)/fuzz/words.dict: $(TABLES)
 	@mkdir -p $(@D)
-	$(Q)sed -nE 's/^(REQUEST|OPTION)\((\w+).*/"\2"/p; s/^(FIELD|KEY|CHOICE|INNER|LIST)\(\w+, (\w+).*/"\2"/p' $(TABLES) | sort -u >$@
+	$(Q)sed -nE 's/^((AGENT|WORKER)_REQUEST|OPTION)\((\w+).*/"\3"/p; s/^(FIELD|KEY|CHOICE|INNER|LIST)\(\w+, (\w+).*/"\2"/p' $(TABLES) | sort -u >$@
 
 ## fuzz         make fuzz T=NAME TIME=60: libFuzzer with ASan and UBSan
 # The corpus grows in build/; an input that breaks a property is left in build/fuzz/found/NAME-*.

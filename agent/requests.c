@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns which request may be served now, and by whom: what stands behind the server.
+ *
+ * Never: decodes a request, or answers one; that is server/dispatch.c.
+ */
+#include "agent/requests.h"
+
+#include "agent/core/agent.h"
+#include "agent/files/worker.h"
+#include "agent/server/dispatch.h"
+#include "agent/snapshot/quiesce.h"
+#include "agent/snapshot/restore.h"
+#include "agent/spawn/launcher.h"
+
+static bool may_serve(const struct conn *c, const struct request *request, struct reply *reply)
+{
+	const struct agent *agent = c->agent;
+	enum request_when when = request_when(request->type);
+
+	if (agent->configuration.token[0] && !c->trusted && request->type != REQUEST_auth && request->type != REQUEST_ping)
+		return reply_fail(reply, ERROR_PERMISSION_DENIED, "this guest asks for its token first: the request auth");
+	if (agent->stopping && !(when & REQUEST_WHILE_STOPPING))
+		return reply_fail(reply, ERROR_SHUTTING_DOWN, "the guest is going down");
+	if (agent->quiesce.state != QUIESCE_RUNNING && !(when & REQUEST_WHILE_QUIESCED)) {
+		quiesce_refuse(agent, reply);
+		return false;
+	}
+	return true;
+}
+
+static enum handled call(struct conn *c, const struct request *request, struct reply *reply)
+{
+	switch (request->type) {
+#define AGENT_REQUEST(name, handler, when) \
+	case REQUEST_##name: \
+		return handler(c, &request->as.name, reply);
+#define WORKER_REQUEST(name, handler) \
+	case REQUEST_##name: \
+		return worker_take(c, request, reply);
+#include "agent/protocol/requests.def"
+	case REQUEST_COUNT_:
+		break;
+	}
+	return HANDLED_NOW;
+}
+
+static enum handled serve(struct conn *c, const struct request *request, struct reply *reply)
+{
+	return may_serve(c, request, reply) ? call(c, request, reply) : HANDLED_NOW;
+}
+
+static void caller(struct agent *agent, bool from_host)
+{
+	if (from_host)
+		restore_look(agent);
+	/* Who connects is likely to run something, and the first program should not wait for the launcher. */
+	launcher_ensure(agent);
+}
+
+const struct server_calls requests_calls = { .caller = caller, .serve = serve, .reset = restore_reset };
