@@ -23,7 +23,6 @@
 #include "agent/protocol/jsonw.h"
 #include "agent/server/boot_timeline.h"
 #include "agent/server/dial_host.h"
-#include "agent/server/op_waiting.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/fmt.h"
@@ -59,7 +58,7 @@ static void on_gone(struct op *op)
 	op->conn = NULL;
 }
 
-static const struct op_class class = OP_QUIET(on_gone);
+static const struct op_class class = { .gone = on_gone };
 
 static void tell_errno(struct buf *b, const struct config_run *run, const struct job_result *result)
 {

@@ -129,7 +129,7 @@ static void begin_piece(struct conn *c)
 /* Nothing here is urgent: what there is waits for more, or for the hold timer. */
 static bool hold_back(struct conn *c)
 {
-	size_t pending = c->op ? c->op->class->pending(c->op) : 0;
+	size_t pending = c->op && c->op->class->pending ? c->op->class->pending(c->op) : 0;
 
 	if (c->state == CONN_CLOSING || (c->out.len && !c->held))
 		return false;
@@ -153,7 +153,7 @@ static int gather(struct conn *c, struct iovec iov[4], size_t *ret_out_len)
 		return 0;
 	if (!chosen && c->state == CONN_CLOSING)
 		leave_operation(c);
-	if (!chosen && c->op && c->op->class->next(c->op, &c->piece))
+	if (!chosen && c->op && c->op->class->next && c->op->class->next(c->op, &c->piece))
 		begin_piece(c);
 	else if (!chosen && hold_back(c))
 		return 0;
@@ -336,7 +336,7 @@ size_t conn_close_older(struct agent *agent, uint64_t number)
 
 	for (; c; c = newer) {
 		newer = c->newer;
-		if (c->number > number || quiesce_is_waiting(c->op) || c->state == CONN_LEFT)
+		if (c->number > number || (c->op && c->op->class->outlasts_resume) || c->state == CONN_LEFT)
 			continue;
 		count++;
 		conn_free(c);

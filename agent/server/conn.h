@@ -38,8 +38,12 @@ enum op_accept {
 	OP_NO_CREDIT,	/* the host was not allowed to send that much */
 };
 
-/* What an operation that runs for a while gives its connection to call. */
+/*
+ * What an operation that runs for a while gives its connection to call. All but gone() may be NULL: such an operation takes no data
+ * and no events, and has no output before its answer. data() comes with space(), received() and settle(); next() with bytes() and sent().
+ */
 struct op_class {
+	bool outlasts_resume;	/* a resume of the guest does not close its connection */
 	/* A D frame of stream 0 with len bytes begins. */
 	enum op_accept (*data)(struct op *op, size_t len);
 	/*

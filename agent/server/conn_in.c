@@ -95,7 +95,10 @@ static enum progress fill_in(struct conn *c)
 
 static void begin_data(struct conn *c)
 {
-	enum op_accept answer = c->op ? c->op->class->data(c->op, c->header.length) : OP_DROP;
+	enum op_accept answer = OP_DROP;
+
+	if (c->op)
+		answer = c->op->class->data ? c->op->class->data(c->op, c->header.length) : OP_NO_CREDIT;
 
 	/* It was set when the header came in parts; how long the bytes take is the host's affair. */
 	loop_timer_clear(&c->agent->loop, &c->deadline);
@@ -251,6 +254,8 @@ static void act_on_event(struct conn *c, const char *text, size_t len)
 		fail(c, "an event must be a JSON object");
 	} else if (!c->op) {
 		c->agent->counters.late_frames++;
+	} else if (!c->op->class->event) {
+		fail(c, "this request takes no events");
 	} else if (!c->op->class->event(c->op, event, &error)) {
 		conn_fail(c, &error);
 	}
@@ -267,7 +272,8 @@ static void act_on_frame(struct conn *c, const char *body)
 	} else if (c->header.type == FRAME_EVENT) {
 		act_on_event(c, body, len);
 	} else if (c->op) {
-		c->op->class->end(c->op);
+		if (c->op->class->end)
+			c->op->class->end(c->op);
 	} else {
 		c->agent->counters.late_frames++;
 	}

@@ -11,7 +11,6 @@
 
 #include "agent/core/agent.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/server/op_waiting.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 
@@ -32,7 +31,7 @@ static void on_gone(struct op *op)
 		job_stop(j->agent, j);
 }
 
-static const struct op_class class = OP_QUIET(on_gone);
+static const struct op_class class = { .gone = on_gone };
 
 /* What the job wrote is what the errno is about. */
 static void fail(const struct job_result *result, struct reply *reply)

@@ -122,8 +122,6 @@ bool resume_is_step(const char *name);
 
 /* Waits with the others for the end of what is under way. False: no memory. */
 bool quiesce_wait(struct agent *agent, struct conn *c);
-/* True for an operation of those. */
-bool quiesce_is_waiting(const struct op *op);
 bool quiesce_add_waiter(struct agent *agent, struct conn *c, enum quiesce_last wants);
 
 /* From now on it ends that much later. 0, or -errno: PID 1 cannot be told. */

@@ -7,7 +7,6 @@
 #include "agent/protocol/json.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"
-#include "agent/server/op_waiting.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 
@@ -35,12 +34,7 @@ static void on_gone(struct op *op)
 	free_waiter(container_of(op, struct quiesce_waiter, op));
 }
 
-static const struct op_class class = OP_QUIET(on_gone);
-
-bool quiesce_is_waiting(const struct op *op)
-{
-	return op && op->class == &class;
-}
+static const struct op_class class = { .gone = on_gone, .outlasts_resume = true };
 
 bool quiesce_add_waiter(struct agent *agent, struct conn *c, enum quiesce_last wants)
 {

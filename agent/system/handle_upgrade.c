@@ -18,7 +18,6 @@
 #include "agent/core/log.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"
-#include "agent/server/op_waiting.h"
 #include "agent/system/upgrade_check.h"
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -195,11 +194,6 @@ static const struct op_class upgrade_op = {
 	.received = on_received,
 	.settle = on_settle,
 	.end = on_end,
-	.event = op_no_event,
-	.pending = op_nothing_pending,
-	.next = op_no_piece,
-	.bytes = op_no_bytes,
-	.sent = op_nothing_sent,
 	.gone = on_gone,
 };
 

@@ -184,10 +184,3 @@ static void reset(struct agent *agent)
 }
 
 const struct server_calls work_calls = { .serve = serve, .reset = reset };
-
-/* No quiesce, so nobody waits for one. */
-bool quiesce_is_waiting(const struct op *op)
-{
-	(void)op;
-	return false;
-}
