@@ -89,8 +89,9 @@ static void put_text(char *to, size_t size, const char *text)
 }
 
 /* What the agent lives by. */
-static void adopt(struct configuration *c, const struct config_config *config)
+static void adopt(struct agent *agent, const struct config_config *config)
 {
+	struct configuration *c = &agent->configuration;
 	const struct pair_list *env = &config->f_env;
 
 	buf_deinit(&c->env);
@@ -105,6 +106,7 @@ static void adopt(struct configuration *c, const struct config_config *config)
 	put_text(c->user, sizeof(c->user), config->f_user);
 	put_text(c->workdir, sizeof(c->workdir), config->f_workdir);
 	put_text(c->token, sizeof(c->token), config->f_token);
+	agent->asks_token = c->token[0];
 }
 
 /* Takes the layers over if all of them together are good; frees them if not. */
@@ -121,7 +123,7 @@ static bool commit(struct agent *agent, struct buf layers[LAYERS], struct reply 
 		buf_deinit(&effective);
 		return false;
 	}
-	adopt(c, &config);
+	adopt(agent, &config);
 	buf_deinit(&c->effective);
 	c->effective = effective;
 	memcpy(c->layers, layers, sizeof(c->layers));

@@ -165,9 +165,10 @@ static void finish(struct config_run *run, bool names_main)
 	if (run->at_boot && agent->entrypoint.state != ENTRYPOINT_NONE)
 		timeline_add(agent, "entrypoint", clock_boot_us());
 	agent->config_runs = run->next;
+	agent->configuring = agent->config_runs;
 	if (run->at_boot) {
 		agent->config_steps = run->steps;
-		agent->config_failed = run->failed;
+		agent->configuration_failed = run->failed;
 		run->steps = (struct buf){ 0 };
 		notify_again(agent, NOTIFY_READY);
 	}
@@ -221,6 +222,7 @@ static struct config_run *run_new(struct agent *agent, struct buf *todo)
 	while (*at)
 		at = &(*at)->next;
 	*at = run;
+	agent->configuring = true;
 	return run;
 }
 
@@ -231,11 +233,6 @@ static size_t count_runs(const struct agent *agent)
 	for (const struct config_run *run = agent->config_runs; run; run = run->next)
 		count++;
 	return count;
-}
-
-bool configure_is_busy(const struct agent *agent)
-{
-	return agent->config_runs != NULL;
 }
 
 void configure_boot(struct agent *agent)
@@ -269,7 +266,7 @@ void configure_boot(struct agent *agent)
 enum handled configure_start(struct conn *c, struct buf *todo, struct reply *reply)
 {
 	struct config_run *run = NULL;
-	bool busy = configure_is_busy(c->agent);
+	bool busy = c->agent->configuring;
 
 	if (count_runs(c->agent) >= LIMIT_CONFIGURES)
 		reply_fail(reply, ERROR_BUSY, "%u configurations wait already", LIMIT_CONFIGURES);

@@ -13,6 +13,3 @@ void configure_boot(struct agent *agent);
 
 /* Does it for a request; todo is consumed. */
 enum handled configure_start(struct conn *c, struct buf *todo, struct reply *reply);
-
-/* Is something being done? */
-bool configure_is_busy(const struct agent *agent);

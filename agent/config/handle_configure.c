@@ -48,11 +48,11 @@ enum handled handle_configuration(struct conn *c, const struct request_configura
 
 	(void)request;
 	configuration_write(agent, reply->result);
-	jsonw_bool(reply->result, "busy", configure_is_busy(agent));
+	jsonw_bool(reply->result, "busy", agent->configuring);
 	jsonw_array(reply->result, "boot_steps");
 	jsonw_members(reply->result, agent->config_steps.data, agent->config_steps.len);
 	jsonw_array_end(reply->result);
-	jsonw_count(reply->result, "boot_failed", agent->config_failed);
+	jsonw_count(reply->result, "boot_failed", agent->configuration_failed);
 	entrypoint_write(agent, reply->result);
 	return HANDLED_NOW;
 }

@@ -119,7 +119,9 @@ struct agent {
 	struct entrypoint entrypoint;
 	struct config_run *config_runs;	/* what is being done, then what waits for it */
 	struct buf config_steps;	/* what became of the steps at boot: items of JSON */
-	size_t config_failed;		/* how many of those went wrong */
+	size_t configuration_failed;	/* how many of those went wrong */
+	bool configuring;		/* a configuration is being done, or waits */
+	bool asks_token;		/* the configuration has a token */
 	struct buf base_env;		/* env_set: NAME=VALUE strings, each with its NUL */
 
 	const char *root_failed;	/* why the root that the command line names is not the root; NULL if it is, or none is named */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "agent/core/limits.h"
+#include "agent/protocol/host_frames.h"
 #include "agent/protocol/json.h"
 #include "agent/protocol/jsonw.h"
 #include "common/archive/path.h"
@@ -30,45 +31,34 @@ static void begin(struct reply *reply)
 {
 	if (result.size > BODY_KEPT)
 		buf_deinit(&result);
-	result.len = 0;
-	result.failed = false;
-	*reply = (struct reply){ .result = &result };
-	jsonw_object(&result, NULL);
-}
-
-static void send_error(struct work *w, const struct reply *reply)
-{
-	result.len = 0;
-	result.failed = false;
-	reply_write_error(reply, &result);
-	wire_queue(&w->wire, FRAME_ERROR, FRAME_STDIN, result.data, result.len);
+	reply_begin(reply, &result);
 }
 
 static void send_reply(struct work *w, struct reply *reply)
 {
-	if (!reply->failed) {
-		jsonw_object_end(&result);
-		if (!result.failed) {
-			wire_queue(&w->wire, FRAME_RESULT, FRAME_STDIN, result.data, result.len);
-			return;
-		}
-		reply_fail_result(reply);
-	}
-	send_error(w, reply);
+	enum frame_type type = reply_end(reply);
+
+	wire_queue(&w->wire, type, FRAME_STDIN, result.data, result.len);
 }
 
 /*
  * Says which rule was broken, and gives the host a moment to read it: a close with unread input would cut it off. Returns false: the
  * connection is over, as with every function here that says so.
  */
+static bool fail_with(struct work *w, const struct reply *error)
+{
+	reply_write_error(error, &result);
+	wire_queue(&w->wire, FRAME_ERROR, FRAME_STDIN, result.data, result.len);
+	wire_drain(&w->wire, LIMIT_CLOSING_US);
+	return false;
+}
+
 static bool fail(struct work *w, const char *why)
 {
 	struct reply error = { 0 };
 
 	reply_fail(&error, ERROR_PROTOCOL_ERROR, "%s", why);
-	send_error(w, &error);
-	wire_drain(&w->wire, LIMIT_CLOSING_US);
-	return false;
+	return fail_with(w, &error);
 }
 
 static void leave(struct work *w)
@@ -167,45 +157,29 @@ static int read_json(struct work *w, const struct frame_header *header, struct b
 	return r;
 }
 
-static bool is_event(const struct buf *body, const struct cJSON **ret)
-{
-	const char *problem;
-
-	return json_parse((const char *)body->data, body->len, ret, &problem) && json_is_object(*ret);
-}
-
 static bool act_on_json(struct work *w, const struct frame_header *header, struct buf *body)
 {
 	const struct cJSON *event;
+	struct reply error = { 0 };
 	int r = read_json(w, header, body);
 
 	if (r < 0)
 		return r == -EPROTO && fail(w, w->wire.problem);
 	if (header->type == FRAME_REQUEST)
 		return serve_text(w, (const char *)body->data, body->len);
-	return is_event(body, &event) || fail(w, "an event must be a strict JSON object");
+	return host_frames_decode_event((const char *)body->data, body->len, &event, &error) || fail_with(w, &error);
 }
 
 /* A frame between two requests: a request, or what crossed the end of the last one. */
 static bool act_on_frame(struct work *w, const struct frame_header *header, struct buf *body)
 {
-	bool goes_on = false;
+	const char *broken = host_frames_broken_rule(header, false);
+	bool goes_on = true;
 
-	switch (header->type) {
-	case FRAME_REQUEST:
-	case FRAME_EVENT:
+	if (broken)
+		return fail(w, broken);
+	if (header->type == FRAME_REQUEST || header->type == FRAME_EVENT)
 		goes_on = act_on_json(w, header, body);
-		break;
-	case FRAME_DATA:
-	case FRAME_END:
-		goes_on = header->stream == FRAME_STDIN || fail(w, "the host sends on stream 0 only");
-		break;
-	case FRAME_HELLO:
-	case FRAME_RESULT:
-	case FRAME_ERROR:
-	case FRAME_WINDOW:
-		fail(w, "a host does not send frames of this type");
-	}
 	if (body->size > BODY_KEPT)
 		buf_deinit(body);
 	return goes_on;
@@ -315,20 +289,20 @@ static int broke(struct work *w, const char *rule)
 static int next_part(struct work *w)
 {
 	struct frame_header header;
+	const char *broken;
 	int r = wire_next(&w->wire, &header);
 
 	if (r < 0)
 		return r;
-	if (header.type == FRAME_REQUEST)
-		return broke(w, "a second request while one runs");
-	if (header.type != FRAME_DATA && header.type != FRAME_END)
-		return broke(w, "an upload has no events");
-	if (header.stream != FRAME_STDIN)
-		return broke(w, "the host sends on stream 0 only");
+	broken = host_frames_broken_rule(&header, true);
+	if (!broken && header.type == FRAME_EVENT)
+		broken = "an upload has no events";
+	if (broken)
+		return broke(w, broken);
 	if (header.type == FRAME_END)
 		return 0;
 	if (header.length > w->window)
-		return broke(w, "more data than the window allows");
+		return broke(w, HOST_FRAMES_NO_CREDIT);
 	w->window -= header.length;
 	return 1;
 }
@@ -372,6 +346,7 @@ bool work_receive_stop(struct work *w)
 {
 	_cleanup_buf_ struct buf body = BUF_INIT(FRAME_JSON_MAX + 1);
 	const struct cJSON *event, *name;
+	struct reply error = { 0 };
 	const char *text = "";
 	struct frame_header header;
 	int r = wire_next(&w->wire, &header);
@@ -383,8 +358,8 @@ bool work_receive_stop(struct work *w)
 	r = read_json(w, &header, &body);
 	if (r < 0)
 		return work_lose(w, r);
-	if (!is_event(&body, &event))
-		return work_lose(w, broke(w, "an event must be a strict JSON object"));
+	if (!host_frames_decode_event((const char *)body.data, body.len, &event, &error))
+		return work_lose(w, broke(w, "the event is not a strict JSON object"));
 	name = json_member(event, "event");
 	if (!name || !json_get_string(name, &text) || strcmp(text, "stop") != 0)
 		work_lose(w, broke(w, "inside this request only the event stop may come"));

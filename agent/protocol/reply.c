@@ -87,6 +87,26 @@ void reply_fail_result(struct reply *reply)
 	(void)reply_fail(reply, ERROR_RESOURCE_EXHAUSTED, is_full ? "the result is larger than a frame" : "no memory for the result");
 }
 
+void reply_begin(struct reply *reply, struct buf *result)
+{
+	result->len = 0;
+	result->failed = false;
+	*reply = (struct reply){ .result = result };
+	jsonw_object(result, NULL);
+}
+
+enum frame_type reply_end(struct reply *reply)
+{
+	if (!reply->failed) {
+		jsonw_object_end(reply->result);
+		if (!reply->result->failed)
+			return FRAME_RESULT;
+		reply_fail_result(reply);
+	}
+	reply_write_error(reply, reply->result);
+	return FRAME_ERROR;
+}
+
 bool reply_fail_field(struct reply *reply, const char *field, const char *format, ...)
 {
 	va_list args;
@@ -129,6 +149,8 @@ bool reply_fail_path(struct reply *reply, int r, const char *field)
 
 void reply_write_error(const struct reply *reply, struct buf *out)
 {
+	out->len = 0;
+	out->failed = false;
 	jsonw_object(out, NULL);
 	jsonw_string(out, "code", code_names[reply->code]);
 	jsonw_string(out, "message", reply->message);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "common/buf.h"
+#include "common/frame.h"
 
 enum error_code {
 #define ERROR_CODE(name, wire) ERROR_##name,
@@ -27,7 +28,13 @@ struct reply {
 	char message[REPLY_MESSAGE_SIZE];
 };
 
-/* The result was not written to its end: too large, or no memory. */
+/* Empties both, and opens the object that a result is. */
+void reply_begin(struct reply *reply, struct buf *result);
+
+/* Closes it: reply->result is then the payload of the frame whose type is returned, R or E. A result that did not fit is an E. */
+enum frame_type reply_end(struct reply *reply);
+
+/* The result cannot be sent: too large, or no memory. */
 void reply_fail_result(struct reply *reply);
 
 /* Makes it an error, the text as by printf, cut at REPLY_MESSAGE_SIZE. Returns false, for `return reply_fail(…)`. */
@@ -46,5 +53,5 @@ bool reply_fail_path(struct reply *reply, int r, const char *field);
 /* "ENOENT"; "EUNKNOWN" for a number that has no name here. */
 const char *errno_name(int error_number);
 
-/* Writes the JSON of a failed reply. */
+/* Writes the JSON of a failed reply, in place of what was in out. */
 void reply_write_error(const struct reply *reply, struct buf *out);

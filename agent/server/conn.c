@@ -12,23 +12,8 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/protocol/reply.h"
-#include "agent/server/conn_in.h"
-#include "agent/server/dispatch.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-
-static void on_ready(struct watch *watch, uint32_t events)
-{
-	struct conn *c = container_of(watch, struct conn, watch);
-
-	if (events & EPOLLOUT) {
-		c->blocked = false;
-		conn_touch(c);
-	}
-	/* EPOLLHUP and EPOLLERR show as the end of input or as an error of read(). */
-	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || c->stalled)
-		conn_read(c);	/* may free c */
-}
 
 static void on_deadline(struct timer *timer)
 {
@@ -239,6 +224,20 @@ void conn_queue_lazy(struct conn *c, enum frame_type type, enum frame_stream str
 	append_frame(c, type, stream, payload, len);
 }
 
+void conn_queue_error(struct conn *c, const struct reply *error)
+{
+	struct buf *b = &c->agent->scratch;
+
+	reply_write_error(error, b);
+	conn_queue(c, FRAME_ERROR, FRAME_STDIN, b->data, b->len);
+}
+
+void conn_drop_body(struct conn *c)
+{
+	c->agent->bodies_bytes -= c->body.size;
+	buf_deinit(&c->body);
+}
+
 void conn_touch(struct conn *c)
 {
 	if (c->dirty)
@@ -264,7 +263,7 @@ void conn_fail(struct conn *c, const struct reply *error)
 	c->agent->counters.protocol_errors++;
 	c->state = CONN_CLOSING;
 	conn_drop_body(c);
-	dispatch_send_error(c, error);
+	conn_queue_error(c, error);
 	if (!piece_is_under_way(c)) {
 		c->piece_header_left = 0;
 		c->piece.len = 0;
@@ -273,7 +272,7 @@ void conn_fail(struct conn *c, const struct reply *error)
 	loop_timer_set(&c->agent->loop, &c->deadline, LIMIT_CLOSING_US);
 }
 
-int conn_new(struct agent *agent, int fd, bool trusted)
+int conn_new(struct agent *agent, int fd, bool trusted, void (*on_ready)(struct watch *, uint32_t), struct conn **ret)
 {
 	struct conn *c = calloc(1, sizeof(*c));
 	int r;
@@ -299,7 +298,7 @@ int conn_new(struct agent *agent, int fd, bool trusted)
 		conn_free(c);
 		return r;
 	}
-	dispatch_send_hello(c);
+	*ret = c;
 	return 0;
 }
 

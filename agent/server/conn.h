@@ -115,8 +115,11 @@ struct conn {
 	size_t piece_header_left;
 };
 
-/* Takes over the fd (consumed on failure too) and sends hello. trusted: by where it comes from. */
-int conn_new(struct agent *agent, int fd, bool trusted);
+/*
+ * Takes over the fd (consumed on failure too). trusted: by where it comes from; on_ready: what reads it (conn_in.h). 0, or -errno and
+ * *ret is not to be used.
+ */
+int conn_new(struct agent *agent, int fd, bool trusted, void (*on_ready)(struct watch *, uint32_t), struct conn **ret);
 
 /* Ends it at once. May free c's operation. */
 void conn_free(struct conn *c);
@@ -129,6 +132,12 @@ bool conn_reserve(struct conn *c, size_t len);
 
 /* Queues a frame. Written at the end of the loop's turn. */
 void conn_queue(struct conn *c, enum frame_type type, enum frame_stream stream, const void *payload, size_t len);
+
+/* Queues an E frame. */
+void conn_queue_error(struct conn *c, const struct reply *error);
+
+/* Gives back the memory of a half-received JSON body. */
+void conn_drop_body(struct conn *c);
 
 /* The same for a frame that may wait LIMIT_HOLD_US for others to go with it. */
 void conn_queue_lazy(struct conn *c, enum frame_type type, enum frame_stream stream, const void *payload, size_t len);

@@ -16,11 +16,12 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/protocol/json.h"
+#include "agent/protocol/host_frames.h"
 #include "agent/protocol/reply.h"
 #include "agent/server/conn.h"
 #include "agent/server/dispatch.h"
 #include "agent/server/server.h"
+#include "common/cleanup.h"
 #include "common/io.h"
 
 enum progress {
@@ -110,7 +111,7 @@ static void begin_data(struct conn *c)
 		c->dropping = true;
 		return;
 	case OP_NO_CREDIT:
-		fail(c, "more data than the window allows");
+		fail(c, HOST_FRAMES_NO_CREDIT);
 		return;
 	}
 }
@@ -118,29 +119,14 @@ static void begin_data(struct conn *c)
 /* The header is whole: may such a frame come now? */
 static void begin_frame(struct conn *c)
 {
+	const char *broken = host_frames_broken_rule(&c->header, c->op);
+
 	c->have_header = true;
 	c->left = c->header.length;
-	switch (c->header.type) {
-	case FRAME_REQUEST:
-		if (c->op)
-			fail(c, "a second request while one runs");
-		return;
-	case FRAME_EVENT:
-		return;
-	case FRAME_DATA:
-	case FRAME_END:
-		if (c->header.stream != FRAME_STDIN)
-			fail(c, "the host sends on stream 0 only");
-		else if (c->header.type == FRAME_DATA)
-			begin_data(c);
-		return;
-	case FRAME_HELLO:
-	case FRAME_RESULT:
-	case FRAME_ERROR:
-	case FRAME_WINDOW:
-		fail(c, "a host does not send frames of this type");
-		return;
-	}
+	if (broken)
+		fail(c, broken);
+	else if (c->header.type == FRAME_DATA)
+		begin_data(c);
 }
 
 static enum progress read_header(struct conn *c)
@@ -245,13 +231,9 @@ static void act_on_event(struct conn *c, const char *text, size_t len)
 {
 	const struct cJSON *event;
 	struct reply error = { 0 };
-	const char *problem;
 
-	if (!json_parse(text, len, &event, &problem)) {
-		reply_fail(&error, ERROR_PROTOCOL_ERROR, "the event is not strict JSON: %s", problem);
+	if (!host_frames_decode_event(text, len, &event, &error)) {
 		conn_fail(c, &error);
-	} else if (!json_is_object(event)) {
-		fail(c, "an event must be a JSON object");
 	} else if (!c->op) {
 		c->agent->counters.late_frames++;
 	} else if (!c->op->class->event) {
@@ -366,13 +348,7 @@ size_t conn_unread(const struct conn *c, const uint8_t **ret)
 	return c->in_len - body;
 }
 
-void conn_drop_body(struct conn *c)
-{
-	c->agent->bodies_bytes -= c->body.size;
-	buf_deinit(&c->body);
-}
-
-void conn_read(struct conn *c)
+static void read_all(struct conn *c)
 {
 	enum progress progress = PROGRESS_MADE;
 
@@ -396,4 +372,17 @@ void conn_read(struct conn *c)
 	if (c->state == CONN_OPEN && !c->deadline.due_us && (c->in_len || (c->have_header && c->header.type != FRAME_DATA)))
 		loop_timer_set(&c->agent->loop, &c->deadline, LIMIT_FRAME_US);
 	conn_touch(c);
+}
+
+void conn_on_ready(struct watch *watch, uint32_t events)
+{
+	struct conn *c = container_of(watch, struct conn, watch);
+
+	if (events & EPOLLOUT) {
+		c->blocked = false;
+		conn_touch(c);
+	}
+	/* EPOLLHUP and EPOLLERR show as the end of input or as an error of read(). */
+	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || c->stalled)
+		read_all(c);	/* may free c */
 }

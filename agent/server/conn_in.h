@@ -7,11 +7,10 @@
 
 struct conn;
 
-/* Reads and acts on what there is, up to the bound of a turn. May free c. */
-void conn_read(struct conn *c);
+struct watch;
 
-/* Gives back the memory of a half-received JSON body. */
-void conn_drop_body(struct conn *c);
+/* A connection's callback: reads and acts on what there is, up to the bound of a turn. May free the connection. */
+void conn_on_ready(struct watch *watch, uint32_t events);
 
 /* While a request is handled: the bytes that came behind it. */
 size_t conn_unread(const struct conn *c, const uint8_t **ret);

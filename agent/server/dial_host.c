@@ -14,18 +14,14 @@
 
 #include <linux/vm_sockets.h>
 
-#include "agent/config/configure.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/server/boot_timeline.h"
+#include "agent/server/hello.h"
 #include "common/cleanup.h"
 #include "common/io.h"
-#include "common/version.h"
 
 #define UNIX_PREFIX "unix:"
-
-static const char *const event_names[] = { [NOTIFY_READY] = "ready", [NOTIFY_NEED_RESUME] = "need_resume" };
 
 static const char *const state_names[] = {
 	[NOTIFY_OFF] = "off",	      [NOTIFY_WAITING] = "waiting",
@@ -52,23 +48,6 @@ static void try_later(struct agent *agent)
 	n->delay_us = n->delay_us * 2 < LIMIT_NOTIFY_MAX_US ? n->delay_us * 2 : LIMIT_NOTIFY_MAX_US;
 }
 
-static void write_event(const struct agent *agent, struct buf *b)
-{
-	jsonw_object(b, NULL);
-	jsonw_string(b, "event", event_names[agent->notify.event]);
-	jsonw_string(b, "pith", PITH_VERSION);
-	jsonw_count(b, "protocol_min", PITH_PROTOCOL_MIN);
-	jsonw_count(b, "protocol_max", PITH_PROTOCOL_MAX);
-	jsonw_string(b, "boot_id", agent->boot_id);
-	jsonw_string(b, "generation", agent->generation);
-	jsonw_count(b, "starts", agent->starts);
-	jsonw_count(b, "attempt", agent->notify.attempts);
-	jsonw_bool(b, "configured", !configure_is_busy(agent));
-	jsonw_count(b, "configuration_failed", agent->config_failed);
-	timeline_write(agent, b);
-	jsonw_object_end(b);
-}
-
 /* All of it goes into a fresh socket at once, or the attempt is over. */
 static int send_event(struct agent *agent)
 {
@@ -79,7 +58,7 @@ static int send_event(struct agent *agent)
 
 	b->len = 0;
 	b->failed = false;
-	write_event(agent, b);
+	hello_write_event(agent, b);
 	if (b->failed)
 		return -ENOMEM;
 	frame_encode_header(&(struct frame_header){ .length = (uint32_t)b->len, .type = FRAME_EVENT }, header);
@@ -273,7 +252,7 @@ void notify_write(const struct agent *agent, struct buf *b)
 	if (n->state == NOTIFY_OFF)
 		return;
 	jsonw_object(b, "notify");
-	jsonw_string(b, "event", event_names[n->event]);
+	jsonw_string(b, "event", hello_event_name(n->event));
 	jsonw_string(b, "state", state_names[n->state]);
 	jsonw_count(b, "attempts", n->attempts);
 	jsonw_object_end(b);

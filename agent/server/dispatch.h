@@ -28,6 +28,3 @@ void dispatch_begin(struct op *op, struct reply *reply);
 
 /* Sends it and takes the operation off its connection: op is the caller's again. */
 void dispatch_finish(struct op *op, struct reply *reply);
-
-void dispatch_send_hello(struct conn *c);
-void dispatch_send_error(struct conn *c, const struct reply *error);

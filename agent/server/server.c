@@ -21,6 +21,8 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/server/conn.h"
+#include "agent/server/conn_in.h"
+#include "agent/server/hello.h"
 #include "common/cleanup.h"
 #include "common/version.h"
 
@@ -77,13 +79,16 @@ static void turn_away_with_spare(struct agent *agent, int listener)
 
 static void admit(struct agent *agent, int fd, const struct sockaddr *peer, bool trusted)
 {
+	struct conn *c;
+
 	if (!peer_may_call(fd, peer) || (agent->connections >= LIMIT_CONNECTIONS && !evict_idle(agent))) {
 		agent->counters.refused++;
 		close(fd);
 		return;
 	}
 	agent->calls->caller(agent, peer->sa_family == AF_VSOCK);
-	conn_new(agent, fd, trusted);
+	if (conn_new(agent, fd, trusted, conn_on_ready, &c) == 0)
+		hello_send(c);
 }
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/server/conn.c agent/server/conn_in.c agent/server/dispatch.c agent/core/loop.c agent/protocol/request.c agent/protocol/schema.c common/edit_distance.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c */
+/* links: agent/server/conn.c agent/server/conn_in.c agent/server/dispatch.c agent/server/hello.c agent/server/boot_timeline.c agent/core/loop.c agent/protocol/request.c agent/protocol/schema.c common/edit_distance.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c agent/protocol/host_frames.c */
 /* links: agent/server/crash.c agent/core/log.c common/log_ring.c common/signame.c */
 /* links: tests/fuzz/conn_work.c common/buf.c common/fmt.c common/frame.c common/io.c common/json_scan.c common/name.c CJSON */
 /*
@@ -19,6 +19,8 @@
 #include "agent/core/limits.h"
 #include "agent/protocol/json.h"
 #include "agent/server/conn.h"
+#include "agent/server/conn_in.h"
+#include "agent/server/hello.h"
 #include "common/cleanup.h"
 #include "tests/fuzz/conn_work.h"
 #include "tests/fuzz/fuzz.h"
@@ -244,6 +246,7 @@ static void check_got(void)
 static void begin(void)
 {
 	int fds[2], size = SOCKET_BYTES;
+	struct conn *c;
 
 	agent = (struct agent){ .calls = &work_calls, .scratch = { .max = FRAME_JSON_MAX }, .generation = "g", .boot_id = "b" };
 	FUZZ_CHECK(loop_init(&agent.loop) == 0);
@@ -254,7 +257,8 @@ static void begin(void)
 	memset(&host, 0, sizeof(host));
 	host.fd = fds[0];
 	host.got = BUF_INIT(GOT_MAX);
-	FUZZ_CHECK(conn_new(&agent, fds[1], false) == 0);
+	FUZZ_CHECK(conn_new(&agent, fds[1], false, conn_on_ready, &c) == 0);
+	hello_send(c);
 	conn_flush_touched(&agent);
 }
 

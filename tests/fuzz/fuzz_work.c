@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/files/worker_main.c agent/files/worker_conn.c agent/protocol/request.c agent/protocol/schema.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c common/archive/path.c common/edit_distance.c */
+/* links: agent/files/worker_main.c agent/files/worker_conn.c agent/protocol/request.c agent/protocol/schema.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c agent/protocol/host_frames.c common/archive/path.c common/edit_distance.c */
 /* links: common/buf.c common/fmt.c common/frame.c common/io.c common/json_scan.c common/name.c CJSON */
 /*
  * The input is what a host sends to a worker: a number, and bytes, so many of which came with the first request. Worker, wire and
