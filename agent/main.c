@@ -23,6 +23,7 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
+#include "agent/exec/exec_fds.h"
 #include "agent/exec/exec_io.h"
 #include "agent/exec/exec_persist.h"
 #include "agent/files/worker.h"
@@ -348,6 +349,9 @@ static void agent_clear(struct agent *agent)
 	for (size_t i = 0; i < ARRAY_SIZE(agent->listeners); i++)
 		agent->listeners[i].watch.fd = -1;
 	agent->calls = &requests_calls;
+	agent->store.on_exited = exec_store_exited;
+	agent->store.on_room = exec_store_retry;
+	agent->on_exec_end = entrypoint_ended;
 	agent->signals.fd = -1;
 	agent->launcher.socket.fd = agent->launcher.process.fd = -1;
 	agent->goodbye.fn = on_goodbye;

@@ -81,7 +81,7 @@ static bool make_room(struct agent *agent)
 
 	if (!before)
 		return true;
-	if (before->state != EXEC_ENDED || before->attachments)
+	if (before->state != EXEC_ENDED || before->readers)
 		return false;
 	agent->execs_ended--;
 	exec_free(before);

@@ -110,6 +110,7 @@ struct agent {
 	struct exec *execs_oldest;	/* the last of them */
 	struct exec *execs_by_id[EXEC_ID_CHAINS];
 	size_t execs_running;
+	void (*on_exec_end)(struct exec *e);
 	size_t execs_ended;		/* kept for their records */
 	struct leaf_watch *leaf_watches;	/* leaves in which descendants outlive their execs */
 	size_t rings_bytes;

@@ -14,7 +14,6 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
-#include "agent/exec/exec_fds.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 
@@ -109,7 +108,7 @@ static void on_lifeline(struct watch *watch, uint32_t events)
 		if (received == LIFELINE_NOTHING)
 			break;
 		if (received == LIFELINE_MESSAGE && m.type == LIFELINE_EXITED && lifeline_payload(&m, &give, sizeof(give)))
-			exec_store_exited(agent, &give);
+			agent->store.on_exited(agent, &give);
 		lifeline_close_fds(&m);
 	}
 	if (!(events & EPOLLOUT))
@@ -117,7 +116,7 @@ static void on_lifeline(struct watch *watch, uint32_t events)
 	flush_drops(agent);
 	if (agent->store.crowded) {
 		agent->store.crowded = false;
-		exec_store_retry(agent);
+		agent->store.on_room(agent);
 	}
 	watch_for(agent);
 }

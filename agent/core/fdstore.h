@@ -33,6 +33,9 @@ struct store {
 	struct lifeline_given given;
 	struct buf drops;	/* keys that the socket had no room for */
 	bool crowded;		/* it had none for something else either */
+	/* PID 1 reaped a process whose fds it keeps; the lifeline has room again for what store_put() could not send. */
+	void (*on_exited)(struct agent *agent, const struct lifeline_give *give);
+	void (*on_room)(struct agent *agent);
 };
 
 /* Takes over the lifeline and reads what PID 1 kept. 0 or -errno. */

@@ -24,17 +24,12 @@
 static void leave(struct attachment *a)
 {
 	struct exec *e = a->exec;
-	struct attachment **at = &e->attachments;
 
-	while (*at != a)
-		at = &(*at)->next;
-	*at = a->next;
-	if (e->writer == a)
-		e->writer = NULL;
+	exec_readers_remove(e, &a->reader);
 	loop_timer_clear(&e->agent->loop, &a->timeout);
 	exec_save(e);
 	for (int i = 0; i < 2; i++)
-		exec_output_sent(&e->out[i], attachment_reads(a) ? a->offset[i] : 0);
+		exec_output_sent(&e->out[i], a->reader.reads ? a->reader.offset[i] : 0);
 	free(a);
 }
 
@@ -63,11 +58,11 @@ static void send_gap(struct attachment *a, int i)
 {
 	struct buf *b;
 
-	if (a->asked[i] >= a->offset[i])
+	if (a->asked[i] >= a->reader.offset[i])
 		return;
 	b = begin_event(a, "gap");
 	jsonw_count(b, "stream", (uint64_t)i + 1);
-	jsonw_count(b, "lost_bytes", a->offset[i] - a->asked[i]);
+	jsonw_count(b, "lost_bytes", a->reader.offset[i] - a->asked[i]);
 	send_event(a, b);
 }
 
@@ -94,8 +89,8 @@ static void greet(struct attachment *a)
 	if (a->kind == ATTACH_FOLLOW || a->kind == ATTACH_READ) {
 		jsonw_bool(b, "running", e->state != EXEC_ENDED);
 		jsonw_bool(b, "tty", e->tty);
-		jsonw_count(b, "stdout_offset_bytes", a->offset[0]);
-		jsonw_count(b, "stderr_offset_bytes", a->offset[1]);
+		jsonw_count(b, "stdout_offset_bytes", a->reader.offset[0]);
+		jsonw_count(b, "stderr_offset_bytes", a->reader.offset[1]);
 		jsonw_count(b, "stdin_offset_bytes", e->in.written + ring_used(&e->in.ring));
 	}
 	jsonw_count(b, "window_bytes", a->credit);
@@ -127,7 +122,7 @@ static void send_window(struct attachment *a)
 
 static uint64_t end_of(const struct attachment *a, int i)
 {
-	return a->bounded ? a->until[i] : a->exec->out[i].ring.head;
+	return a->reader.bounded ? a->reader.until[i] : a->exec->out[i].ring.head;
 }
 
 /* Whether the request can end as soon as its output is sent. */
@@ -162,8 +157,8 @@ static size_t op_pending(struct op *op)
 		return 0;
 	if (!a->greeted || (a->writer && !a->stdin_end_sent))
 		return SIZE_MAX;
-	for (int i = 0; i < 2 && attachment_reads(a); i++) {
-		pending += (size_t)(end_of(a, i) - a->offset[i]);
+	for (int i = 0; i < 2 && a->reader.reads; i++) {
+		pending += (size_t)(end_of(a, i) - a->reader.offset[i]);
 		/* An end that has not been sent is worth a look, not a frame of its own. */
 		pending += e->out[i].watch.fd < 0 && !a->end_sent[i];
 	}
@@ -176,12 +171,12 @@ static bool next_of(struct attachment *a, int i, struct piece *ret)
 	size_t left;
 
 	/* For want of memory what came was dropped. */
-	if (a->offset[i] < o->ring.tail) {
-		a->asked[i] = a->offset[i];
-		a->offset[i] = o->ring.tail;
+	if (a->reader.offset[i] < o->ring.tail) {
+		a->asked[i] = a->reader.offset[i];
+		a->reader.offset[i] = o->ring.tail;
 		send_gap(a, i);
 	}
-	left = (size_t)(end_of(a, i) - a->offset[i]);
+	left = (size_t)(end_of(a, i) - a->reader.offset[i]);
 	if (left == 0) {
 		if (o->watch.fd < 0 && !a->end_sent[i]) {
 			a->end_sent[i] = true;
@@ -200,7 +195,7 @@ static int op_bytes(struct op *op, const struct piece *piece, struct iovec iov[2
 	struct attachment *a = attachment_of(op);
 	int i = piece->stream == FRAME_STDOUT ? 0 : 1;
 
-	return ring_data_iov(&a->exec->out[i].ring, a->offset[i], piece->len, iov);
+	return ring_data_iov(&a->exec->out[i].ring, a->reader.offset[i], piece->len, iov);
 }
 
 static void write_result(const struct attachment *a, struct buf *b)
@@ -264,7 +259,7 @@ static bool op_next(struct op *op, struct piece *ret)
 	/* Before the output: it may never pause. */
 	if (a->writer && !a->stdin_end_sent && !is_due(a))
 		send_window(a);
-	for (int i = 0; i < 2 && attachment_reads(a); i++) {
+	for (int i = 0; i < 2 && a->reader.reads; i++) {
 		a->turn ^= 1;
 		if (next_of(a, a->turn, ret))
 			return true;
@@ -279,15 +274,15 @@ static void op_sent(struct op *op, enum frame_stream stream, size_t n)
 	struct attachment *a = attachment_of(op);
 	int i = stream == FRAME_STDOUT ? 0 : 1;
 
-	a->offset[i] += n;
-	exec_output_sent(&a->exec->out[i], a->offset[i]);
+	a->reader.offset[i] += n;
+	exec_output_sent(&a->exec->out[i], a->reader.offset[i]);
 }
 
 static void op_gone(struct op *op)
 {
 	struct attachment *a = attachment_of(op);
 	struct exec *e = a->exec;
-	enum attach_gone when_gone = a->when_gone;
+	enum exec_gone when_gone = a->reader.when_gone;
 
 	leave(a);
 	if (when_gone == GONE_KILL && e->state != EXEC_ENDED)
@@ -310,26 +305,12 @@ static const struct op_class attach_op = {
 	.gone = op_gone,
 };
 
-static void bound(struct attachment *a)
+static void wake(struct exec_reader *reader)
 {
-	if (a->bounded)
-		return;
-	a->bounded = true;
-	for (int i = 0; i < 2; i++)
-		a->until[i] = a->exec->out[i].ring.head;
-}
+	struct attachment *a = container_of(reader, struct attachment, reader);
 
-void attachments_bound(struct exec *e)
-{
-	for (struct attachment *a = e->attachments; a; a = a->next)
-		bound(a);
-}
-
-void attachments_touch(struct exec *e)
-{
-	for (struct attachment *a = e->attachments; a; a = a->next)
-		if (a->op.conn)
-			conn_touch(a->op.conn);
+	if (a->op.conn)
+		conn_touch(a->op.conn);
 }
 
 int attach(struct exec *e, struct conn *c, const struct attach_params *params)
@@ -341,29 +322,30 @@ int attach(struct exec *e, struct conn *c, const struct attach_params *params)
 	a->op = (struct op){ .class = &attach_op, .conn = c };
 	a->exec = e;
 	a->kind = params->kind;
-	a->when_gone = params->when_gone;
+	a->reader.wake = wake;
+	a->reader.reads = a->kind == ATTACH_EXEC || a->kind == ATTACH_FOLLOW || a->kind == ATTACH_READ;
+	a->reader.when_gone = params->when_gone;
 	a->writer = params->writer;
 	a->timeout.fn = on_timeout;
 	for (int i = 0; i < 2; i++) {
-		a->offset[i] = params->offset[i];
+		a->reader.offset[i] = params->offset[i];
 		a->asked[i] = params->asked[i];
 	}
 	if (a->kind == ATTACH_READ || e->state == EXEC_ENDED)
-		bound(a);
+		exec_reader_bound(e, &a->reader);
 	if (a->kind == ATTACH_WAIT && params->timeout_us != UINT64_MAX)
 		loop_timer_set(&e->agent->loop, &a->timeout, (int64_t)params->timeout_us);
 	if (a->writer)
-		e->writer = a;
-	a->next = e->attachments;
-	e->attachments = a;
+		e->writer = &a->reader;
+	exec_readers_add(e, &a->reader);
 	c->op = &a->op;
-	if (attachment_reads(a)) {
+	if (a->reader.reads) {
 		loop_timer_clear(&e->agent->loop, &e->hold);
 		e->was_gone = GONE_KEEP;
 		/* What an earlier agent gave it was not written down: it has what it does not ask for. */
 		for (int i = 0; e->foreign && i < 2; i++)
-			if (a->offset[i] > e->out[i].sent)
-				e->out[i].sent = a->offset[i];
+			if (a->reader.offset[i] > e->out[i].sent)
+				e->out[i].sent = a->reader.offset[i];
 	}
 	exec_save(e);
 	/* A pipe that waited for somebody to read has him now, even if he was given everything before. */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "agent/core/loop.h"
+#include "agent/exec/exec_readers.h"
 #include "agent/server/conn.h"
 
 struct exec;
@@ -20,21 +21,15 @@ enum attach_kind {
 	ATTACH_STDIN,	/* writes its stdin */
 };
 
-enum attach_gone { GONE_KEEP, GONE_KILL, GONE_HANGUP };
-
 struct attachment {
 	struct op op;
 	struct exec *exec;
-	struct attachment *next;
+	struct exec_reader reader;
 	enum attach_kind kind;
-	enum attach_gone when_gone;
-	bool writer;			/* it is exec->writer */
+	bool writer;			/* its reader is exec->writer */
 	bool greeted;			/* `started`, `attached` or `ready` was sent */
 	bool detaching;
-	bool bounded;			/* until holds */
-	uint64_t offset[2];		/* of stdout and stderr: what was sent so far */
 	uint64_t asked[2];		/* where the host wanted to begin */
-	uint64_t until[2];		/* where the request ends */
 	bool end_sent[2];
 	bool stdin_end_sent;
 	size_t credit;			/* stdin bytes that the host may still send in further frames */
@@ -45,7 +40,7 @@ struct attachment {
 
 struct attach_params {
 	enum attach_kind kind;
-	enum attach_gone when_gone;
+	enum exec_gone when_gone;
 	bool writer;
 	uint64_t offset[2];		/* between tail and head; what is older is told as a gap to `asked` */
 	uint64_t asked[2];
@@ -54,15 +49,3 @@ struct attach_params {
 
 /* Attaches; c's request ends later by itself. 0 or -ENOMEM. */
 int attach(struct exec *e, struct conn *c, const struct attach_params *params);
-
-/* Reads output, and so keeps a full ring from dropping it. */
-static inline bool attachment_reads(const struct attachment *a)
-{
-	return a->kind == ATTACH_EXEC || a->kind == ATTACH_FOLLOW || a->kind == ATTACH_READ;
-}
-
-/* The exec has ended: what is there now is what they get. */
-void attachments_bound(struct exec *e);
-
-/* There is something new for the attached connections to look at. */
-void attachments_touch(struct exec *e);

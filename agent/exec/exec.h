@@ -16,12 +16,12 @@
 #include <sys/types.h>
 
 #include "agent/core/loop.h"
+#include "agent/exec/exec_readers.h"
 #include "agent/exec/ring.h"
 #include "agent/spawn/cgroup.h"
 #include "agent/spawn/spawn.h"
 
 struct agent;
-struct attachment;
 struct buf;
 struct leaf_watch;
 struct lifeline_give;
@@ -104,15 +104,15 @@ struct exec {
 	bool launching;			/* the launcher has it: there is no pidfd yet */
 	int early_signal;		/* to be sent when there is one */
 	bool kill_requested, timed_out;
-	struct attachment *attachments;
-	struct attachment *writer;	/* who writes stdin */
+	struct exec_reader *readers;
+	struct exec_reader *writer;	/* who writes stdin */
 	struct exec_record record;
 	struct state_slot *slot;	/* what of it outlives the agent */
 	bool kept;			/* PID 1 keeps its fds */
 	bool keep_due;			/* and is still to be told */
 	bool foreign;			/* an earlier agent started it: PID 1 reaps it */
 	bool was_read;			/* when that agent died */
-	unsigned int was_gone;
+	enum exec_gone was_gone;
 	int64_t due_us;			/* its timeout's time */
 	struct timer hold;		/* those who were attached are waited for */
 	char argv[EXEC_ARGV_SIZE];	/* argv_count strings, each with its NUL */
@@ -149,11 +149,8 @@ void exec_kill(struct exec *e);
 /* The terminal hangs up: SIGHUP to its foreground, EOF or EIO for the rest. Without a terminal nothing happens. */
 void exec_hangup(struct exec *e);
 
-/* The launcher's answer: pidfd -1 if there is no process; *report says what became of it. */
-void exec_launched(struct exec *e, pid_t pid, int pidfd, const struct spawn_report *report);
-
-/* The launcher died with the job in its hands. */
-void exec_launch_lost(struct exec *e);
+/* The launcher's answer, of an exec: see launcher_try(). */
+void exec_launched(void *data, pid_t pid, int pidfd, const struct spawn_report *report);
 
 /* Only an ended one that nobody is attached to. */
 void exec_free(struct exec *e);
@@ -172,6 +169,9 @@ struct exec *exec_alloc(struct agent *agent);
 
 /* PID 1 tells how it ended. */
 void exec_reaped(struct exec *e, const struct lifeline_give *give);
+
+/* PID 1 reaped a process of an earlier agent. */
+void exec_store_exited(struct agent *agent, const struct lifeline_give *give);
 
 /* It runs, and nobody was told so: it is killed, and its record says so. */
 void exec_end_lost(struct exec *e);

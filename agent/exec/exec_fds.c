@@ -6,7 +6,6 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/log.h"
-#include "agent/exec/attach.h"
 #include "agent/exec/exec.h"
 #include "common/cleanup.h"
 
@@ -79,22 +78,12 @@ void exec_take_kept(struct exec *e, struct stored *stored)
 	e->kept = true;
 }
 
-void exec_store_exited(struct agent *agent, const struct lifeline_give *give)
-{
-	for (struct exec *e = agent->execs; e; e = e->next) {
-		if (store_key(STORE_EXEC, e->number) != give->key)
-			continue;
-		exec_reaped(e, give);
-		return;
-	}
-}
-
 void exec_store_retry(struct agent *agent)
 {
 	for (struct exec *e = agent->execs; e; e = e->next) {
 		if (!e->keep_due)
 			continue;
 		put(e);
-		attachments_touch(e);
+		exec_readers_wake(e);
 	}
 }

@@ -6,10 +6,9 @@
 
 struct agent;
 struct exec;
-struct lifeline_give;
 struct stored;
 
-/* PID 1 has it, and whoever asks may be told that the program runs. False: PID 1 is behind; its attachments are touched later. */
+/* PID 1 has it, and whoever asks may be told that the program runs. False: PID 1 is behind; its readers are woken later. */
 bool exec_keep(struct exec *e);
 
 /* Something of it was closed: PID 1 must close it too, or the program would not see it. */
@@ -20,9 +19,6 @@ void exec_keep_no_more(struct exec *e);
 
 /* What came back. */
 void exec_take_kept(struct exec *e, struct stored *stored);
-
-/* PID 1 reaped a process of an earlier agent. */
-void exec_store_exited(struct agent *agent, const struct lifeline_give *give);
 
 /* The lifeline has room again. */
 void exec_store_retry(struct agent *agent);

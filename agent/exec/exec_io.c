@@ -15,7 +15,6 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/exec/attach.h"
 #include "agent/exec/exec.h"
 #include "agent/exec/exec_fds.h"
 #include "agent/exec/exec_persist.h"
@@ -36,14 +35,6 @@ static int stream_of(const struct exec_output *o)
 	return (int)(o - o->exec->out);
 }
 
-bool exec_has_readers(const struct exec *e)
-{
-	for (const struct attachment *a = e->attachments; a; a = a->next)
-		if (attachment_reads(a))
-			return true;
-	return false;
-}
-
 static void drop_to(struct exec_output *o, uint64_t offset)
 {
 	uint64_t known = o->sent > o->ring.tail ? o->sent : o->ring.tail;
@@ -60,7 +51,7 @@ static bool reclaim(struct agent *agent, size_t wanted)
 	while (agent->rings_bytes + wanted > agent->rings_max) {
 		struct exec *oldest = agent->execs_oldest;
 
-		while (oldest && (oldest->state != EXEC_ENDED || oldest->attachments ||
+		while (oldest && (oldest->state != EXEC_ENDED || oldest->readers ||
 				  (!oldest->out[0].ring.size && !oldest->out[1].ring.size)))
 			oldest = oldest->newer;
 		if (!oldest)
@@ -137,8 +128,8 @@ static uint64_t wanted_from(const struct exec_output *o)
 {
 	uint64_t from = o->ring.head;
 
-	for (const struct attachment *a = o->exec->attachments; a; a = a->next)
-		if (attachment_reads(a) && a->offset[stream_of(o)] < from)
+	for (const struct exec_reader *a = o->exec->readers; a; a = a->next)
+		if (a->reads && a->offset[stream_of(o)] < from)
 			from = a->offset[stream_of(o)];
 	return from;
 }
@@ -164,7 +155,7 @@ static bool make_room(struct exec_output *o)
 	uint64_t goal = ring->head - ring->size / 4 * 3;
 	uint64_t given = given_up_to(o);
 	size_t size = ring->size ? ring->size * 2 : LIMIT_RING_FIRST_BYTES;
-	bool readers = exec_has_readers(e), has_given = readers && given > ring->tail;
+	bool readers = exec_readers_read(e), has_given = readers && given > ring->tail;
 
 	if (ring_space(ring))
 		return true;
@@ -263,7 +254,7 @@ void exec_output_read(struct exec_output *o)
 			widen(o->watch.fd, &o->wide);
 		o->must_read -= (size_t)n < o->must_read ? (size_t)n : o->must_read;
 		moved += (size_t)n;
-		attachments_touch(e);
+		exec_readers_wake(e);
 		if ((size_t)n < space)
 			break;
 	}
@@ -280,7 +271,7 @@ void exec_output_close(struct exec_output *o)
 	/* Before that its end is no news to anybody: PID 1 closes what it has of it when the program has ended. */
 	if (e->state == EXEC_ENDED)
 		exec_keep_less(e);
-	attachments_touch(e);
+	exec_readers_wake(e);
 }
 
 void exec_output_sent(struct exec_output *o, uint64_t offset)
@@ -290,7 +281,7 @@ void exec_output_sent(struct exec_output *o, uint64_t offset)
 	if (o->watch.fd < 0 || o->watch.added)
 		return;
 	/* Not for every piece that a lagging reader takes: only if there is room then. */
-	if ((!exec_has_readers(o->exec) && !o->exec->hold.due_us) || ring_space(&o->ring) || given_up_to(o) > o->ring.tail)
+	if ((!exec_readers_read(o->exec) && !o->exec->hold.due_us) || ring_space(&o->ring) || given_up_to(o) > o->ring.tail)
 		loop_watch(&o->exec->agent->loop, &o->watch, EPOLLIN);
 }
 
@@ -300,7 +291,7 @@ void exec_input_close(struct exec *e)
 	exec_ring_free(e, &e->in.ring);
 	exec_save_input(e);
 	exec_keep_less(e);
-	attachments_touch(e);
+	exec_readers_wake(e);
 }
 
 /* With everything written: close, or for a terminal type the character that means the end; it may be read again after that. */
@@ -341,7 +332,7 @@ void exec_input_write(struct exec *e)
 			exec_save_input(e);
 		}
 		moved += (size_t)n;
-		attachments_touch(e);
+		exec_readers_wake(e);
 	}
 	if (ring_used(&in->ring) == 0 && in->ended)
 		finish_input(e);

@@ -26,7 +26,6 @@ void exec_output_close(struct exec_output *o);
 /* A reader was given the bytes up to offset: there may be room again. */
 void exec_output_sent(struct exec_output *o, uint64_t offset);
 
-
 /* Writes what the ring holds, closes the pipe after the end, watches for room. */
 void exec_input_write(struct exec *e);
 
@@ -34,9 +33,6 @@ void exec_input_write(struct exec *e);
 void exec_input_end(struct exec *e);
 
 void exec_input_close(struct exec *e);
-
-/* Somebody is attached who reads the output. */
-bool exec_has_readers(const struct exec *e);
 
 /*
  * Gives a ring (more) memory, a power of two, within the budget of all rings; what ended execs keep makes way. False: there

@@ -106,7 +106,7 @@ static int start(struct exec *e, const struct exec_params *params, const int chi
 		plan.stdio[i] = params->tty ? child_fds[0] : child_fds[i];
 	if (!params->tty && !params->with_stdin)
 		plan.stdio[0] = e->agent->null_fd;
-	e->launching = launcher_try(e->agent, e, &plan);
+	e->launching = launcher_try(e->agent, &plan, exec_launched, e);
 	if (e->launching)
 		return 0;
 	r = spawn(&plan, &e->pid, &e->process.fd, &e->report.fd, ret_stage);

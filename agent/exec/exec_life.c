@@ -15,10 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "agent/config/entrypoint.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
-#include "agent/exec/attach.h"
 #include "agent/exec/exec_cgroup.h"
 #include "agent/exec/exec_fds.h"
 #include "agent/exec/exec_io.h"
@@ -53,9 +51,9 @@ static void end(struct exec *e)
 	/* What is still open of it would not be read by a later agent otherwise. */
 	exec_keep_less(e);
 	exec_leaf_retire(e);
-	attachments_bound(e);
-	attachments_touch(e);
-	entrypoint_ended(e);
+	exec_readers_bound(e);
+	exec_readers_wake(e);
+	e->agent->on_exec_end(e);
 }
 
 /*
@@ -72,7 +70,7 @@ static bool output_is_due(const struct exec *e)
 
 		if (o->watch.fd < 0)
 			continue;
-		if (o->watch.added ? o->must_read > 0 : (exec_has_readers(e) || e->hold.due_us) && (o->must_read > 0 || !late))
+		if (o->watch.added ? o->must_read > 0 : (exec_readers_read(e) || e->hold.due_us) && (o->must_read > 0 || !late))
 			return true;
 	}
 	return false;
@@ -121,9 +119,9 @@ static void runs(struct exec *e)
 {
 	e->state = EXEC_RUNNING;
 	exec_save(e);
-	if (!e->attachments)
+	if (!e->readers)
 		exec_keep(e);
-	attachments_touch(e);
+	exec_readers_wake(e);
 }
 
 static void on_report(struct watch *watch, uint32_t events)
@@ -259,6 +257,16 @@ void exec_reaped(struct exec *e, const struct lifeline_give *give)
 	exec_drain(e);
 }
 
+void exec_store_exited(struct agent *agent, const struct lifeline_give *give)
+{
+	for (struct exec *e = agent->execs; e; e = e->next) {
+		if (store_key(STORE_EXEC, e->number) != give->key)
+			continue;
+		exec_reaped(e, give);
+		return;
+	}
+}
+
 static void on_timeout(struct timer *timer)
 {
 	struct exec *e = container_of(timer, struct exec, timeout);
@@ -303,10 +311,16 @@ static void end_without_process(struct exec *e, enum spawn_stage stage, int erro
 	end(e);
 }
 
-void exec_launched(struct exec *e, pid_t pid, int pidfd, const struct spawn_report *report)
+void exec_launched(void *data, pid_t pid, int pidfd, const struct spawn_report *report)
 {
+	struct exec *e = data;
 	int r;
 
+	if (!report) {
+		exec_kill_tree(e);
+		end_without_process(e, SPAWN_clone, EIO);
+		return;
+	}
 	if (pidfd < 0) {
 		end_without_process(e, (enum spawn_stage)report->stage, report->error_number);
 		return;
@@ -328,18 +342,12 @@ void exec_launched(struct exec *e, pid_t pid, int pidfd, const struct spawn_repo
 	else
 		runs(e);
 	exec_save(e);
-	attachments_touch(e);
+	exec_readers_wake(e);
 	/* What was asked for meanwhile. */
 	if (e->early_signal)
 		exec_signal(e, e->early_signal);
 	if (e->kill_requested || e->timed_out)
 		exec_kill_tree(e);
-}
-
-void exec_launch_lost(struct exec *e)
-{
-	exec_kill_tree(e);
-	end_without_process(e, SPAWN_clone, EIO);
 }
 
 struct exec *exec_alloc(struct agent *agent)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "agent/core/agent.h"
-#include "agent/exec/attach.h"
 #include "agent/exec/exec.h"
 #include "agent/exec/exec_io.h"
 #include "agent/exec/persist.h"
@@ -13,7 +12,7 @@
 static uint32_t flags_of(const struct exec *e)
 {
 	/* Those who have not come back yet are still waited for, also by the agent after this one. */
-	bool is_read = exec_has_readers(e) || (e->hold.due_us && e->was_read);
+	bool is_read = exec_readers_read(e) || (e->hold.due_us && e->was_read);
 
 	return (e->tty ? STATE_TTY : 0) | (e->block_when_unread ? STATE_BLOCK : 0) | (e->kill_requested ? STATE_KILL_REQUESTED : 0) |
 	       (e->timed_out ? STATE_TIMED_OUT : 0) | (e->leaf.name[0] ? STATE_LEAF : 0) | (is_read ? STATE_READ : 0) |
@@ -24,7 +23,7 @@ static uint32_t gone_of(const struct exec *e)
 {
 	uint32_t gone = e->hold.due_us ? e->was_gone : GONE_KEEP;
 
-	for (const struct attachment *a = e->attachments; a; a = a->next)
+	for (const struct exec_reader *a = e->readers; a; a = a->next)
 		if (a->when_gone == GONE_KILL || gone == GONE_KEEP)
 			gone = a->when_gone;
 	return gone;

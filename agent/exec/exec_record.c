@@ -2,7 +2,6 @@
 /* Owns how an exec is told: its record, and its entry in list. Never: shows an environment. */
 #include <string.h>
 
-#include "agent/exec/attach.h"
 #include "agent/exec/exec.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/protocol/reply.h"
@@ -91,7 +90,7 @@ void exec_write_entry(const struct exec *e, struct buf *b)
 {
 	size_t attached = 0;
 
-	for (const struct attachment *a = e->attachments; a; a = a->next)
+	for (const struct exec_reader *a = e->readers; a; a = a->next)
 		attached++;
 	jsonw_object(b, NULL);
 	jsonw_string(b, "id", e->id);

@@ -5,6 +5,7 @@
  * Never: believes a slot that state_check() does not, makes up an exit status.
  */
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
@@ -81,7 +82,7 @@ static void restore(struct exec *e, const struct state_view *view)
 	e->started_realtime_us = exec->started_realtime_us;
 	e->drain_until_us = exec->drain_until_us;
 	e->record = exec->record;
-	e->was_gone = exec->gone;
+	e->was_gone = (enum exec_gone)exec->gone;
 	e->was_read = exec->flags & STATE_READ;
 	e->due_us = exec->timeout_due_us;
 	e->foreign = true;
@@ -172,6 +173,56 @@ static void go_on(struct exec *e)
 	exec_save(e);
 }
 
+static struct exec *exec_at(struct agent *agent, uint32_t slot)
+{
+	for (struct exec *e = agent->execs; e; e = e->next)
+		if ((uint32_t)(e->slot - agent->state.slots) == slot)
+			return e;
+	return NULL;
+}
+
+/* Output that came into the stage, or into the ring, and was not counted any more. */
+static void recover_output(struct exec_output *o, const struct state_op *op, size_t staged)
+{
+	uint64_t head = op->goal - staged;
+
+	if (op->armed && o->ring.size && op->goal >= staged && head >= o->ring.head && head - o->ring.head <= ring_space(&o->ring))
+		ring_commit(&o->ring, (size_t)(head - o->ring.head));
+	if (staged == 0)
+		return;
+	if (exec_ring_has_room(o, staged))
+		stage_take(o, staged);
+	else
+		stage_lose(o, staged);
+}
+
+static void recover_input(struct exec *e, const struct state_op *op, size_t staged)
+{
+	struct exec_input *in = &e->in;
+	uint64_t written = op->goal - staged;
+
+	if (op->armed && op->goal >= staged && written >= in->written && written - in->written <= ring_used(&in->ring)) {
+		ring_drop_to(&in->ring, in->ring.tail + (written - in->written));
+		in->written = written;
+		exec_save_input(e);
+	}
+}
+
+/* Finishes what the agent before had begun with the stage. */
+static void recover(struct agent *agent)
+{
+	struct state_op *op = &agent->state.header->op;
+	struct exec *e = exec_at(agent, op->slot);
+	int staged = 0;
+
+	ioctl(agent->stage.out, FIONREAD, &staged);
+	if (e && op->kind == STATE_OP_OUTPUT && op->stream < 2)
+		recover_output(&e->out[op->stream], op, (size_t)staged);
+	else if (e && op->kind == STATE_OP_INPUT)
+		recover_input(e, op, (size_t)staged);
+	stage_settle(agent);
+}
+
 void exec_restore_all(struct agent *agent)
 {
 	const struct state_header *header = agent->state.header;
@@ -183,7 +234,7 @@ void exec_restore_all(struct agent *agent)
 	for (uint32_t i = 0; i < header->slots_high; i++)
 		if (agent->state.slots[i].number)
 			restore_slot(agent, i);
-	stage_recover(agent);
+	recover(agent);
 	for (struct exec *e = agent->execs; e; e = e->next)
 		go_on(e);
 }

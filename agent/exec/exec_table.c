@@ -129,7 +129,7 @@ static struct exec *oldest_ended(struct agent *agent)
 	struct exec *open = NULL;
 
 	for (struct exec *e = agent->execs_oldest; e; e = e->newer) {
-		if (e->state != EXEC_ENDED || e->attachments)
+		if (e->state != EXEC_ENDED || e->readers)
 			continue;
 		if (e->out[0].watch.fd < 0 && e->out[1].watch.fd < 0)
 			return e;

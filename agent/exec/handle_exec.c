@@ -18,7 +18,7 @@
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define DEFAULT_TERM "xterm-256color"
 
-bool parse_on_disconnect(const char *text, enum attach_gone *ret, struct reply *reply)
+bool parse_on_disconnect(const char *text, enum exec_gone *ret, struct reply *reply)
 {
 	*ret = GONE_KEEP;
 	if (!text || strcmp(text, "keep") == 0)

@@ -12,7 +12,7 @@ struct agent;
 struct exec;
 
 /* NULL is keep. False: *reply says why. */
-bool parse_on_disconnect(const char *text, enum attach_gone *ret, struct reply *reply);
+bool parse_on_disconnect(const char *text, enum exec_gone *ret, struct reply *reply);
 
 /* Names of variables. False: *reply says what is wrong with them. */
 bool check_env(const struct pair_list *env, struct reply *reply);

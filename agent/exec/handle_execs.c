@@ -182,8 +182,8 @@ enum handled handle_forget(struct conn *c, const struct request_forget *request,
 
 	if (!e)
 		return HANDLED_NOW;
-	if (e->state != EXEC_ENDED || e->attachments) {
-		reply_fail(reply, ERROR_BUSY, "%s: %s", e->id, e->attachments ? "a connection is attached to it" : "it still runs");
+	if (e->state != EXEC_ENDED || e->readers) {
+		reply_fail(reply, ERROR_BUSY, "%s: %s", e->id, e->readers ? "a connection is attached to it" : "it still runs");
 		return HANDLED_NOW;
 	}
 	c->agent->execs_ended--;

@@ -59,7 +59,7 @@ struct state_exec {
 	uint32_t state;		/* enum exec_state */
 	int32_t pid;
 	uint32_t flags;
-	uint32_t gone;		/* enum attach_gone: the strictest of those who are attached */
+	uint32_t gone;		/* enum exec_gone: the strictest of those who are attached */
 	uint64_t grace_us;
 	uint64_t ring_max;
 	int64_t started_us, started_realtime_us, drain_until_us, timeout_due_us;

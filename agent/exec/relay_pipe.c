@@ -21,7 +21,6 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/exec/exec.h"
-#include "agent/exec/exec_io.h"
 #include "agent/exec/exec_persist.h"
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -198,53 +197,11 @@ ssize_t stage_send(struct exec *e)
 	return n == -EINVAL ? send_by_copy(e, iov, count, (size_t)staged) : sent(e, n, (size_t)staged);
 }
 
-static struct exec *exec_at(struct agent *agent, uint32_t slot)
+void stage_settle(struct agent *agent)
 {
-	for (struct exec *e = agent->execs; e; e = e->next)
-		if ((uint32_t)(e->slot - agent->state.slots) == slot)
-			return e;
-	return NULL;
-}
-
-/* Output that came into the stage, or into the ring, and was not counted any more. */
-static void recover_output(struct exec_output *o, const struct state_op *op, size_t staged)
-{
-	uint64_t head = op->goal - staged;
-
-	if (op->armed && o->ring.size && op->goal >= staged && head >= o->ring.head && head - o->ring.head <= ring_space(&o->ring))
-		ring_commit(&o->ring, (size_t)(head - o->ring.head));
-	if (staged == 0)
-		return;
-	if (exec_ring_has_room(o, staged))
-		stage_take(o, staged);
-	else
-		stage_lose(o, staged);
-}
-
-static void recover_input(struct exec *e, const struct state_op *op, size_t staged)
-{
-	struct exec_input *in = &e->in;
-	uint64_t written = op->goal - staged;
-
-	if (op->armed && op->goal >= staged && written >= in->written && written - in->written <= ring_used(&in->ring)) {
-		ring_drop_to(&in->ring, in->ring.tail + (written - in->written));
-		in->written = written;
-		exec_save_input(e);
-	}
-}
-
-void stage_recover(struct agent *agent)
-{
-	struct state_op *op = &agent->state.header->op;
-	struct exec *e = exec_at(agent, op->slot);
 	int staged = 0;
 
-	ioctl(agent->stage.out, FIONREAD, &staged);
-	if (e && op->kind == STATE_OP_OUTPUT && op->stream < 2)
-		recover_output(&e->out[op->stream], op, (size_t)staged);
-	else if (e && op->kind == STATE_OP_INPUT)
-		recover_input(e, op, (size_t)staged);
-	disarm(op);
+	disarm(&agent->state.header->op);
 	ioctl(agent->stage.out, FIONREAD, &staged);
 	empty(agent, (size_t)staged);
 }

@@ -33,5 +33,5 @@ void stage_lose(struct exec_output *o, size_t n);
 /* From the ring of stdin to the program: the number of bytes, or -errno. */
 ssize_t stage_send(struct exec *e);
 
-/* Finishes what an earlier agent had begun. */
-void stage_recover(struct agent *agent);
+/* What an earlier agent had begun with it is done: nothing is noted any more, and nothing is in it. */
+void stage_settle(struct agent *agent);

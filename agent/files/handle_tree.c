@@ -13,87 +13,19 @@
 #include <unistd.h>
 
 #include "agent/core/limits.h"
-#include "agent/files/tree.h"
+#include "agent/files/tree_remove.h"
 #include "agent/files/worker_main.h"
 #include "agent/protocol/jsonw.h"
 #include "common/archive/path.h"
 #include "common/archive/readdir.h"
 #include "common/cleanup.h"
 
-/* How often a folder is read again that is not empty after all in it was removed: somebody else puts things there. */
-#define REMOVE_PASSES 8
-
-struct walk {
+struct usage {
 	struct work *work;
 	bool cross;
 	uint64_t entries, dirs, apparent_bytes, allocated_bytes;
 	uint64_t skipped;		/* mount points and folders that could not be read */
-	char failed[PATH_NAME_SIZE];	/* the name at which it ended */
 };
-
-static int note(struct walk *walk, const char *name, int r)
-{
-	if (!walk->failed[0])
-		strncat(walk->failed, name, sizeof(walk->failed) - 1);
-	return r;
-}
-
-static bool host_waits(struct walk *walk)
-{
-	walk->entries++;
-	return work_is_wanted_still(walk->work);
-}
-
-static int remove_entry(struct walk *walk, int dir_fd, const char *name, unsigned int depth);
-
-/* Consumes the fd. */
-static int remove_entries(struct walk *walk, int fd, unsigned int depth)
-{
-	const struct dirent *entry;
-	int r;
-	_cleanup_dir_ DIR *dir = entries_open(fd, &r);
-
-	while (r == 0 && (entry = entries_next(dir, &r)))
-		r = remove_entry(walk, dirfd(dir), entry->d_name, depth);
-	return r;
-}
-
-/* What somebody else removed first is removed. */
-static int remove_entry(struct walk *walk, int dir_fd, const char *name, unsigned int depth)
-{
-	int last = -ENOTEMPTY;
-
-	for (int pass = 0; pass < REMOVE_PASSES; pass++) {
-		int r;
-
-		if (!host_waits(walk))
-			return -ECANCELED;
-		if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
-			return 0;
-		if (errno != EISDIR)
-			return note(walk, name, -errno);
-		if (unlinkat(dir_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-			return 0;
-		last = -errno;
-		if (last == -ENOTDIR)
-			continue;
-		/* EBUSY: something is mounted there; once emptied it still is. */
-		if (last != -ENOTEMPTY && last != -EEXIST && !(last == -EBUSY && walk->cross && pass == 0))
-			return note(walk, name, last);
-		r = depth < LIMIT_TREE_DEPTH ? remove_entries(walk, path_open_dir_at(dir_fd, name, walk->cross), depth + 1) : -ELOOP;
-		/* It is no folder any more: another look. */
-		if (r < 0 && r != -ENOTDIR && r != -ENOENT)
-			return note(walk, name, r);
-	}
-	return note(walk, name, last);
-}
-
-int tree_remove(struct work *w, int dir_fd, const char *name)
-{
-	struct walk walk = { .work = w };
-
-	return remove_entry(&walk, dir_fd, name, 0);
-}
 
 static int remove_one(int dir_fd, const char *name)
 {
@@ -104,23 +36,23 @@ static int remove_one(int dir_fd, const char *name)
 	return unlinkat(dir_fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
 }
 
-static void fail_in_tree(const struct walk *walk, int r, struct reply *reply)
+static void fail_in_tree(const struct tree_removal *removal, int r, struct reply *reply)
 {
 	char what[PATH_NAME_SIZE + 16];
 
-	if (!walk->failed[0]) {
+	if (!removal->failed[0]) {
 		reply_fail_path(reply, r, "path");
 		return;
 	}
 	memcpy(what, "at ", 4);
-	strncat(what, walk->failed, sizeof(what) - 4);
+	strncat(what, removal->failed, sizeof(what) - 4);
 	reply_fail_errno(reply, -r, what);
 	reply->field = "path";
 }
 
 enum handled handle_remove(struct work *w, const struct request_remove *request, struct reply *reply)
 {
-	struct walk walk = { .work = w, .cross = request->f_cross_mounts };
+	struct tree_removal removal = { .work = w, .cross = request->f_cross_mounts };
 	_cleanup_close_ int dir_fd = -1;
 	char name[PATH_NAME_SIZE];
 	struct stat st;
@@ -132,14 +64,14 @@ enum handled handle_remove(struct work *w, const struct request_remove *request,
 	if (r == 0 && fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		r = -errno;
 	if (r == 0)
-		r = request->f_recursive ? remove_entry(&walk, dir_fd, name, 0) : remove_one(dir_fd, name);
+		r = request->f_recursive ? tree_remove(&removal, dir_fd, name) : remove_one(dir_fd, name);
 	if (r < 0)
-		fail_in_tree(&walk, r, reply);
+		fail_in_tree(&removal, r, reply);
 	return HANDLED_NOW;
 }
 
 /* Consumes the fd. What vanishes meanwhile does not count. */
-static int add_up(struct walk *walk, int fd, unsigned int depth)
+static int add_up(struct usage *usage, int fd, unsigned int depth)
 {
 	const struct dirent *entry;
 	int r;
@@ -150,17 +82,18 @@ static int add_up(struct walk *walk, int fd, unsigned int depth)
 
 		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		if (!host_waits(walk))
+		if (!work_is_wanted_still(usage->work))
 			return -ECANCELED;
-		walk->apparent_bytes += (uint64_t)st.st_size;
-		walk->allocated_bytes += (uint64_t)st.st_blocks * 512;
+		usage->entries++;
+		usage->apparent_bytes += (uint64_t)st.st_size;
+		usage->allocated_bytes += (uint64_t)st.st_blocks * 512;
 		if (!S_ISDIR(st.st_mode))
 			continue;
-		walk->dirs++;
+		usage->dirs++;
 		if (depth < LIMIT_TREE_DEPTH)
-			r = add_up(walk, path_open_dir_at(dirfd(dir), entry->d_name, walk->cross), depth + 1);
+			r = add_up(usage, path_open_dir_at(dirfd(dir), entry->d_name, usage->cross), depth + 1);
 		if (depth == LIMIT_TREE_DEPTH || (r < 0 && r != -ECANCELED)) {
-			walk->skipped++;
+			usage->skipped++;
 			r = 0;
 		}
 	}
@@ -180,25 +113,25 @@ static void write_filesystem(const struct statfs *fs, struct buf *b)
 	jsonw_object_end(b);
 }
 
-static int write_tree(struct walk *walk, int path_fd, struct buf *b)
+static int write_tree(struct usage *usage, int path_fd, struct buf *b)
 {
-	int r = add_up(walk, path_open_dir_at(path_fd, ".", true), 0);
+	int r = add_up(usage, path_open_dir_at(path_fd, ".", true), 0);
 
 	if (r < 0)
 		return r;
 	jsonw_object(b, "tree");
-	jsonw_count(b, "entries", walk->entries);
-	jsonw_count(b, "directories", walk->dirs);
-	jsonw_count(b, "apparent_bytes", walk->apparent_bytes);
-	jsonw_count(b, "allocated_bytes", walk->allocated_bytes);
-	jsonw_count(b, "skipped", walk->skipped);
+	jsonw_count(b, "entries", usage->entries);
+	jsonw_count(b, "directories", usage->dirs);
+	jsonw_count(b, "apparent_bytes", usage->apparent_bytes);
+	jsonw_count(b, "allocated_bytes", usage->allocated_bytes);
+	jsonw_count(b, "skipped", usage->skipped);
 	jsonw_object_end(b);
 	return 0;
 }
 
 enum handled handle_disk_usage(struct work *w, const struct request_disk_usage *request, struct reply *reply)
 {
-	struct walk walk = { .work = w, .cross = request->f_cross_mounts };
+	struct usage usage = { .work = w, .cross = request->f_cross_mounts };
 	_cleanup_close_ int fd = -1;
 	struct statfs fs;
 	int r;
@@ -209,7 +142,7 @@ enum handled handle_disk_usage(struct work *w, const struct request_disk_usage *
 	r = fd < 0 ? fd : fstatfs(fd, &fs) < 0 ? -errno : 0;
 	if (r == 0) {
 		write_filesystem(&fs, reply->result);
-		r = request->f_tree ? write_tree(&walk, fd, reply->result) : 0;
+		r = request->f_tree ? write_tree(&usage, fd, reply->result) : 0;
 	}
 	if (r < 0)
 		reply_fail_path(reply, r, "path");

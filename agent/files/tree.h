@@ -29,9 +29,6 @@ bool tree_names_has(const struct tree_names *names, const char *path);
 /* Goes on from `a` to `a/b`, where `a` has len bytes. The new length, or -ENAMETOOLONG. */
 ssize_t tree_join(char path[TREE_PATH_SIZE], size_t len, const char *name);
 
-/* A name in a folder with all that is in it, but nothing that is mounted there. 0 or -errno. */
-int tree_remove(struct work *w, int dir_fd, const char *name);
-
 struct tree_prune {
 	struct work *work;
 	const struct tree_filter *filter;

@@ -8,7 +8,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
-#include "agent/files/tree.h"
+#include "agent/files/tree_remove.h"
 #include "common/archive/path.h"
 #include "common/archive/readdir.h"
 #include "common/cleanup.h"
@@ -51,12 +51,13 @@ bool changes_hides(const char *xattr)
 /* All entries of the folder. What came with this archive before would go too: an opaque mark comes first. */
 static int remove_all(struct work *w, int dir_fd, uint64_t *deleted)
 {
+	struct tree_removal removal = { .work = w };
 	int r;
 	_cleanup_dir_ DIR *dir = entries_open(path_open_dir_at(dir_fd, ".", true), &r);
 	const struct dirent *entry;
 
 	while (r == 0 && (entry = entries_next(dir, &r))) {
-		r = tree_remove(w, dirfd(dir), entry->d_name);
+		r = tree_remove(&removal, dirfd(dir), entry->d_name);
 		*deleted += r == 0;
 	}
 	return r;
@@ -65,6 +66,7 @@ static int remove_all(struct work *w, int dir_fd, uint64_t *deleted)
 int changes_apply(struct work *w, struct unpack *u, const char *path, uint64_t *deleted)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	struct tree_removal removal = { .work = w };
 	_cleanup_close_ int dir_fd = -1;
 	int r;
 
@@ -79,7 +81,7 @@ int changes_apply(struct work *w, struct unpack *u, const char *path, uint64_t *
 		name += strlen(CHANGES_WHITEOUT);
 		if (!*name || entries_is_dot(name))
 			return -EINVAL;
-		r = tree_remove(w, dir_fd, name);
+		r = tree_remove(&removal, dir_fd, name);
 		*deleted += r == 0;
 	}
 	return r < 0 && r != -ENOENT ? r : 1;

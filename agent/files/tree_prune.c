@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "agent/files/tree_remove.h"
 #include "common/archive/path.h"
 #include "common/archive/readdir.h"
 
@@ -11,6 +12,7 @@ static int prune_in(struct tree_prune *p, int fd, size_t len);
 
 static int prune_one(struct tree_prune *p, int dir_fd, const char *name, size_t len)
 {
+	struct tree_removal removal = { .work = p->work };
 	int r;
 
 	if (tree_names_has(p->names, p->path)) {
@@ -19,7 +21,7 @@ static int prune_one(struct tree_prune *p, int dir_fd, const char *name, size_t 
 	}
 	if (!tree_filter_wants(p->filter, p->path))
 		return 0;
-	r = tree_remove(p->work, dir_fd, name);
+	r = tree_remove(&removal, dir_fd, name);
 	p->deleted += r == 0;
 	return r;
 }

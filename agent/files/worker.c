@@ -20,6 +20,7 @@
 #include "agent/core/helper.h"
 #include "agent/core/limits.h"
 #include "agent/files/worker_main.h"
+#include "agent/files/worker_requests.h"
 #include "agent/server/conn_in.h"
 #include "common/cleanup.h"
 #include "common/io.h"
@@ -84,7 +85,7 @@ static _Noreturn void run(struct conn *c, const struct request *request, pid_t a
 {
 	struct work_start start = {
 		.fd = SOCKET_FD, .request = request, .generation = c->agent->generation, .board = c->agent->board, .slot = slot,
-		.upper_fd = c->agent->upper_fd,
+		.upper_fd = c->agent->upper_fd, .serve = worker_requests_serve,
 	};
 
 	start.in_len = conn_unread(c, &start.in);

@@ -16,7 +16,6 @@
 #include "agent/protocol/jsonw.h"
 #include "common/archive/path.h"
 #include "common/cleanup.h"
-#include "common/clock.h"
 
 /* Larger bodies of requests, and larger results, are given back after them. */
 #define BODY_KEPT 4096u
@@ -68,40 +67,6 @@ static void leave(struct work *w)
 	work_user_leave(w);
 }
 
-static void answer_ping(const struct work *w, struct reply *reply)
-{
-	jsonw_string(reply->result, "generation", w->generation);
-	jsonw_count(reply->result, "realtime_us", (uint64_t)clock_us(CLOCK_REALTIME));
-	jsonw_count(reply->result, "boottime_us", (uint64_t)clock_boot_us());
-}
-
-static void refuse(const struct request *request, struct reply *reply)
-{
-	reply_fail(reply, ERROR_UNSUPPORTED, "this connection works on files since its first such request: %s needs another one",
-		   request_name(request->type));
-}
-
-static void call_handler(struct work *w, const struct request *request, struct reply *reply)
-{
-	if (request->type == REQUEST_ping) {
-		answer_ping(w, reply);
-		return;
-	}
-	switch (request->type) {
-#define AGENT_REQUEST(name, handler, when) \
-	case REQUEST_##name: \
-		refuse(request, reply); \
-		break;
-#define WORKER_REQUEST(name, handler) \
-	case REQUEST_##name: \
-		handler(w, &request->as.name, reply); \
-		break;
-#include "agent/protocol/requests.def"
-	case REQUEST_COUNT_:
-		break;
-	}
-}
-
 /* Marked as busy first: the agent looks after it has set its mark. */
 static bool may_begin(struct work *w, const struct request *request, struct reply *reply)
 {
@@ -115,7 +80,7 @@ static bool serve(struct work *w, const struct request *request, struct reply *r
 {
 	reply->op = request_name(request->type);
 	if (may_begin(w, request, reply))
-		call_handler(w, request, reply);
+		w->serve(w, request, reply);
 	atomic_store(&w->slot->busy, false);
 	leave(w);
 	if (w->event.size > BODY_KEPT)
@@ -189,7 +154,7 @@ void work_serve(const struct work_start *start)
 {
 	struct work w = {
 		.root_fd = -1, .generation = start->generation, .board = start->board, .slot = start->slot,
-		.upper_fd = start->upper_fd,
+		.upper_fd = start->upper_fd, .serve = start->serve,
 	};
 	struct buf body = BUF_INIT(FRAME_JSON_MAX + 1);
 	struct frame_header header;

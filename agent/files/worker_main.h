@@ -29,6 +29,7 @@ struct work {
 	struct worker_board *board;
 	struct worker_slot *slot;
 	int upper_fd;			/* as the agent's */
+	void (*serve)(struct work *w, const struct request *request, struct reply *reply);
 };
 
 /* What the agent leaves to its copy. */
@@ -42,6 +43,8 @@ struct work_start {
 	struct worker_board *board;
 	struct worker_slot *slot;
 	int upper_fd;
+	/* Serves a request that is decoded, or refuses it. */
+	void (*serve)(struct work *w, const struct request *request, struct reply *reply);
 };
 
 #define WORKER_REQUEST(name, handler) \

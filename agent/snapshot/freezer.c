@@ -16,6 +16,7 @@
 #include "agent/core/agent.h"
 #include "agent/core/helper.h"
 #include "agent/core/limits.h"
+#include "agent/core/pass_fds.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/protocol/reply.h"
 #include "common/cleanup.h"
@@ -71,28 +72,20 @@ static void on_end(struct watch *watch, uint32_t events)
 static void on_answer(struct watch *watch, uint32_t events)
 {
 	struct freezer *f = container_of(watch, struct freezer, socket);
+	int fds[FREEZE_MAX];
 	uint8_t bytes[2];
-	struct iovec iov = { bytes, sizeof(bytes) };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(FREEZE_MAX * sizeof(int))];
-	} control;
-	struct msghdr message = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
-	};
-	ssize_t n = recvmsg(watch->fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	size_t count;
+	ssize_t n = pass_fds_receive(watch->fd, bytes, sizeof(bytes), fds, FREEZE_MAX, &count, MSG_DONTWAIT);
 
 	(void)events;
 	if (n == 0)
 		loop_unwatch(&f->agent->loop, watch);	/* of its end the pidfd tells */
 	if (n != sizeof(bytes))
 		return;
-	if (CMSG_FIRSTHDR(&message)) {
-		size_t size = CMSG_FIRSTHDR(&message)->cmsg_len - CMSG_LEN(0);
-
+	if (count > 0) {
 		close_fds(f);
-		memcpy(f->fds, CMSG_DATA(CMSG_FIRSTHDR(&message)), size);
-		f->fd_count = (uint32_t)(size / sizeof(int));
+		memcpy(f->fds, fds, count * sizeof(int));
+		f->fd_count = (uint32_t)count;
 	}
 	/* What was asked for before a thaw is of no interest any more. */
 	if ((char)bytes[0] == f->command)

@@ -20,6 +20,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "agent/core/pass_fds.h"
 #include "agent/mounts/mount_table.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -214,22 +215,8 @@ static int freeze_all(int socket_fd, struct freeze_block *block)
 static int answer(int socket_fd, char command, int r, bool with_fds, const struct freeze_block *block)
 {
 	uint8_t bytes[2] = { (uint8_t)command, (uint8_t)-r };
-	struct iovec iov = { bytes, sizeof(bytes) };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(FREEZE_MAX * sizeof(int))];
-	} control = { 0 };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	if (with_fds && r == 0 && block->ready) {
-		message.msg_control = &control;
-		message.msg_controllen = CMSG_SPACE(block->ready * sizeof(int));
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN(block->ready * sizeof(int));
-		memcpy(CMSG_DATA(&control.header), fds, block->ready * sizeof(int));
-	}
-	return sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+	return pass_fds_send(socket_fd, bytes, sizeof(bytes), fds, with_fds && r == 0 ? block->ready : 0);
 }
 
 _Noreturn void freezer_main(int socket_fd, int upper_fd, struct freeze_block *block, int known_fds[FREEZE_MAX])

@@ -18,7 +18,7 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/helper.h"
-#include "agent/exec/exec.h"
+#include "agent/core/pass_fds.h"
 #include "agent/spawn/launcher_block.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -42,39 +42,18 @@
 #endif
 #endif
 
-int launcher_send_fds(int socket_fd, const int *fds, int count)
-{
-	char byte = 0;
-	struct iovec iov = { &byte, 1 };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(LAUNCHER_FDS * sizeof(int))];
-	} control = { 0 };
-	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	if (count > 0) {
-		message.msg_control = &control;
-		message.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
-		control.header.cmsg_level = SOL_SOCKET;
-		control.header.cmsg_type = SCM_RIGHTS;
-		control.header.cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
-		memcpy(CMSG_DATA(&control.header), fds, (size_t)count * sizeof(int));
-	}
-	return sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
 static void drop(struct agent *agent)
 {
 	struct launcher *l = &agent->launcher;
-	struct exec *e = l->exec;
+	launcher_done *done = l->done;
 
-	l->exec = NULL;
+	l->done = NULL;
 	loop_close(&agent->loop, &l->socket);
 	loop_close(&agent->loop, &l->process);
 	munmap(l->block, sizeof(*l->block));
 	l->block = NULL;
-	if (e)
-		exec_launch_lost(e);
+	if (done)
+		done(l->data, -1, -1, NULL);
 }
 
 static void on_death(struct watch *watch, uint32_t events)
@@ -93,26 +72,17 @@ static void on_death(struct watch *watch, uint32_t events)
 void launcher_poll(struct agent *agent)
 {
 	struct launcher *l = &agent->launcher;
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct msghdr message = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
-	};
-	struct exec *e = l->exec;
+	launcher_done *done = l->done;
 	int pidfd = -1;
+	size_t count;
+	char byte;
 
-	/* 0 bytes are its end, of which the pidfd tells. */
-	if (!e || recvmsg(l->socket.fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) <= 0)
+	/* 0 bytes are its end, of which the watch of its process tells. */
+	if (!done || pass_fds_receive(l->socket.fd, &byte, 1, &pidfd, 1, &count, MSG_DONTWAIT) <= 0)
 		return;
-	if (CMSG_FIRSTHDR(&message))
-		memcpy(&pidfd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(pidfd));
-	l->exec = NULL;
+	l->done = NULL;
 	loop_unwatch(&agent->loop, &l->socket);
-	exec_launched(e, l->block->pid, pidfd, &l->block->report);
+	done(l->data, l->block->pid, pidfd, &l->block->report);
 	if (l->block->used > KEPT_TEXT_BYTES)
 		madvise(l->block, sizeof(*l->block), MADV_REMOVE);
 }
@@ -129,7 +99,7 @@ static void on_answer(struct watch *watch, uint32_t events)
 
 void launcher_listen(struct agent *agent)
 {
-	if (agent->launcher.exec)
+	if (agent->launcher.done)
 		loop_watch(&agent->loop, &agent->launcher.socket, EPOLLIN);
 }
 
@@ -240,17 +210,18 @@ static bool put_plan(struct launcher_block *block, const struct spawn_plan *plan
 	       !block->plan.user == !plan->user;
 }
 
-bool launcher_try(struct agent *agent, struct exec *e, const struct spawn_plan *plan)
+bool launcher_try(struct agent *agent, const struct spawn_plan *plan, launcher_done *done, void *data)
 {
 	struct launcher *l = &agent->launcher;
 	int fds[LAUNCHER_FDS] = { plan->stdio[0], plan->stdio[1], plan->stdio[2], plan->cgroup_fd };
 
 	launcher_ensure(agent);
 	launcher_poll(agent);
-	if (!l->block || l->exec || !put_plan(l->block, plan))
+	if (!l->block || l->done || !put_plan(l->block, plan))
 		return false;
-	if (launcher_send_fds(l->socket.fd, fds, plan->cgroup_fd >= 0 ? LAUNCHER_FDS : LAUNCHER_FDS - 1) < 0)
+	if (pass_fds_send(l->socket.fd, "", 1, fds, plan->cgroup_fd >= 0 ? LAUNCHER_FDS : LAUNCHER_FDS - 1) < 0)
 		return false;
-	l->exec = e;
+	l->done = done;
+	l->data = data;
 	return true;
 }

@@ -16,14 +16,20 @@
 #include "agent/spawn/spawn.h"
 
 struct agent;
-struct exec;
 struct launcher_block;
+
+/*
+ * What became of a job: pidfd (the callee's from here on) is -1 if there is no process, and *report says why; pid -1 and no report: the
+ * launcher died with the job in its hands.
+ */
+typedef void launcher_done(void *data, pid_t pid, int pidfd, const struct spawn_report *report);
 
 struct launcher {
 	struct watch socket;		/* our end; -1: there is no launcher */
 	struct watch process;		/* its pidfd */
 	struct launcher_block *block;	/* shared with it: the job and its outcome */
-	struct exec *exec;		/* the job at hand; NULL: idle */
+	launcher_done *done;		/* of the job at hand; NULL: idle */
+	void *data;
 	unsigned int deaths;		/* one after the other, of launchers that lived only shortly */
 	int64_t started_us;
 };
@@ -32,13 +38,13 @@ struct launcher {
 void launcher_ensure(struct agent *agent);
 
 /*
- * Hands the job over; exec_launched() or exec_launch_lost() follows. False: it is busy, or not there, or the job is too large
+ * Hands the job over; done(data, …) follows. False: it is busy, or not there, or the job is too large
  * for it. fds and texts of the plan are the caller's again.
  */
-bool launcher_try(struct agent *agent, struct exec *e, const struct spawn_plan *plan);
+bool launcher_try(struct agent *agent, const struct spawn_plan *plan, launcher_done *done, void *data);
 
 /*
- * Looks whether the answer is there; exec_launched() may follow. It is looked at when output comes or the next job: most programs
+ * Looks whether the answer is there; the done() of the job may follow. It is looked at when output comes or the next job: most programs
  * are over by then, and the loop was not woken for it. launcher_listen() wakes it from now on.
  */
 void launcher_poll(struct agent *agent);

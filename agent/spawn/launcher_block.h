@@ -13,9 +13,6 @@
 /* stdin, stdout, stderr, the cgroup. */
 #define LAUNCHER_FDS 4
 
-/* A byte, and the fds beside it. 0 or -errno. */
-int launcher_send_fds(int socket_fd, const int *fds, int count);
-
 struct launcher_block {
 	struct spawn_plan plan;		/* its fds are those that come with the message */
 	struct spawn_report report;	/* error_number 0: the program runs */

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "agent/core/pass_fds.h"
 #include "agent/spawn/launcher_block.h"
 #include "common/cleanup.h"
 
@@ -78,44 +79,20 @@ static void launch(struct launcher_block *block, const int fds[LAUNCHER_FDS], in
 	block->pid = (pid_t)pid;
 }
 
-/* The number of fds that came, 0 at the end of the socket. */
-static int receive(int socket_fd, int fds[LAUNCHER_FDS])
-{
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(LAUNCHER_FDS * sizeof(int))];
-	} control;
-	struct msghdr message = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *header;
-	ssize_t n;
-
-	do
-		n = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-	if (!header || header->cmsg_type != SCM_RIGHTS)
-		return 0;
-	memcpy(fds, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
-	return (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-}
-
 _Noreturn void launcher_main(int socket_fd, struct launcher_block *block)
 {
 	int fds[LAUNCHER_FDS];
-	int count;
+	size_t count;
+	char byte;
 
 	prctl(PR_SET_NAME, "pith-launcher");
-	while ((count = receive(socket_fd, fds)) > 0) {
+	while (pass_fds_receive(socket_fd, &byte, 1, fds, LAUNCHER_FDS, &count, 0) > 0) {
 		int pidfd = -1;
 
 		launch(block, fds, &pidfd);
-		for (int i = 0; i < count; i++)
+		for (size_t i = 0; i < count; i++)
 			close_fd(&fds[i]);
-		if (launcher_send_fds(socket_fd, &pidfd, pidfd >= 0 ? 1 : 0) < 0)
+		if (pass_fds_send(socket_fd, "", 1, &pidfd, pidfd >= 0) < 0)
 			break;
 		close_fd(&pidfd);
 	}

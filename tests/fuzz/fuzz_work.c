@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/files/worker_main.c agent/files/worker_conn.c agent/protocol/request.c agent/protocol/schema.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c agent/protocol/host_frames.c common/archive/path.c common/edit_distance.c */
+/* links: agent/files/worker_main.c agent/files/worker_requests.c agent/files/worker_conn.c agent/protocol/request.c agent/protocol/schema.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c agent/protocol/host_frames.c common/archive/path.c common/edit_distance.c */
 /* links: common/buf.c common/fmt.c common/frame.c common/io.c common/json_scan.c common/name.c CJSON */
 /*
  * The input is what a host sends to a worker: a number, and bytes, so many of which came with the first request. Worker, wire and
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agent/files/worker_main.h"
+#include "agent/files/worker_requests.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"
 #include "common/cleanup.h"
@@ -156,7 +157,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct worker_board board;
 	static uint8_t got[GOT_MAX];
 	struct request request;
-	struct work_start start = { .request = &request, .generation = "g", .board = &board, .slot = &board.slot[0] };
+	struct work_start start = { .request = &request, .generation = "g", .serve = worker_requests_serve,
+		.board = &board, .slot = &board.slot[0] };
 	size_t ahead, len = 0;
 	int fds[2];
 	ssize_t n;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns a worker's side of requests.def. Never: answers a request; that is worker_main.c. */
+#include "agent/files/worker_requests.h"
+
+#include "agent/protocol/jsonw.h"
+#include "common/clock.h"
+
+static void answer_ping(const struct work *w, struct reply *reply)
+{
+	jsonw_string(reply->result, "generation", w->generation);
+	jsonw_count(reply->result, "realtime_us", (uint64_t)clock_us(CLOCK_REALTIME));
+	jsonw_count(reply->result, "boottime_us", (uint64_t)clock_boot_us());
+}
+
+static void refuse(const struct request *request, struct reply *reply)
+{
+	reply_fail(reply, ERROR_UNSUPPORTED, "this connection works on files since its first such request: %s needs another one",
+		   request_name(request->type));
+}
+
+void worker_requests_serve(struct work *w, const struct request *request, struct reply *reply)
+{
+	if (request->type == REQUEST_ping) {
+		answer_ping(w, reply);
+		return;
+	}
+	switch (request->type) {
+#define AGENT_REQUEST(name, handler, when) \
+	case REQUEST_##name: \
+		refuse(request, reply); \
+		break;
+#define WORKER_REQUEST(name, handler) \
+	case REQUEST_##name: \
+		handler(w, &request->as.name, reply); \
+		break;
+#include "agent/protocol/requests.def"
+	case REQUEST_COUNT_:
+		break;
+	}
+}
