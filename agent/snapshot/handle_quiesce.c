@@ -12,6 +12,7 @@
 #include "agent/server/dispatch.h"
 #include "agent/snapshot/entropy.h"
 #include "agent/snapshot/resume.h"
+#include "agent/snapshot/resume_plan.h"
 #include "common/clock.h"
 #include "common/fmt.h"
 
@@ -173,7 +174,7 @@ static bool check_resume(const struct agent *agent, const struct request_resume 
 		return false;
 	if (boot_id && strcmp(boot_id, "new") != 0 && !check_id(identity_check_boot_id(boot_id), "boot_id", boot_id, reply))
 		return false;
-	if (!resume_plan_network(request, &network, reply) || !resume_decode_mounts(request, &mounts, reply) ||
+	if (!resume_plan_network(request, &network, reply) || !resume_plan_mounts(request, &mounts, reply) ||
 	    !check_env(&request->f_env, reply) || !check_token(agent, request->f_token, reply))
 		return false;
 	if (!generation || is_same(generation, agent->generation) ||

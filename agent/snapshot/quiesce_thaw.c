@@ -9,6 +9,7 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
+#include "agent/snapshot/quiesce_rows.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 
@@ -72,11 +73,6 @@ void quiesce_undo(struct agent *agent, enum quiesce_last why)
 	q->steps.may_fail = NULL;
 	q->steps.done = thaw_done;
 	quiesce_run(agent, QUIESCE_THAWING, why, thaw_steps, ARRAY_SIZE(thaw_steps));
-}
-
-bool quiesce_was_restored(const struct agent *agent)
-{
-	return restore_since(agent, &agent->quiesce.mark) == RESTORE_YES;
 }
 
 /* Nobody came back. File systems are thawed in any case; the workload only where it is nobody's clone. */

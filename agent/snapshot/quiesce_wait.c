@@ -7,6 +7,7 @@
 #include "agent/protocol/json.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"
+#include "agent/snapshot/quiesce_rows.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 

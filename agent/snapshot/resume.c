@@ -6,6 +6,7 @@
  * step that touches files.
  */
 #include "agent/snapshot/resume.h"
+#include "agent/snapshot/resume_plan.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,16 +19,9 @@
 #include "agent/protocol/request.h"
 #include "agent/server/conn.h"
 #include "agent/snapshot/entropy.h"
+#include "agent/snapshot/quiesce_rows.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
-
-bool resume_decode(const struct agent *agent, struct request *ret)
-{
-	const struct buf *text = &agent->quiesce.resume.request;
-	struct reply unused = { 0 };
-
-	return request_decode((const char *)text->data, text->len, ret, &unused);
-}
 
 static void workload_done(struct agent *agent, int r)
 {
@@ -55,7 +49,7 @@ static int step_entropy(void *data)
 {
 	struct request request;
 
-	if (!resume_decode(data, &request))
+	if (!resume_plan_decode(data, &request))
 		return -ENOMEM;
 	return entropy_add(request.as.resume.f_entropy);
 }
@@ -84,7 +78,7 @@ static int step_env(void *data)
 {
 	struct request request;
 
-	if (!resume_decode(data, &request))
+	if (!resume_plan_decode(data, &request))
 		return -ENOMEM;
 	if (!request.as.resume.f_env.key)
 		return STEP_SKIPPED;
@@ -158,7 +152,7 @@ static bool may_fail(void *data, const char *name)
 	/* What does not stand still is frozen all the same as far as it can be. */
 	if (agent->quiesce.resume.force || strcmp(name, "hold") == 0)
 		return true;
-	if (!resume_decode(agent, &request))
+	if (!resume_plan_decode(agent, &request))
 		return false;
 	for (size_t i = 0; i < request.as.resume.f_optional.count; i++)
 		if (strcmp(request.as.resume.f_optional.item[i], name) == 0)

@@ -6,6 +6,7 @@
  * Never: begins where there is nothing to do; a resume that only seeds and thaws forks nothing.
  */
 #include "agent/snapshot/resume.h"
+#include "agent/snapshot/resume_plan.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -69,19 +70,6 @@ static int set_boot_id(const char *id)
 	int r = strcmp(id, "new") == 0 ? identity_new_boot_id(made) : 1;
 
 	return r < 0 ? r : identity_set_boot_id(r == 0 ? made : id, &changed);
-}
-
-bool resume_plan_network(const struct request_resume *request, struct resume_network *ret, struct reply *reply)
-{
-	ret->plan = (struct network_plan){
-		.network = request->f_network ? &ret->network : NULL,
-		.hosts = request->f_hosts.key ? &request->f_hosts : NULL,
-		.dns = request->f_dns ? &ret->dns : NULL,
-	};
-	return (!request->f_network ||
-		schema_decode(request->f_network, &config_tables[CONFIG_network], "network", &ret->network, reply)) &&
-	       (!request->f_dns || schema_decode(request->f_dns, &config_tables[CONFIG_dns], "dns", &ret->dns, reply)) &&
-	       network_check(&ret->plan, reply);
 }
 
 /* In the job, once. */
@@ -185,7 +173,7 @@ int resume_step_identity(void *data)
 	bool wanted = false;
 	int r;
 
-	if (!resume_decode(agent, &request))
+	if (!resume_plan_decode(agent, &request))
 		return -ENOMEM;
 	for (int part = 0; part < PART_COUNT; part++)
 		wanted = wanted || is_wanted(&request.as.resume, (enum part)part);

@@ -6,6 +6,7 @@
  * Never: mounts again what is mounted already.
  */
 #include "agent/snapshot/resume.h"
+#include "agent/snapshot/resume_plan.h"
 
 #include <errno.h>
 #include <string.h>
@@ -21,22 +22,6 @@
 #include "common/fmt.h"
 
 static int mount_next(struct agent *agent);
-
-bool resume_decode_mounts(const struct request_resume *request, struct config_mount_list *ret, struct reply *reply)
-{
-	struct object_list list;
-
-	if (!schema_decode_list(request->f_mounts, &config_tables[CONFIG_mount], "mounts", &list, reply))
-		return false;
-	*ret = (struct config_mount_list){ list.count, list.item };
-	for (size_t i = 0; i < ret->count; i++) {
-		const char *key, *problem = mounting_check(&ret->item[i], &key);
-
-		if (problem)
-			return reply_fail_field(reply, "mounts", "mounts[%zu].%s: %s", i, key, problem);
-	}
-	return true;
-}
 
 /* result->out is members of a mount that is there, else what it was about. */
 static void note(struct buf *b, const char *target, const struct job_result *result)
@@ -87,7 +72,7 @@ static int mount_next(struct agent *agent)
 	struct request request;
 	int r;
 
-	if (!resume_decode(agent, &request) || !resume_decode_mounts(&request.as.resume, &list, &unused))
+	if (!resume_plan_decode(agent, &request) || !resume_plan_mounts(&request.as.resume, &list, &unused))
 		return -ENOMEM;
 	if (list.count == 0)
 		return STEP_SKIPPED;

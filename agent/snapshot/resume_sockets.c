@@ -5,6 +5,7 @@
  * Never: forks where /proc shows that there is nothing to end.
  */
 #include "agent/snapshot/resume.h"
+#include "agent/snapshot/resume_plan.h"
 
 #include <errno.h>
 #include <string.h>
@@ -43,7 +44,7 @@ int resume_step_sockets(void *data)
 	struct request request;
 	int r;
 
-	if (!resume_decode(agent, &request))
+	if (!resume_plan_decode(agent, &request))
 		return -ENOMEM;
 	if (request.as.resume.f_sockets && strcmp(request.as.resume.f_sockets, "keep") == 0)
 		return STEP_SKIPPED;

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "common/sha256.h"
-#include "tests/kernel/files.h"
 #include "tests/harness/tap.h"
+#include "tests/kernel/files.h"
 
 #define BLOCK 4096
 #define IMAGES "/capabilities"

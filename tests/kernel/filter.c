@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/harness/tap.h"
 #include "tests/kernel/files.h"
 #include "tests/kernel/netlink.h"
-#include "tests/harness/tap.h"
 
 /* <linux/netfilter_ipv4/ip_tables.h> does not go with musl's <net/if.h>. */
 #define IPT_SO_GET_INFO 64

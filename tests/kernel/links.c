@@ -21,9 +21,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/harness/tap.h"
 #include "tests/kernel/files.h"
 #include "tests/kernel/netlink.h"
-#include "tests/harness/tap.h"
 
 /* An interface of the kind, on top of another one where `below` is not 0. */
 static int make_link(const char *kind, const char *name, unsigned below, const void *data, size_t len)

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Owns what the rows of steps of quiesce, thaw and resume have in common.
+ *
+ * Never: knows which row is under way.
+ */
+#include "agent/snapshot/quiesce_rows.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent/core/agent.h"
+#include "agent/core/limits.h"
+#include "agent/files/worker.h"
+#include "agent/snapshot/quiesce.h"
+#include "common/cleanup.h"
+
+void quiesce_end_bound(struct agent *agent)
+{
+	loop_timer_clear(&agent->loop, &agent->quiesce.bound);
+}
+
+void quiesce_drop_freezer(struct agent *agent)
+{
+	struct quiesce *q = &agent->quiesce;
+
+	if (!q->freezer)
+		return;
+	memcpy(&q->notes, q->freezer->block, sizeof(q->notes));
+	freezer_abandon(q->freezer);
+	q->freezer = NULL;
+}
+
+/* The step takes too long; without a freezer nothing can be frozen either. */
+static void on_bound(struct timer *timer)
+{
+	struct agent *agent = container_of(timer, struct agent, quiesce.bound);
+	struct steps *s = &agent->quiesce.steps;
+
+	agent->jobs_ended = NULL;
+	quiesce_drop_freezer(agent);
+	steps_ended(s, -ETIMEDOUT);
+}
+
+void quiesce_set_bound(struct agent *agent, int64_t within_us)
+{
+	agent->quiesce.bound.fn = on_bound;
+	loop_timer_set(&agent->loop, &agent->quiesce.bound, within_us);
+}
+
+int quiesce_later(struct agent *agent, enum freeze_command command, int64_t within_us)
+{
+	int r = freezer_command(agent->quiesce.freezer, command);
+
+	if (r < 0)
+		return r;
+	if (within_us)
+		quiesce_set_bound(agent, within_us);
+	return STEP_LATER;
+}
+
+void quiesce_freezer_done(struct agent *agent, int r)
+{
+	quiesce_end_bound(agent);
+	steps_ended(&agent->quiesce.steps, r);
+}
+
+static void hooks_done(struct agent *agent, int r)
+{
+	steps_ended(&agent->quiesce.steps, r);
+}
+
+/* What is under way is answered when nobody listens; a thaw that follows waits for it. */
+void quiesce_stop_freezer(void *data)
+{
+	quiesce_end_bound(data);
+}
+
+void quiesce_stop_hooks(void *data)
+{
+	hooks_stop(data);
+}
+
+int quiesce_step_thaw(void *data)
+{
+	struct agent *agent = data;
+
+	if (!freezer_holds(agent->quiesce.freezer))
+		return STEP_SKIPPED;
+	return quiesce_later(agent, FREEZE_THAW, LIMIT_THAW_US);
+}
+
+void quiesce_run(struct agent *agent, enum quiesce_state state, enum quiesce_last last, const struct steps_row *rows, size_t count)
+{
+	struct quiesce *q = &agent->quiesce;
+
+	steps_stop(&q->steps);
+	quiesce_end_bound(agent);
+	q->state = state;
+	q->last = last;
+	q->steps.rows = rows;
+	q->steps.count = count;
+	q->steps.data = agent;
+	/* Before the first step: whatever becomes of this agent, the next one knows what to undo. */
+	quiesce_keep(agent, state == QUIESCE_QUIESCING || q->kept_fd <= 0 ? QUIESCE_KEEP_FDS : QUIESCE_KEEP_STATE);
+	steps_run(&q->steps);
+}
+
+int quiesce_run_hooks(struct agent *agent, const char *argument, int64_t timeout_us)
+{
+	bool begins = strcmp(argument, "quiesce") == 0;
+
+	agent->hooks.done = hooks_done;
+	/* Those of resume are called after every quiesce, also where there was nothing to call before it. */
+	agent->quiesce.hooked = begins;
+	quiesce_keep(agent, QUIESCE_KEEP_STATE);
+	return hooks_run(agent, begins ? HOOKS_QUIESCE : HOOKS_RESUME, argument, timeout_us);
+}
+
+void quiesce_lower_fence(struct agent *agent)
+{
+	worker_go_on(agent);
+	agent->quiesce.fenced = false;
+}
+
+void quiesce_note_error(struct agent *agent, const char *what)
+{
+	struct quiesce *q = &agent->quiesce;
+	const struct steps *s = &q->steps;
+
+	q->failed_step = s->failed;
+	q->error = (struct reply){ .step = s->failed };
+	reply_fail_errno(&q->error, s->error_number, what);
+	if (s->error_number == ETIMEDOUT)
+		q->error.code = ERROR_TIMED_OUT;
+	reply_fail(&q->error, q->error.code, "%s: the step %s failed: %s", what, s->failed, strerror(s->error_number));
+	q->error.error_number = s->error_number;
+	q->error.op = what;
+}
