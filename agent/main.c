@@ -19,10 +19,12 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "agent/config/configuration.h"
 #include "agent/config/configure.h"
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
+#include "agent/exec/exec.h"
 #include "agent/exec/exec_fds.h"
 #include "agent/exec/exec_io.h"
 #include "agent/exec/exec_persist.h"
@@ -32,6 +34,9 @@
 #include "agent/server/conn.h"
 #include "agent/server/server.h"
 #include "agent/snapshot/entropy.h"
+#include "agent/snapshot/quiesce.h"
+#include "agent/snapshot/restore.h"
+#include "agent/spawn/launcher.h"
 #include "agent/system/cgroup_reserve.h"
 #include "agent/system/power_button.h"
 #include "common/cleanup.h"
@@ -88,7 +93,6 @@ static int signals_init(struct agent *agent)
 static void limits_init(struct agent *agent)
 {
 	struct rlimit wanted;
-	struct sysinfo info;
 
 	getrlimit(RLIMIT_NOFILE, &agent->nofile);
 	wanted = agent->nofile;
@@ -99,8 +103,6 @@ static void limits_init(struct agent *agent)
 		wanted.rlim_cur = wanted.rlim_max < LIMIT_FDS ? wanted.rlim_max : LIMIT_FDS;
 		setrlimit(RLIMIT_NOFILE, &wanted);
 	}
-	if (sysinfo(&info) == 0)
-		agent->rings_max = (size_t)info.totalram * info.mem_unit / LIMIT_RINGS_OF_MEMORY;
 }
 
 static int identity_init(struct agent *agent)
@@ -143,27 +145,6 @@ static int open_null(void)
 		return -1;
 	mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
 	return mount < 0 ? -1 : openat(mount, "null", O_RDWR | O_CLOEXEC);
-}
-
-static int agent_init(struct agent *agent)
-{
-	int r = loop_init(&agent->loop);
-
-	if (r == 0)
-		r = signals_init(agent);
-	if (r == 0)
-		r = identity_init(agent);
-	if (r < 0)
-		return r;
-	limits_init(agent);
-	environment_init(agent);
-	/* Without it a resume fails at that step and says so. */
-	entropy_open();
-	agent->null_fd = open_null();
-	if (agent->null_fd < 0)
-		return -errno;
-	agent->spare_fd = fcntl(agent->null_fd, F_DUPFD_CLOEXEC, 0);
-	return 0;
 }
 
 /* Before we open a file of our own, which might become fd 3. */
@@ -256,7 +237,7 @@ static int adopt_lifeline(struct agent *agent)
 	state_settle(agent);
 	/* Before the first request is read, but no host waits for it. */
 	if (agent->work_fd >= 0)
-		reserve_apply(agent->work_fd, agent->rings_max * LIMIT_RINGS_OF_MEMORY);
+		reserve_apply(agent->work_fd, agent->execs->rings_max * LIMIT_RINGS_OF_MEMORY);
 	return r;
 }
 
@@ -269,7 +250,7 @@ static int listen_by_hand(struct agent *agent, const char *path)
 
 static bool all_is_flushed(const struct agent *agent)
 {
-	for (const struct conn *c = agent->newest; c; c = c->older)
+	for (const struct conn *c = agent->server->newest; c; c = c->older)
 		if (c->out.len || c->op)
 			return false;
 	return true;
@@ -285,7 +266,7 @@ static void hand_over(struct agent *agent)
 {
 	bool sent = true;
 
-	for (const struct conn *c = agent->newest; c; c = c->older)
+	for (const struct conn *c = agent->server->newest; c; c = c->older)
 		sent = sent && (c->out.len == 0 || c->op);
 	if (sent)
 		agent->loop.stop = true;
@@ -307,10 +288,53 @@ static void after_turn(struct loop *loop)
 	notify_end(agent);
 	if (agent->execs_running)
 		return;
-	if (all_is_flushed(agent) && !agent->workers)
+	if (all_is_flushed(agent) && agent->workers_running == 0)
 		loop->stop = true;
 	else if (!agent->goodbye.due_us)
 		loop_timer_set(loop, &agent->goodbye, LIMIT_GOODBYE_US);
+}
+
+/* A fraction of memory is what all rings have. */
+static size_t rings_max(void)
+{
+	struct sysinfo info;
+
+	return sysinfo(&info) < 0 ? 0 : (size_t)info.totalram * info.mem_unit / LIMIT_RINGS_OF_MEMORY;
+}
+
+static int agent_init(struct agent *agent)
+{
+	int r;
+
+	agent->lifeline = agent->store.lifeline.fd = agent->signals.fd = -1;
+	agent->upper_fd = agent->work_fd = -1;
+	agent->goodbye.fn = on_goodbye;
+	agent->scratch.max = FRAME_JSON_MAX;
+	(void)buf_reserve(&agent->scratch, LIMIT_OUT_FIRST_BYTES);
+	r = loop_init(&agent->loop);
+	agent->loop.after_turn = after_turn;
+	if (r == 0)
+		r = signals_init(agent);
+	if (r == 0)
+		r = identity_init(agent);
+	if (r < 0)
+		return r;
+	agent->null_fd = open_null();
+	if (agent->null_fd < 0)
+		return -errno;
+	r = server_init(agent, &requests_calls);
+	if (r < 0)
+		return r;
+	launcher_init(agent);
+	worker_init(agent);
+	execs_init(agent, rings_max());
+	config_init(agent);
+	snapshot_init(agent);
+	limits_init(agent);
+	environment_init(agent);
+	/* Without it a resume fails at that step and says so. */
+	entropy_open();
+	return 0;
 }
 
 static _Noreturn void print_and_exit(const char *text)
@@ -343,29 +367,6 @@ static int parse_args(char **argv, const char **ret_path)
 	return 0;
 }
 
-/* By assignments: as a whole it would be 16 KiB of the binary's data. */
-static void agent_clear(struct agent *agent)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(agent->listeners); i++)
-		agent->listeners[i].watch.fd = -1;
-	agent->calls = &requests_calls;
-	agent->store.on_exited = exec_store_exited;
-	agent->store.on_room = exec_store_retry;
-	agent->on_exec_end = entrypoint_ended;
-	agent->signals.fd = -1;
-	agent->launcher.socket.fd = agent->launcher.process.fd = -1;
-	agent->goodbye.fn = on_goodbye;
-	agent->memory_again.fn = exec_memory_again;
-	agent->lifeline = -1;
-	agent->store.lifeline.fd = -1;
-	agent->spare_fd = agent->upper_fd = agent->null_fd = agent->work_fd = -1;
-	agent->workload.events.fd = agent->restore.uevents.fd = -1;
-	agent->hooks.process.fd = agent->hooks.output.fd = agent->hooks.report_fd = agent->hooks.leaf.fd = -1;
-	agent->quiesce.answer.max = agent->quiesce.resume_answer.max = LIMIT_SNAPSHOT_ANSWER_BYTES;
-	agent->scratch.max = FRAME_JSON_MAX;
-	(void)buf_reserve(&agent->scratch, LIMIT_OUT_FIRST_BYTES);
-}
-
 int main(int argc, char **argv)
 {
 	static struct agent agent;
@@ -373,7 +374,6 @@ int main(int argc, char **argv)
 	const char *listen_at = NULL;
 	int r;
 
-	agent_clear(&agent);
 	if (argc < 1 || parse_args(argv, &listen_at) < 0) {
 		log_line("%s", usage);
 		return 2;
@@ -384,8 +384,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	r = agent_init(&agent);
-	agent.loop.after_turn = after_turn;
-	if (!listen_at)
+	if (r == 0 && !listen_at)
 		timeline_add(&agent, "agent", started_us);
 	if (r == 0)
 		r = listen_at ? listen_by_hand(&agent, listen_at) : adopt_lifeline(&agent);

@@ -18,11 +18,11 @@ static bool may_serve(const struct conn *c, const struct request *request, struc
 	const struct agent *agent = c->agent;
 	enum request_when when = request_when(request->type);
 
-	if (agent->asks_token && !c->trusted && request->type != REQUEST_auth && request->type != REQUEST_ping)
+	if (agent->server->asks_token && !c->trusted && request->type != REQUEST_auth && request->type != REQUEST_ping)
 		return reply_fail(reply, ERROR_PERMISSION_DENIED, "this guest asks for its token first: the request auth");
 	if (agent->stopping && !(when & REQUEST_WHILE_STOPPING))
 		return reply_fail(reply, ERROR_SHUTTING_DOWN, "the guest is going down");
-	if (agent->quiesce.state != QUIESCE_RUNNING && !(when & REQUEST_WHILE_QUIESCED)) {
+	if (agent->still && !(when & REQUEST_WHILE_QUIESCED)) {
 		quiesce_refuse(agent, reply);
 		return false;
 	}

@@ -15,12 +15,15 @@
 #include <unistd.h>
 
 #include "agent/config/config_merge.h"
+#include "agent/config/entrypoint.h"
 #include "agent/core/agent.h"
 #include "agent/core/log.h"
+#include "agent/exec/exec.h"
 #include "agent/protocol/config.h"
 #include "agent/protocol/json.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/protocol/reply.h"
+#include "agent/server/server.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 #include "common/frame.h"
@@ -32,6 +35,18 @@
 #define STATE_LINE_SIZE 160
 
 static const char *const layer_names[LAYERS] = { "image", "command_line", "host" };
+
+static struct config instance;
+
+void config_init(struct agent *agent)
+{
+	const struct configuration *c = &instance.configuration;
+
+	instance.agent = agent;
+	agent->config = &instance;
+	agent->execs->defaults = (struct exec_defaults){ .env = &c->env, .user = c->user, .workdir = c->workdir };
+	agent->execs->on_end = entrypoint_ended;
+}
 
 /* A list of documents as one tree: there is one arena. */
 static bool parse_list(const struct buf *const *texts, size_t count, const struct cJSON **ret, struct reply *error)
@@ -91,7 +106,7 @@ static void put_text(char *to, size_t size, const char *text)
 /* What the agent lives by. */
 static void adopt(struct agent *agent, const struct config_config *config)
 {
-	struct configuration *c = &agent->configuration;
+	struct configuration *c = &agent->config->configuration;
 	const struct pair_list *env = &config->f_env;
 
 	buf_deinit(&c->env);
@@ -106,14 +121,14 @@ static void adopt(struct agent *agent, const struct config_config *config)
 	put_text(c->user, sizeof(c->user), config->f_user);
 	put_text(c->workdir, sizeof(c->workdir), config->f_workdir);
 	put_text(c->token, sizeof(c->token), config->f_token);
-	agent->asks_token = c->token[0];
+	agent->server->asks_token = c->token[0];
 }
 
 /* Takes the layers over if all of them together are good; frees them if not. */
 static bool commit(struct agent *agent, struct buf layers[LAYERS], struct reply *error)
 {
 	static struct config_config config;
-	struct configuration *c = &agent->configuration;
+	struct configuration *c = &agent->config->configuration;
 	const struct buf *const all[] = { &layers[0], &layers[1], &layers[2] };
 	struct buf effective;
 
@@ -133,8 +148,8 @@ static bool commit(struct agent *agent, struct buf layers[LAYERS], struct reply 
 /* One line of numbers, lengths of the layers first, then the entrypoint's; behind it the layers. */
 static int write_state(const struct agent *agent, int fd)
 {
-	const struct configuration *c = &agent->configuration;
-	const struct entrypoint *main = &agent->entrypoint;
+	const struct configuration *c = &agent->config->configuration;
+	const struct entrypoint *main = &agent->config->entrypoint;
 	char head[STATE_LINE_SIZE];
 	size_t len = fmt_text(head, sizeof(head), STATE_HEAD "%zu %zu %zu %u %llu %llu %u\n", c->layers[0].len, c->layers[1].len,
 			      c->layers[2].len, (unsigned int)main->state, (unsigned long long)main->starts,
@@ -192,7 +207,7 @@ static char *read_all(int fd, size_t max, size_t *ret_len)
 static bool restore_layers(struct agent *agent, const char *text, size_t len)
 {
 	struct buf layers[LAYERS] = { BUF_INIT(FRAME_JSON_MAX), BUF_INIT(FRAME_JSON_MAX), BUF_INIT(FRAME_JSON_MAX) };
-	struct entrypoint *main = &agent->entrypoint;
+	struct entrypoint *main = &agent->config->entrypoint;
 	struct reply error = { 0 };
 	const char *at = text + strlen(STATE_HEAD);
 	uint64_t numbers[LAYERS + 4];
@@ -263,7 +278,7 @@ static void leave_out(struct configuration *c, struct buf *layer, const char *wh
 
 static void read_layers(struct agent *agent, const char *path)
 {
-	struct configuration *c = &agent->configuration;
+	struct configuration *c = &agent->config->configuration;
 	struct buf layers[LAYERS] = { BUF_INIT(FRAME_JSON_MAX), BUF_INIT(FRAME_JSON_MAX), BUF_INIT(FRAME_JSON_MAX) };
 	const char *hostname = getenv(LIFELINE_ENV_HOSTNAME);
 	struct reply error = { 0 };
@@ -297,7 +312,7 @@ void configuration_restore(struct agent *agent)
 	stored->taken = true;
 	text = read_all(stored->fds[0], LAYERS * FRAME_JSON_MAX + STATE_LINE_SIZE, &len);
 	if (text && restore_layers(agent, text, len))
-		agent->configuration.restored = true;
+		agent->config->configuration.restored = true;
 	else
 		log_line("the configuration that was kept can not be read");
 }
@@ -306,7 +321,7 @@ void configuration_init(struct agent *agent)
 {
 	const char *path = getenv(LIFELINE_ENV_CONFIG);
 
-	if (agent->configuration.restored)
+	if (agent->config->configuration.restored)
 		return;
 	/* By hand only what is named: the file is meant for guests. */
 	if (!path && agent->lifeline >= 0)
@@ -339,7 +354,7 @@ static bool make_todo(const struct buf *document, const struct buf *effective, s
 
 bool configuration_take(struct agent *agent, const struct cJSON *document, bool replace, struct buf *todo, struct reply *error)
 {
-	struct configuration *c = &agent->configuration;
+	struct configuration *c = &agent->config->configuration;
 	_cleanup_buf_ struct buf text = BUF_INIT(FRAME_JSON_MAX);
 	struct buf layers[LAYERS], old_host = c->layers[LAYER_HOST];
 	const struct buf *const both[] = { replace ? &text : &old_host, &text };
@@ -364,7 +379,7 @@ bool configuration_take(struct agent *agent, const struct cJSON *document, bool 
 
 void configuration_write(const struct agent *agent, struct buf *b)
 {
-	const struct configuration *c = &agent->configuration;
+	const struct configuration *c = &agent->config->configuration;
 	const struct buf *const all[] = { &c->layers[0], &c->layers[1], &c->layers[2] };
 	struct buf shown = BUF_INIT(FRAME_JSON_MAX), sources = BUF_INIT(FRAME_JSON_MAX);
 	struct reply ignored = { 0 };

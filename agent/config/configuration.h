@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "agent/config/entrypoint.h"
 #include "common/buf.h"
 
 struct agent;
@@ -33,6 +34,19 @@ struct configuration {
 	char problem[CONFIG_PROBLEM_SIZE];	/* why the image's layer or that of the command line was not taken */
 	bool restored;				/* a predecessor has done what is in it */
 };
+
+struct config_run;
+
+struct config {
+	struct agent *agent;
+	struct configuration configuration;
+	struct entrypoint entrypoint;
+	struct config_run *runs;	/* what is being done, then what waits for it */
+	struct buf steps;		/* what became of the steps at boot: items of JSON */
+};
+
+/* Makes agent->config, with nothing in it. */
+void config_init(struct agent *agent);
 
 /* At the agent's start, before store_settle(): what a predecessor had. */
 void configuration_restore(struct agent *agent);

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "agent/config/config_steps.h"
+#include "agent/config/configuration.h"
+#include "agent/config/entrypoint.h"
 #include "agent/core/agent.h"
 #include "agent/core/job.h"
 #include "agent/core/limits.h"
@@ -23,6 +25,7 @@
 #include "agent/protocol/jsonw.h"
 #include "agent/server/boot_timeline.h"
 #include "agent/server/dial_host.h"
+#include "agent/server/server.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/fmt.h"
@@ -162,12 +165,12 @@ static void finish(struct config_run *run, bool names_main)
 	if (run->at_boot)
 		timeline_add(agent, "configuration", clock_boot_us());
 	entrypoint_consider(agent, names_main);
-	if (run->at_boot && agent->entrypoint.state != ENTRYPOINT_NONE)
+	if (run->at_boot && agent->config->entrypoint.state != ENTRYPOINT_NONE)
 		timeline_add(agent, "entrypoint", clock_boot_us());
-	agent->config_runs = run->next;
-	agent->configuring = agent->config_runs;
+	agent->config->runs = run->next;
+	agent->configuring = agent->config->runs;
 	if (run->at_boot) {
-		agent->config_steps = run->steps;
+		agent->config->steps = run->steps;
 		agent->configuration_failed = run->failed;
 		run->steps = (struct buf){ 0 };
 		notify_again(agent, NOTIFY_READY);
@@ -176,8 +179,8 @@ static void finish(struct config_run *run, bool names_main)
 	buf_deinit(&run->todo);
 	buf_deinit(&run->steps);
 	free(run);
-	if (agent->config_runs)
-		go_on(agent->config_runs);
+	if (agent->config->runs)
+		go_on(agent->config->runs);
 }
 
 static void go_on(struct config_run *run)
@@ -211,7 +214,7 @@ static void go_on(struct config_run *run)
 
 static struct config_run *run_new(struct agent *agent, struct buf *todo)
 {
-	struct config_run *run = calloc(1, sizeof(*run)), **at = &agent->config_runs;
+	struct config_run *run = calloc(1, sizeof(*run)), **at = &agent->config->runs;
 
 	if (!run)
 		return NULL;
@@ -230,22 +233,22 @@ static size_t count_runs(const struct agent *agent)
 {
 	size_t count = 0;
 
-	for (const struct config_run *run = agent->config_runs; run; run = run->next)
+	for (const struct config_run *run = agent->config->runs; run; run = run->next)
 		count++;
 	return count;
 }
 
 void configure_boot(struct agent *agent)
 {
-	const struct buf *effective = &agent->configuration.effective;
+	const struct buf *effective = &agent->config->configuration.effective;
 	struct buf todo = BUF_INIT(FRAME_JSON_MAX);
 	struct config_run *run = NULL;
 
 	configuration_init(agent);
-	if (agent->configuration.restored)
+	if (agent->config->configuration.restored)
 		entrypoint_restore(agent);
 	/* Without a key in it there is nothing to do, and nothing is copied. */
-	if (agent->configuration.restored || effective->len <= strlen("{}")) {
+	if (agent->config->configuration.restored || effective->len <= strlen("{}")) {
 		notify_again(agent, NOTIFY_READY);
 		return;
 	}

@@ -37,7 +37,7 @@ static const char *const state_names[] = {
 
 static bool decode(const struct agent *agent, struct config_config *ret)
 {
-	return configuration_decode(&agent->configuration.effective, ret);
+	return configuration_decode(&agent->config->configuration.effective, ret);
 }
 
 /* As an exec request, so that it is decoded, bounded and run as any other. */
@@ -59,8 +59,8 @@ static void write_request(const struct config_config *config, struct buf *b)
 
 static void wait_for_next(struct agent *agent, int64_t delay_us)
 {
-	agent->entrypoint.state = ENTRYPOINT_WAITING;
-	loop_timer_set(&agent->loop, &agent->entrypoint.again, delay_us);
+	agent->config->entrypoint.state = ENTRYPOINT_WAITING;
+	loop_timer_set(&agent->loop, &agent->config->entrypoint.again, delay_us);
 }
 
 static bool start(struct agent *agent, const struct config_config *config, struct reply *error)
@@ -91,13 +91,13 @@ static bool make_room(struct agent *agent)
 static void try_to_start(struct agent *agent)
 {
 	static struct config_config config;
-	struct entrypoint *main = &agent->entrypoint;
+	struct entrypoint *main = &agent->config->entrypoint;
 	struct reply error = { 0 };
 
 	if (agent->stopping)
 		return;
 	/* Nothing is started while the guest stands still. */
-	if (agent->quiesce.state != QUIESCE_RUNNING || !make_room(agent)) {
+	if (agent->still || !make_room(agent)) {
 		wait_for_next(agent, LIMIT_MAIN_FIRST_US);
 		return;
 	}
@@ -115,7 +115,7 @@ static void try_to_start(struct agent *agent)
 
 static void on_again(struct timer *timer)
 {
-	try_to_start(container_of(timer, struct agent, entrypoint.again));
+	try_to_start(container_of(timer, struct config, entrypoint.again)->agent);
 }
 
 static unsigned int status_of(const struct exec_record *record)
@@ -167,7 +167,7 @@ void entrypoint_ended(struct exec *e)
 {
 	static struct config_config config;
 	struct agent *agent = e->agent;
-	struct entrypoint *main = &agent->entrypoint;
+	struct entrypoint *main = &agent->config->entrypoint;
 	bool again;
 
 	if (main->state != ENTRYPOINT_RUNNING || strcmp(e->id, ENTRYPOINT_ID) != 0)
@@ -195,7 +195,7 @@ void entrypoint_ended(struct exec *e)
 void entrypoint_consider(struct agent *agent, bool asked)
 {
 	static struct config_config config;
-	struct entrypoint *main = &agent->entrypoint;
+	struct entrypoint *main = &agent->config->entrypoint;
 
 	main->again.fn = on_again;
 	if (main->state != ENTRYPOINT_NONE && !(main->state == ENTRYPOINT_OVER && asked))
@@ -212,7 +212,7 @@ void entrypoint_consider(struct agent *agent, bool asked)
 
 void entrypoint_restore(struct agent *agent)
 {
-	struct entrypoint *main = &agent->entrypoint;
+	struct entrypoint *main = &agent->config->entrypoint;
 	struct exec *e = exec_find(agent, ENTRYPOINT_ID);
 
 	main->again.fn = on_again;
@@ -229,14 +229,14 @@ void entrypoint_stop(struct agent *agent)
 	static struct config_config config;
 	struct exec *e = exec_find(agent, ENTRYPOINT_ID);
 
-	loop_timer_clear(&agent->loop, &agent->entrypoint.again);
-	if (agent->entrypoint.state == ENTRYPOINT_RUNNING && e && decode(agent, &config) && config.f_stop_signal)
+	loop_timer_clear(&agent->loop, &agent->config->entrypoint.again);
+	if (agent->config->entrypoint.state == ENTRYPOINT_RUNNING && e && decode(agent, &config) && config.f_stop_signal)
 		exec_signal(e, signame_parse(config.f_stop_signal));
 }
 
 void entrypoint_write(const struct agent *agent, struct buf *b)
 {
-	const struct entrypoint *main = &agent->entrypoint;
+	const struct entrypoint *main = &agent->config->entrypoint;
 
 	if (main->state == ENTRYPOINT_NONE && !main->problem[0])
 		return;

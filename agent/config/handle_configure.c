@@ -2,7 +2,9 @@
 /* Owns the requests auth, configure and configuration. Never: shows a secret. */
 #include <string.h>
 
+#include "agent/config/configuration.h"
 #include "agent/config/configure.h"
+#include "agent/config/entrypoint.h"
 #include "agent/core/agent.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"
@@ -23,7 +25,7 @@ enum handled handle_auth(struct conn *c, const struct request_auth *request, str
 {
 	char token[CONFIG_TOKEN_SIZE] = "";
 
-	fmt_text(token, sizeof(token), "%s", c->agent->configuration.token);
+	fmt_text(token, sizeof(token), "%s", c->agent->config->configuration.token);
 	if (!token[0] || is_same(request->f_token, token))
 		c->trusted = true;
 	else
@@ -50,7 +52,7 @@ enum handled handle_configuration(struct conn *c, const struct request_configura
 	configuration_write(agent, reply->result);
 	jsonw_bool(reply->result, "busy", agent->configuring);
 	jsonw_array(reply->result, "boot_steps");
-	jsonw_members(reply->result, agent->config_steps.data, agent->config_steps.len);
+	jsonw_members(reply->result, agent->config->steps.data, agent->config->steps.len);
 	jsonw_array_end(reply->result);
 	jsonw_count(reply->result, "boot_failed", agent->configuration_failed);
 	entrypoint_write(agent, reply->result);

@@ -21,7 +21,7 @@ struct leaf_watch {
 
 static void release(struct leaf_watch *w)
 {
-	struct leaf_watch **at = &w->agent->leaf_watches;
+	struct leaf_watch **at = &w->agent->execs->leaf_watches;
 
 	while (*at != w)
 		at = &(*at)->next;
@@ -65,8 +65,8 @@ void exec_leaf_retire(struct exec *e)
 	w->exec = e;
 	w->leaf = (struct leaf)LEAF_INIT;
 	w->events = (struct watch){ .fd = fd, .fn = on_events };
-	w->next = agent->leaf_watches;
-	agent->leaf_watches = e->leaf_watch = w;
+	w->next = agent->execs->leaf_watches;
+	agent->execs->leaf_watches = e->leaf_watch = w;
 	loop_watch(&agent->loop, &w->events, EPOLLPRI);
 	/* The last one may have left before we watched. */
 	on_events(&w->events, 0);
@@ -77,7 +77,7 @@ void exec_leaf_leave(struct exec *e)
 	struct leaf_watch *w = e->leaf_watch;
 	size_t count = 0;
 
-	for (const struct leaf_watch *i = e->agent->leaf_watches; i; i = i->next)
+	for (const struct leaf_watch *i = e->agent->execs->leaf_watches; i; i = i->next)
 		count += !i->exec;
 	if (!w || count >= LIMIT_LONE_LEAVES) {
 		if (w)

@@ -80,7 +80,7 @@ void exec_take_kept(struct exec *e, struct stored *stored)
 
 void exec_store_retry(struct agent *agent)
 {
-	for (struct exec *e = agent->execs; e; e = e->next) {
+	for (struct exec *e = agent->execs->newest; e; e = e->next) {
 		if (!e->keep_due)
 			continue;
 		put(e);

@@ -48,8 +48,8 @@ static void drop_to(struct exec_output *o, uint64_t offset)
 /* What those who still run need, the oldest of those who have ended give: their history is gone then, and told as a gap. */
 static bool reclaim(struct agent *agent, size_t wanted)
 {
-	while (agent->rings_bytes + wanted > agent->rings_max) {
-		struct exec *oldest = agent->execs_oldest;
+	while (agent->execs->rings_bytes + wanted > agent->execs->rings_max) {
+		struct exec *oldest = agent->execs->oldest;
 
 		while (oldest && (oldest->state != EXEC_ENDED || oldest->readers ||
 				  (!oldest->out[0].ring.size && !oldest->out[1].ring.size)))
@@ -90,7 +90,7 @@ bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size)
 		data = state_alloc(agent, size = LIMIT_RING_LAST_BYTES, &place);
 	if (!data)
 		return false;
-	agent->rings_bytes += size - ring->size;
+	agent->execs->rings_bytes += size - ring->size;
 	ring_move(ring, data, size);
 	ring->place = place;
 	save_ring(e, ring);
@@ -115,7 +115,7 @@ void exec_ring_free(struct exec *e, struct ring *ring)
 
 	if (!old.data)
 		return;
-	e->agent->rings_bytes -= old.size;
+	e->agent->execs->rings_bytes -= old.size;
 	ring->data = NULL;
 	ring->size = 0;
 	ring->tail = ring->head;
@@ -195,15 +195,15 @@ static void wait_for_memory(struct exec_output *o)
 	struct agent *agent = o->exec->agent;
 
 	loop_unwatch(&agent->loop, &o->watch);
-	if (!agent->memory_again.due_us)
-		loop_timer_set(&agent->loop, &agent->memory_again, LIMIT_MEMORY_AGAIN_US);
+	if (!agent->execs->memory_again.due_us)
+		loop_timer_set(&agent->loop, &agent->execs->memory_again, LIMIT_MEMORY_AGAIN_US);
 }
 
 void exec_memory_again(struct timer *timer)
 {
-	struct agent *agent = container_of(timer, struct agent, memory_again);
+	struct agent *agent = container_of(timer, struct execs, memory_again)->agent;
 
-	for (struct exec *e = agent->execs; e; e = e->next)
+	for (struct exec *e = agent->execs->newest; e; e = e->next)
 		for (int i = 0; i < 2; i++)
 			if (e->out[i].watch.fd >= 0 && !e->out[i].watch.added && !e->out[i].ring.size)
 				loop_watch(&agent->loop, &e->out[i].watch, EPOLLIN);

@@ -9,6 +9,7 @@
 #include "agent/exec/exec.h"
 #include "agent/exec/exec_io.h"
 #include "agent/protocol/reply.h"
+#include "agent/spawn/launcher.h"
 #include "agent/spawn/pty.h"
 #include "common/cleanup.h"
 

@@ -21,6 +21,7 @@
 #include "agent/exec/exec_fds.h"
 #include "agent/exec/exec_io.h"
 #include "agent/exec/exec_persist.h"
+#include "agent/spawn/launcher.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
@@ -53,7 +54,7 @@ static void end(struct exec *e)
 	exec_leaf_retire(e);
 	exec_readers_bound(e);
 	exec_readers_wake(e);
-	e->agent->on_exec_end(e);
+	e->agent->execs->on_end(e);
 }
 
 /*
@@ -255,16 +256,6 @@ void exec_reaped(struct exec *e, const struct lifeline_give *give)
 	process_ended(e);
 	close_fd(&e->process.fd);
 	exec_drain(e);
-}
-
-void exec_store_exited(struct agent *agent, const struct lifeline_give *give)
-{
-	for (struct exec *e = agent->execs; e; e = e->next) {
-		if (store_key(STORE_EXEC, e->number) != give->key)
-			continue;
-		exec_reaped(e, give);
-		return;
-	}
 }
 
 static void on_timeout(struct timer *timer)

@@ -19,6 +19,7 @@
 #include "agent/exec/relay_pipe.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/frame.h"
 
 static void restore_ring(struct exec *e, const struct state_ring *from, struct ring *to)
 {
@@ -32,7 +33,7 @@ static void restore_ring(struct exec *e, const struct state_ring *from, struct r
 	to->place = from->place;
 	to->size = (size_t)from->size;
 	to->tail = from->tail;
-	e->agent->rings_bytes += to->size;
+	e->agent->execs->rings_bytes += to->size;
 }
 
 /* It was closed, and PID 1 had not been told yet. */
@@ -96,12 +97,12 @@ static void restore(struct exec *e, const struct state_view *view)
 
 static void restore_slot(struct agent *agent, uint32_t index)
 {
-	struct state_slot *slot = &agent->state.slots[index];
+	struct state_slot *slot = &agent->execs->state.slots[index];
 	struct state_view view;
 	struct exec *e = NULL;
 
 	state_slot_mark(agent, index);
-	if (state_check(slot, agent->state.header->next_place, &view) && !exec_find(agent, view.id))
+	if (state_check(slot, agent->execs->state.header->next_place, &view) && !exec_find(agent, view.id))
 		e = exec_alloc(agent);
 	if (!e) {
 		log_line("an exec of the agent before cannot be read, and is not known any more");
@@ -118,7 +119,7 @@ static void restore_slot(struct agent *agent, uint32_t index)
 
 static void restore_env(struct agent *agent)
 {
-	const struct state_header *header = agent->state.header;
+	const struct state_header *header = agent->execs->state.header;
 	const struct state_env *env = &header->env[header->env_live & 1];
 	void *data;
 
@@ -128,12 +129,12 @@ static void restore_env(struct agent *agent)
 	data = state_map(agent, env->place, (size_t)env->size);
 	if (!data)
 		return;
-	agent->base_env = BUF_INIT(FRAME_JSON_MAX);
-	buf_append(&agent->base_env, data, (size_t)env->len);
+	agent->execs->base_env = BUF_INIT(FRAME_JSON_MAX);
+	buf_append(&agent->execs->base_env, data, (size_t)env->len);
 	/* Strings, each with its end. */
-	if (agent->base_env.failed || (env->len && agent->base_env.data[env->len - 1] != '\0'))
-		buf_deinit(&agent->base_env);
-	agent->state.env_data = data;
+	if (agent->execs->base_env.failed || (env->len && agent->execs->base_env.data[env->len - 1] != '\0'))
+		buf_deinit(&agent->execs->base_env);
+	agent->execs->state.env_data = data;
 }
 
 static void watch_streams(struct exec *e)
@@ -175,8 +176,8 @@ static void go_on(struct exec *e)
 
 static struct exec *exec_at(struct agent *agent, uint32_t slot)
 {
-	for (struct exec *e = agent->execs; e; e = e->next)
-		if ((uint32_t)(e->slot - agent->state.slots) == slot)
+	for (struct exec *e = agent->execs->newest; e; e = e->next)
+		if ((uint32_t)(e->slot - agent->execs->state.slots) == slot)
 			return e;
 	return NULL;
 }
@@ -211,11 +212,11 @@ static void recover_input(struct exec *e, const struct state_op *op, size_t stag
 /* Finishes what the agent before had begun with the stage. */
 static void recover(struct agent *agent)
 {
-	struct state_op *op = &agent->state.header->op;
+	struct state_op *op = &agent->execs->state.header->op;
 	struct exec *e = exec_at(agent, op->slot);
 	int staged = 0;
 
-	ioctl(agent->stage.out, FIONREAD, &staged);
+	ioctl(agent->execs->stage.out, FIONREAD, &staged);
 	if (e && op->kind == STATE_OP_OUTPUT && op->stream < 2)
 		recover_output(&e->out[op->stream], op, (size_t)staged);
 	else if (e && op->kind == STATE_OP_INPUT)
@@ -225,16 +226,16 @@ static void recover(struct agent *agent)
 
 void exec_restore_all(struct agent *agent)
 {
-	const struct state_header *header = agent->state.header;
+	const struct state_header *header = agent->execs->state.header;
 
-	agent->next_exec = header->next_exec;
+	agent->execs->next_number = header->next_exec;
 	agent->counters.execs_total = header->execs_total;
 	agent->counters.execs_forgotten = header->execs_forgotten;
 	restore_env(agent);
 	for (uint32_t i = 0; i < header->slots_high; i++)
-		if (agent->state.slots[i].number)
+		if (agent->execs->state.slots[i].number)
 			restore_slot(agent, i);
 	recover(agent);
-	for (struct exec *e = agent->execs; e; e = e->next)
+	for (struct exec *e = agent->execs->newest; e; e = e->next)
 		go_on(e);
 }

@@ -53,19 +53,19 @@ static struct exec *exec_new(struct agent *agent, const struct exec_params *para
 	e->tty = params->tty;
 	e->block_when_unread = params->block_when_unread;
 	remember_argv(e, params->plan.argv);
-	e->number = ++agent->next_exec;
+	e->number = ++agent->execs->next_number;
 	if (params->id)
 		strncpy(e->id, params->id, sizeof(e->id) - 1);
 	else
 		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)e->number);
 	/* Names of another life of the agent may still stand for processes that outlived it. */
 	while (!params->id && (exec_find(agent, e->id) || (agent->starts > 1 && leaf_exists(agent->work_fd, e->id))))
-		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)(e->number = ++agent->next_exec));
+		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)(e->number = ++agent->execs->next_number));
 	exec_insert(e);
 	agent->execs_running++;
 	agent->counters.execs_total++;
-	agent->state.header->next_exec = agent->next_exec;
-	agent->state.header->execs_total = agent->counters.execs_total;
+	agent->execs->state.header->next_exec = agent->execs->next_number;
+	agent->execs->state.header->execs_total = agent->counters.execs_total;
 	e->started_us = clock_boot_us();
 	e->started_realtime_us = clock_us(CLOCK_REALTIME);
 	/* Before there is a process: of one that nobody was told of, a later agent still knows the cgroup. */

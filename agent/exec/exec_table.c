@@ -24,7 +24,7 @@ static struct exec **chain_of(struct agent *agent, const char *id)
 
 	while (*id)
 		sum = sum * 31 + (unsigned char)*id++;
-	return &agent->execs_by_id[sum % EXEC_ID_CHAINS];
+	return &agent->execs->by_id[sum % EXEC_ID_CHAINS];
 }
 
 struct exec *exec_find(struct agent *agent, const char *id)
@@ -37,7 +37,7 @@ struct exec *exec_find(struct agent *agent, const char *id)
 
 void exec_insert(struct exec *e)
 {
-	struct exec **at = &e->agent->execs, **chain = chain_of(e->agent, e->id);
+	struct exec **at = &e->agent->execs->newest, **chain = chain_of(e->agent, e->id);
 
 	e->newer = NULL;
 	while (*at && (*at)->number > e->number) {
@@ -46,7 +46,7 @@ void exec_insert(struct exec *e)
 	}
 	e->next = *at;
 	*at = e;
-	*(e->next ? &e->next->newer : &e->agent->execs_oldest) = e;
+	*(e->next ? &e->next->newer : &e->agent->execs->oldest) = e;
 	e->next_by_id = *chain;
 	*chain = e;
 }
@@ -100,8 +100,8 @@ void exec_free(struct exec *e)
 	while (*chain != e)
 		chain = &(*chain)->next_by_id;
 	*chain = e->next_by_id;
-	*(e->newer ? &e->newer->next : &agent->execs) = e->next;
-	*(e->next ? &e->next->newer : &agent->execs_oldest) = e->newer;
+	*(e->newer ? &e->newer->next : &agent->execs->newest) = e->next;
+	*(e->next ? &e->next->newer : &agent->execs->oldest) = e->newer;
 	/* Still in its grace: nobody would come back to it. */
 	if (e->timed_out && e->timeout.due_us)
 		exec_kill_tree(e);
@@ -128,7 +128,7 @@ static struct exec *oldest_ended(struct agent *agent)
 {
 	struct exec *open = NULL;
 
-	for (struct exec *e = agent->execs_oldest; e; e = e->newer) {
+	for (struct exec *e = agent->execs->oldest; e; e = e->newer) {
 		if (e->state != EXEC_ENDED || e->readers)
 			continue;
 		if (e->out[0].watch.fd < 0 && e->out[1].watch.fd < 0)
@@ -148,7 +148,7 @@ void exec_prune(struct agent *agent)
 			return;
 		agent->execs_ended--;
 		agent->counters.execs_forgotten++;
-		agent->state.header->execs_forgotten = agent->counters.execs_forgotten;
+		agent->execs->state.header->execs_forgotten = agent->counters.execs_forgotten;
 		exec_free(oldest);
 	}
 }

@@ -101,7 +101,7 @@ static size_t count_strings(const struct buf *b)
 static bool make_env(const struct agent *agent, const struct request_exec *request, struct env *env)
 {
 	const struct pair_list *set = &request->f_env;
-	const struct buf *inherited[] = { &agent->base_env, &agent->configuration.env };
+	const struct buf *inherited[] = { &agent->execs->base_env, agent->execs->defaults.env };
 
 	/* Two defaults of ours. */
 	env->size = set->count + count_strings(inherited[0]) + count_strings(inherited[1]) + 2;
@@ -185,8 +185,8 @@ static bool make_plan(const struct agent *agent, const struct request_exec *requ
 		.env_count = env.count,
 		.user_env = request->f_inherit_env,
 		.path = find_path(&env),
-		.cwd = given_or(request->f_cwd, agent->configuration.workdir),
-		.user = given_or(request->f_user, agent->configuration.user),
+		.cwd = given_or(request->f_cwd, agent->execs->defaults.workdir),
+		.user = given_or(request->f_user, agent->execs->defaults.user),
 		.umask = (mode_t)request->f_umask,
 		.nice = (int)request->f_nice,
 		/* The agent's own is not for its children. */
@@ -274,8 +274,8 @@ int env_set(struct agent *agent, const struct pair_list *pairs)
 		buf_deinit(&env);
 		return -ENOMEM;
 	}
-	buf_deinit(&agent->base_env);
-	agent->base_env = env;
+	buf_deinit(&agent->execs->base_env);
+	agent->execs->base_env = env;
 	state_save_env(agent);
 	return 0;
 }

@@ -107,7 +107,7 @@ static const struct exec *next_after(const struct agent *agent, uint64_t number)
 {
 	const struct exec *next = NULL;
 
-	for (const struct exec *e = agent->execs; e && e->number > number; e = e->next)
+	for (const struct exec *e = agent->execs->newest; e && e->number > number; e = e->next)
 		next = e;
 	return next;
 }

@@ -10,6 +10,7 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/log.h"
+#include "agent/exec/exec.h"
 #include "common/cleanup.h"
 
 #define SLOTS_AT 4096u
@@ -41,7 +42,7 @@ static bool map_all(struct state *s)
 
 static bool make(struct agent *agent)
 {
-	struct state *s = &agent->state;
+	struct state *s = &agent->execs->state;
 	struct state_header *header;
 
 	s->fd = memfd_create("pith-state", MFD_CLOEXEC);
@@ -79,7 +80,7 @@ static enum state_opened look(struct state *s)
 
 enum state_opened state_open(struct agent *agent)
 {
-	struct state *s = &agent->state;
+	struct state *s = &agent->execs->state;
 	struct stored *stored = store_find(agent, store_key(STORE_AGENT, STORE_STATE));
 	enum state_opened opened;
 
@@ -101,18 +102,18 @@ enum state_opened state_open(struct agent *agent)
 
 void state_settle(struct agent *agent)
 {
-	agent->state.header->tries = 0;
+	agent->execs->state.header->tries = 0;
 }
 
 void *state_alloc(struct agent *agent, size_t size, uint64_t *ret_place)
 {
-	struct state_header *header = agent->state.header;
+	struct state_header *header = agent->execs->state.header;
 	uint64_t place = header->next_place;
 	void *data;
 
 	if (place > STATE_FILE_BYTES / 2)
 		return NULL;
-	data = map(agent->state.fd, place, size);
+	data = map(agent->execs->state.fd, place, size);
 	if (!data)
 		return NULL;
 	header->next_place = place + (size + STATE_PLACE_BYTES - 1) / STATE_PLACE_BYTES * STATE_PLACE_BYTES;
@@ -122,24 +123,24 @@ void *state_alloc(struct agent *agent, size_t size, uint64_t *ret_place)
 
 void *state_map(struct agent *agent, uint64_t place, size_t size)
 {
-	return map(agent->state.fd, place, size);
+	return map(agent->execs->state.fd, place, size);
 }
 
 void state_free(struct agent *agent, void *data, uint64_t place, size_t size)
 {
 	munmap(data, size);
 	/* Else the pages stay with the file. */
-	fallocate(agent->state.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)place, (off_t)size);
+	fallocate(agent->execs->state.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)place, (off_t)size);
 }
 
 void state_slot_mark(struct agent *agent, uint32_t index)
 {
-	agent->state.used[index / 64] |= 1ull << index % 64;
+	agent->execs->state.used[index / 64] |= 1ull << index % 64;
 }
 
 struct state_slot *state_slot_take(struct agent *agent)
 {
-	struct state *s = &agent->state;
+	struct state *s = &agent->execs->state;
 
 	for (uint32_t i = 0; i < ARRAY_SIZE(s->used); i++) {
 		uint32_t index = i * 64;
@@ -157,24 +158,24 @@ struct state_slot *state_slot_take(struct agent *agent)
 
 void state_slot_free(struct agent *agent, struct state_slot *slot)
 {
-	uint32_t index = (uint32_t)(slot - agent->state.slots);
+	uint32_t index = (uint32_t)(slot - agent->execs->state.slots);
 
 	__atomic_store_n(&slot->number, 0, __ATOMIC_RELEASE);
-	agent->state.used[index / 64] &= ~(1ull << index % 64);
+	agent->execs->state.used[index / 64] &= ~(1ull << index % 64);
 }
 
 void state_save_env(struct agent *agent)
 {
-	struct state *s = &agent->state;
+	struct state *s = &agent->execs->state;
 	struct state_env old = s->header->env[s->header->env_live & 1];
 	struct state_env *next = &s->header->env[!(s->header->env_live & 1)];
 	void *old_data = s->env_data;
 
-	*next = (struct state_env){ .size = (agent->base_env.len + STATE_PLACE_BYTES - 1) / STATE_PLACE_BYTES * STATE_PLACE_BYTES };
+	*next = (struct state_env){ .size = (agent->execs->base_env.len + STATE_PLACE_BYTES - 1) / STATE_PLACE_BYTES * STATE_PLACE_BYTES };
 	s->env_data = next->size ? state_alloc(agent, next->size, &next->place) : NULL;
 	if (s->env_data) {
-		memcpy(s->env_data, agent->base_env.data, agent->base_env.len);
-		next->len = agent->base_env.len;
+		memcpy(s->env_data, agent->execs->base_env.data, agent->execs->base_env.len);
+		next->len = agent->execs->base_env.len;
 	} else {
 		next->size = 0;
 	}

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "agent/exec/exec.h"
+#include "agent/exec/exec_types.h"
 #include "agent/exec/persist_version.h"
 
 struct agent;

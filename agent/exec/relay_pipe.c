@@ -35,27 +35,27 @@ int stage_open(struct agent *agent)
 
 	if (stored && stored->fd_count == 2) {
 		stored->taken = true;
-		agent->stage.out = take_fd(&stored->fds[0]);
-		agent->stage.in = take_fd(&stored->fds[1]);
+		agent->execs->stage.out = take_fd(&stored->fds[0]);
+		agent->execs->stage.in = take_fd(&stored->fds[1]);
 		return 0;
 	}
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	/* As large as the largest that it is filled from; with less it works in smaller pieces. */
 	fcntl(fds[0], F_SETPIPE_SZ, LIMIT_PIPE_BYTES);
-	agent->stage.out = fds[0];
-	agent->stage.in = fds[1];
+	agent->execs->stage.out = fds[0];
+	agent->execs->stage.in = fds[1];
 	store_put(agent, store_key(STORE_AGENT, STORE_STAGE), 0, 0, fds, 2);
 	return 0;
 }
 
 static struct state_op *note(const struct exec *e, enum state_op_kind kind, uint32_t stream)
 {
-	struct state_op *op = &e->agent->state.header->op;
+	struct state_op *op = &e->agent->execs->state.header->op;
 
 	op->kind = kind;
 	op->stream = stream;
-	op->slot = (uint32_t)(e->slot - e->agent->state.slots);
+	op->slot = (uint32_t)(e->slot - e->agent->execs->state.slots);
 	return op;
 }
 
@@ -81,7 +81,7 @@ static ssize_t fill_by_copy(struct exec_output *o)
 	uint8_t piece[TTY_PIECE];
 	ssize_t n = io_read(o->watch.fd, piece, sizeof(piece));
 
-	return n > 0 ? io_write(o->exec->agent->stage.in, piece, (size_t)n) : n;
+	return n > 0 ? io_write(o->exec->agent->execs->stage.in, piece, (size_t)n) : n;
 }
 
 ssize_t stage_fill(struct exec_output *o, size_t *max)
@@ -92,7 +92,7 @@ ssize_t stage_fill(struct exec_output *o, size_t *max)
 	note(e, STATE_OP_OUTPUT, stream_of(o));
 	if (e->tty && *max > TTY_PIECE)
 		*max = TTY_PIECE;
-	n = io_splice(o->watch.fd, e->agent->stage.in, *max, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+	n = io_splice(o->watch.fd, e->agent->execs->stage.in, *max, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
 	return n == -EINVAL && *max >= TTY_PIECE ? fill_by_copy(o) : n;
 }
 
@@ -100,7 +100,7 @@ ssize_t stage_fill(struct exec_output *o, size_t *max)
 static void empty(struct agent *agent, size_t n)
 {
 	while (n > 0) {
-		ssize_t gone = io_splice(agent->stage.out, agent->null_fd, n, SPLICE_F_NONBLOCK);
+		ssize_t gone = io_splice(agent->execs->stage.out, agent->null_fd, n, SPLICE_F_NONBLOCK);
 
 		if (gone <= 0)
 			return;
@@ -120,13 +120,13 @@ void stage_lose(struct exec_output *o, size_t n)
 size_t stage_take(struct exec_output *o, size_t n)
 {
 	struct exec *e = o->exec;
-	struct state_op *op = &e->agent->state.header->op;
+	struct state_op *op = &e->agent->execs->state.header->op;
 	size_t left = n;
 
 	arm(op, o->ring.head + n);
 	while (left > 0) {
 		struct iovec iov[2];
-		ssize_t got = io_readv(e->agent->stage.out, iov, ring_free_iov(&o->ring, left, iov));
+		ssize_t got = io_readv(e->agent->execs->stage.out, iov, ring_free_iov(&o->ring, left, iov));
 
 		if (got <= 0)
 			break;
@@ -164,7 +164,7 @@ static ssize_t sent(struct exec *e, ssize_t n, size_t staged)
 		exec_save_input(e);
 		staged -= (size_t)n;
 	}
-	disarm(&e->agent->state.header->op);
+	disarm(&e->agent->execs->state.header->op);
 	empty(e->agent, staged);
 	return n;
 }
@@ -174,7 +174,7 @@ static ssize_t send_by_copy(struct exec *e, const struct iovec *iov, int count, 
 {
 	ssize_t n;
 
-	disarm(&e->agent->state.header->op);
+	disarm(&e->agent->execs->state.header->op);
 	empty(e->agent, staged);
 	n = io_writev(e->in.watch.fd, iov, count);
 	return sent(e, n, n > 0 ? (size_t)n : 0);
@@ -183,7 +183,7 @@ static ssize_t send_by_copy(struct exec *e, const struct iovec *iov, int count, 
 ssize_t stage_send(struct exec *e)
 {
 	struct exec_input *in = &e->in;
-	struct stage *stage = &e->agent->stage;
+	struct stage *stage = &e->agent->execs->stage;
 	struct state_op *op = note(e, STATE_OP_INPUT, 0);
 	size_t room = room_of(e), used = ring_used(&in->ring);
 	struct iovec iov[2];
@@ -201,7 +201,7 @@ void stage_settle(struct agent *agent)
 {
 	int staged = 0;
 
-	disarm(&agent->state.header->op);
-	ioctl(agent->stage.out, FIONREAD, &staged);
+	disarm(&agent->execs->state.header->op);
+	ioctl(agent->execs->stage.out, FIONREAD, &staged);
 	empty(agent, (size_t)staged);
 }

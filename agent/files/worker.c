@@ -37,9 +37,16 @@ struct worker {
 	struct worker_slot *slot;
 };
 
+static struct workers workers;
+
+void worker_init(struct agent *agent)
+{
+	agent->workers = &workers;
+}
+
 static void forget(struct worker *w)
 {
-	struct worker **at = &w->agent->workers;
+	struct worker **at = &w->agent->workers->first;
 
 	while (*at != w)
 		at = &(*at)->next;
@@ -84,7 +91,7 @@ static void become_worker(const struct conn *c, pid_t agent_pid)
 static _Noreturn void run(struct conn *c, const struct request *request, pid_t agent_pid, struct worker_slot *slot)
 {
 	struct work_start start = {
-		.fd = SOCKET_FD, .request = request, .generation = c->agent->generation, .board = c->agent->board, .slot = slot,
+		.fd = SOCKET_FD, .request = request, .generation = c->agent->generation, .board = c->agent->workers->board, .slot = slot,
 		.upper_fd = c->agent->upper_fd, .serve = worker_requests_serve,
 	};
 
@@ -97,13 +104,13 @@ static _Noreturn void run(struct conn *c, const struct request *request, pid_t a
 /* There are as many as workers may run. */
 static struct worker_slot *take_slot(struct agent *agent)
 {
-	if (!agent->board) {
-		agent->board = mmap(NULL, sizeof(*agent->board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-		if (agent->board == MAP_FAILED)
-			agent->board = NULL;
+	if (!agent->workers->board) {
+		agent->workers->board = mmap(NULL, sizeof(*agent->workers->board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		if (agent->workers->board == MAP_FAILED)
+			agent->workers->board = NULL;
 	}
-	for (size_t i = 0; agent->board && i < LIMIT_WORKERS; i++) {
-		struct worker_slot *slot = &agent->board->slot[i];
+	for (size_t i = 0; agent->workers->board && i < LIMIT_WORKERS; i++) {
+		struct worker_slot *slot = &agent->workers->board->slot[i];
 
 		if (slot->taken)
 			continue;
@@ -144,8 +151,8 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 		return HANDLED_NOW;
 	}
 	w->agent = agent;
-	w->next = agent->workers;
-	agent->workers = w;
+	w->next = agent->workers->first;
+	agent->workers->first = w;
 	agent->workers_running++;
 	agent->counters.workers_total++;
 	/* Without a watch nobody would reap it; the number of watches has no bound that LIMIT_FDS does not set first. */
@@ -159,7 +166,7 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 
 void worker_stop_all(struct agent *agent)
 {
-	for (struct worker *w = agent->workers; w; w = w->next) {
+	for (struct worker *w = agent->workers->first; w; w = w->next) {
 		if (w->told)
 			continue;
 		w->told = true;
@@ -173,10 +180,10 @@ void worker_stop_all(struct agent *agent)
  */
 void worker_stand_still(struct agent *agent)
 {
-	if (!agent->board)
+	if (!agent->workers->board)
 		return;
-	atomic_store(&agent->board->still, true);
-	for (struct worker *w = agent->workers; w; w = w->next) {
+	atomic_store(&agent->workers->board->still, true);
+	for (struct worker *w = agent->workers->first; w; w = w->next) {
 		w->stopped = atomic_load(&w->slot->busy);
 		if (w->stopped)
 			syscall(SYS_pidfd_send_signal, w->pidfd.fd, SIGSTOP, NULL, 0);
@@ -185,10 +192,10 @@ void worker_stand_still(struct agent *agent)
 
 void worker_go_on(struct agent *agent)
 {
-	if (!agent->board)
+	if (!agent->workers->board)
 		return;
-	atomic_store(&agent->board->still, false);
-	for (struct worker *w = agent->workers; w; w = w->next) {
+	atomic_store(&agent->workers->board->still, false);
+	for (struct worker *w = agent->workers->first; w; w = w->next) {
 		if (w->stopped)
 			syscall(SYS_pidfd_send_signal, w->pidfd.fd, SIGCONT, NULL, 0);
 		w->stopped = false;

@@ -11,6 +11,7 @@
 #include "agent/server/dispatch.h"
 
 struct agent;
+struct worker;
 
 struct worker_slot {
 	_Atomic bool busy;	/* the worker's: a request is being served */
@@ -22,6 +23,14 @@ struct worker_board {
 	_Atomic bool still;	/* no request may begin: the guest stands still for a snapshot */
 	struct worker_slot slot[LIMIT_WORKERS];
 };
+
+struct workers {
+	struct worker *first;
+	struct worker_board *board;	/* NULL before the first worker */
+};
+
+/* Makes agent->workers. */
+void worker_init(struct agent *agent);
 
 /*
  * Gives the connection to a new worker, with the request and all bytes that came behind it: HANDLED_AWAY, and the agent forgets

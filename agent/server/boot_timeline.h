@@ -4,6 +4,14 @@
 
 #include <stdint.h>
 
+/* What a step of the boot cost; `at_us` on CLOCK_BOOTTIME. */
+struct boot_step {
+	char name[24];
+	uint64_t at_us;
+};
+
+#define BOOT_STEPS 16
+
 struct agent;
 struct buf;
 

@@ -12,6 +12,7 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/protocol/reply.h"
+#include "agent/server/server.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 
@@ -39,16 +40,16 @@ static void on_hold_end(struct timer *timer)
 
 static void unlink_conn(struct conn *c)
 {
-	*(c->newer ? &c->newer->older : &c->agent->newest) = c->older;
-	*(c->older ? &c->older->newer : &c->agent->oldest) = c->newer;
+	*(c->newer ? &c->newer->older : &c->agent->server->newest) = c->older;
+	*(c->older ? &c->older->newer : &c->agent->server->oldest) = c->newer;
 }
 
 static void link_newest(struct conn *c)
 {
 	c->newer = NULL;
-	c->older = c->agent->newest;
-	*(c->older ? &c->older->newer : &c->agent->oldest) = c;
-	c->agent->newest = c;
+	c->older = c->agent->server->newest;
+	*(c->older ? &c->older->newer : &c->agent->server->oldest) = c;
+	c->agent->server->newest = c;
 }
 
 static uint32_t wanted_events(const struct conn *c)
@@ -234,7 +235,7 @@ void conn_queue_error(struct conn *c, const struct reply *error)
 
 void conn_drop_body(struct conn *c)
 {
-	c->agent->bodies_bytes -= c->body.size;
+	c->agent->server->bodies_bytes -= c->body.size;
 	buf_deinit(&c->body);
 }
 
@@ -243,16 +244,16 @@ void conn_touch(struct conn *c)
 	if (c->dirty)
 		return;
 	c->dirty = true;
-	c->next_dirty = c->agent->dirty;
-	c->agent->dirty = c;
+	c->next_dirty = c->agent->server->dirty;
+	c->agent->server->dirty = c;
 }
 
 void conn_flush_touched(struct agent *agent)
 {
-	while (agent->dirty) {
-		struct conn *c = agent->dirty;
+	while (agent->server->dirty) {
+		struct conn *c = agent->server->dirty;
 
-		agent->dirty = c->next_dirty;
+		agent->server->dirty = c->next_dirty;
 		c->dirty = false;
 		flush(c);
 	}
@@ -291,7 +292,7 @@ int conn_new(struct agent *agent, int fd, bool trusted, void (*on_ready)(struct 
 	c->hold.fn = on_hold_end;
 	c->body = BUF_INIT(FRAME_JSON_MAX);
 	link_newest(c);
-	agent->connections++;
+	agent->server->connections++;
 	c->number = ++agent->counters.connections_total;
 	r = loop_watch(&agent->loop, &c->watch, EPOLLIN);
 	if (r < 0) {
@@ -307,7 +308,7 @@ void conn_free(struct conn *c)
 	struct agent *agent = c->agent;
 
 	leave_operation(c);
-	for (struct conn **at = &agent->dirty; c->dirty && *at; at = &(*at)->next_dirty)
+	for (struct conn **at = &agent->server->dirty; c->dirty && *at; at = &(*at)->next_dirty)
 		if (*at == c) {
 			*at = c->next_dirty;
 			break;
@@ -316,7 +317,7 @@ void conn_free(struct conn *c)
 	loop_timer_clear(&agent->loop, &c->hold);
 	loop_close(&agent->loop, &c->watch);
 	unlink_conn(c);
-	agent->connections--;
+	agent->server->connections--;
 	conn_drop_body(c);
 	buf_deinit(&c->out);
 	free(c);
@@ -330,7 +331,7 @@ void conn_renew(struct conn *c)
 
 size_t conn_close_older(struct agent *agent, uint64_t number)
 {
-	struct conn *c = agent->oldest, *newer;
+	struct conn *c = agent->server->oldest, *newer;
 	size_t count = 0;
 
 	for (; c; c = newer) {

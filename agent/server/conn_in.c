@@ -69,7 +69,7 @@ static void lose(struct conn *c, ssize_t why)
 
 	conn_free(c);
 	if (is_reset)
-		agent->calls->reset(agent);
+		agent->server->calls->reset(agent);
 }
 
 /* read() at the end of what c->in holds. */
@@ -271,8 +271,8 @@ static enum progress read_large_body(struct conn *c)
 	if (want > c->left)
 		want = c->left;
 	to = buf_reserve(&c->body, want);
-	agent->bodies_bytes += c->body.size - had;
-	if (!to || agent->bodies_bytes > LIMIT_BODIES_BYTES) {
+	agent->server->bodies_bytes += c->body.size - had;
+	if (!to || agent->server->bodies_bytes > LIMIT_BODIES_BYTES) {
 		fail_as(c, ERROR_RESOURCE_EXHAUSTED, to ? "too much memory in half-received requests" : "no memory for this request");
 		return PROGRESS_MADE;
 	}

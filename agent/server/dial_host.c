@@ -18,6 +18,7 @@
 #include "agent/core/limits.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/hello.h"
+#include "agent/server/server.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 
@@ -31,7 +32,7 @@ static const char *const state_names[] = {
 
 static void stop(struct agent *agent)
 {
-	struct notify *n = &agent->notify;
+	struct notify *n = &agent->server->notify;
 
 	loop_close(&agent->loop, &n->socket);
 	loop_timer_clear(&agent->loop, &n->timer);
@@ -40,7 +41,7 @@ static void stop(struct agent *agent)
 
 static void try_later(struct agent *agent)
 {
-	struct notify *n = &agent->notify;
+	struct notify *n = &agent->server->notify;
 
 	stop(agent);
 	n->state = NOTIFY_WAITING;
@@ -64,7 +65,7 @@ static int send_event(struct agent *agent)
 	frame_encode_header(&(struct frame_header){ .length = (uint32_t)b->len, .type = FRAME_EVENT }, header);
 	iov[0] = (struct iovec){ header, sizeof(header) };
 	iov[1] = (struct iovec){ b->data, b->len };
-	if (sendmsg(agent->notify.socket.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)(sizeof(header) + b->len))
+	if (sendmsg(agent->server->notify.socket.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)(sizeof(header) + b->len))
 		return -EIO;
 	return 0;
 }
@@ -117,8 +118,8 @@ static int connect_result(int fd)
 
 static void on_socket(struct watch *watch, uint32_t events)
 {
-	struct agent *agent = container_of(watch, struct agent, notify.socket);
-	struct notify *n = &agent->notify;
+	struct agent *agent = container_of(watch, struct server, notify.socket)->agent;
+	struct notify *n = &agent->server->notify;
 	int r;
 
 	(void)events;
@@ -162,7 +163,7 @@ static int dial(struct notify *n)
 
 static void attempt(struct agent *agent)
 {
-	struct notify *n = &agent->notify;
+	struct notify *n = &agent->server->notify;
 
 	n->attempts++;
 	n->socket.fd = dial(n);
@@ -179,9 +180,9 @@ static void attempt(struct agent *agent)
 
 static void on_timer(struct timer *timer)
 {
-	struct agent *agent = container_of(timer, struct agent, notify.timer);
+	struct agent *agent = container_of(timer, struct server, notify.timer)->agent;
 
-	if (agent->notify.state == NOTIFY_WAITING)
+	if (agent->server->notify.state == NOTIFY_WAITING)
 		attempt(agent);
 	else
 		try_later(agent);
@@ -197,7 +198,7 @@ static uint32_t parse_port(const char *text)
 
 bool notify_init(struct agent *agent, const char *target)
 {
-	struct notify *n = &agent->notify;
+	struct notify *n = &agent->server->notify;
 	size_t prefix = strlen(UNIX_PREFIX), len;
 
 	*n = (struct notify){ .socket = { .fd = -1, .fn = on_socket }, .timer = { .fn = on_timer } };
@@ -218,7 +219,7 @@ bool notify_init(struct agent *agent, const char *target)
 
 void notify_later(struct agent *agent, enum notify_event event, int64_t in_us)
 {
-	struct notify *n = &agent->notify;
+	struct notify *n = &agent->server->notify;
 
 	if (n->state == NOTIFY_OFF)
 		return;
@@ -233,21 +234,21 @@ void notify_later(struct agent *agent, enum notify_event event, int64_t in_us)
 void notify_again(struct agent *agent, enum notify_event event)
 {
 	notify_later(agent, event, 0);
-	if (agent->notify.state == NOTIFY_OFF)
+	if (agent->server->notify.state == NOTIFY_OFF)
 		return;
-	loop_timer_clear(&agent->loop, &agent->notify.timer);
+	loop_timer_clear(&agent->loop, &agent->server->notify.timer);
 	attempt(agent);
 }
 
 void notify_end(struct agent *agent)
 {
 	stop(agent);
-	agent->notify.state = NOTIFY_OFF;
+	agent->server->notify.state = NOTIFY_OFF;
 }
 
 void notify_write(const struct agent *agent, struct buf *b)
 {
-	const struct notify *n = &agent->notify;
+	const struct notify *n = &agent->server->notify;
 
 	if (n->state == NOTIFY_OFF)
 		return;

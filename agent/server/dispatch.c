@@ -29,9 +29,9 @@ void dispatch_request(struct conn *c, const char *text, size_t len)
 	agent->counters.requests++;
 	reply_begin(&reply, &agent->scratch);
 	if (request_decode(text, len, &request, &reply)) {
-		agent->request_text = text;
-		agent->request_len = len;
-		if (agent->calls->serve(c, &request, &reply) != HANDLED_NOW)
+		agent->server->request_text = text;
+		agent->server->request_len = len;
+		if (agent->server->calls->serve(c, &request, &reply) != HANDLED_NOW)
 			return;
 	}
 	send_reply(c, &reply);

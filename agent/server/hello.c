@@ -8,6 +8,7 @@
 #include "agent/server/boot_timeline.h"
 #include "agent/server/conn.h"
 #include "agent/server/crash.h"
+#include "agent/server/server.h"
 #include "common/version.h"
 
 static void write_who(const struct agent *agent, struct buf *b)
@@ -29,7 +30,7 @@ void hello_send(struct conn *c)
 	jsonw_object(b, NULL);
 	write_who(agent, b);
 	crash_write(agent, CRASH_SHORT, b);
-	if (agent->asks_token && !c->trusted)
+	if (agent->server->asks_token && !c->trusted)
 		jsonw_bool(b, "token", true);
 	jsonw_array(b, "features");
 	jsonw_string(b, NULL, "exec");
@@ -60,10 +61,10 @@ const char *hello_event_name(enum notify_event event)
 void hello_write_event(const struct agent *agent, struct buf *b)
 {
 	jsonw_object(b, NULL);
-	jsonw_string(b, "event", hello_event_name(agent->notify.event));
+	jsonw_string(b, "event", hello_event_name(agent->server->notify.event));
 	write_who(agent, b);
 	jsonw_count(b, "starts", agent->starts);
-	jsonw_count(b, "attempt", agent->notify.attempts);
+	jsonw_count(b, "attempt", agent->server->notify.attempts);
 	jsonw_bool(b, "configured", !agent->configuring);
 	jsonw_count(b, "configuration_failed", agent->configuration_failed);
 	timeline_write(agent, b);

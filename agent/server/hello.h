@@ -10,7 +10,7 @@ struct conn;
 /* Queues the hello: the first frame of each connection. */
 void hello_send(struct conn *c);
 
-/* Writes the event that agent->notify tells, a whole object. */
+/* Writes the event that agent->server->notify tells, a whole object. */
 void hello_write_event(const struct agent *agent, struct buf *b);
 
 /* Its name on the wire. */

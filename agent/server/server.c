@@ -28,6 +28,8 @@
 
 #define BACKLOG 1024	/* as many as may be connected */
 
+static struct server server;
+
 static bool unix_peer_may_call(int fd)
 {
 	struct ucred peer;
@@ -54,7 +56,7 @@ static bool peer_may_call(int fd, const struct sockaddr *peer)
 /* The one idle longest is freed. False: all are at work. */
 static bool evict_idle(struct agent *agent)
 {
-	for (struct conn *c = agent->oldest; c; c = c->newer) {
+	for (struct conn *c = agent->server->oldest; c; c = c->newer) {
 		if (c->op)
 			continue;
 		agent->counters.evicted++;
@@ -68,25 +70,25 @@ static void turn_away_with_spare(struct agent *agent, int listener)
 {
 	int fd;
 
-	close_fd(&agent->spare_fd);
+	close_fd(&agent->server->spare_fd);
 	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (fd >= 0) {
 		close(fd);
 		agent->counters.refused++;
 	}
-	agent->spare_fd = fcntl(agent->null_fd, F_DUPFD_CLOEXEC, 0);
+	agent->server->spare_fd = fcntl(agent->null_fd, F_DUPFD_CLOEXEC, 0);
 }
 
 static void admit(struct agent *agent, int fd, const struct sockaddr *peer, bool trusted)
 {
 	struct conn *c;
 
-	if (!peer_may_call(fd, peer) || (agent->connections >= LIMIT_CONNECTIONS && !evict_idle(agent))) {
+	if (!peer_may_call(fd, peer) || (agent->server->connections >= LIMIT_CONNECTIONS && !evict_idle(agent))) {
 		agent->counters.refused++;
 		close(fd);
 		return;
 	}
-	agent->calls->caller(agent, peer->sa_family == AF_VSOCK);
+	agent->server->calls->caller(agent, peer->sa_family == AF_VSOCK);
 	if (conn_new(agent, fd, trusted, conn_on_ready, &c) == 0)
 		hello_send(c);
 }
@@ -111,9 +113,9 @@ static void on_listener(struct watch *watch, uint32_t events)
 
 static struct listener *free_listener(struct agent *agent)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(agent->listeners); i++)
-		if (agent->listeners[i].watch.fd < 0)
-			return &agent->listeners[i];
+	for (size_t i = 0; i < ARRAY_SIZE(agent->server->listeners); i++)
+		if (agent->server->listeners[i].watch.fd < 0)
+			return &agent->server->listeners[i];
 	return NULL;
 }
 
@@ -162,4 +164,15 @@ int server_listen_unix(struct agent *agent, const char *path)
 		r = -errno;
 	/* Who is root in the guest could read the token in our memory. */
 	return r < 0 ? r : listen_on(agent, take_fd(&fd), strcmp(path, PITH_GUEST_SOCKET) == 0);
+}
+
+int server_init(struct agent *agent, const struct server_calls *calls)
+{
+	agent->server = &server;
+	server.agent = agent;
+	server.calls = calls;
+	for (size_t i = 0; i < ARRAY_SIZE(server.listeners); i++)
+		server.listeners[i].watch.fd = -1;
+	server.spare_fd = fcntl(agent->null_fd, F_DUPFD_CLOEXEC, 0);
+	return server.spare_fd < 0 ? -errno : 0;
 }

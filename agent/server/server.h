@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include "agent/server/boot_timeline.h"
+#include "agent/server/dial_host.h"
 #include "agent/server/dispatch.h"
 
 struct agent;
@@ -17,6 +19,32 @@ struct server_calls {
 	/* The vsock device reset a connection that stood: what a VM that is restored does. */
 	void (*reset)(struct agent *agent);
 };
+
+struct listener {
+	struct watch watch;
+	struct agent *agent;
+	bool inside;		/* its callers are the guest's own root */
+};
+
+struct server {
+	struct agent *agent;
+	const struct server_calls *calls;
+	struct listener listeners[2];	/* what PID 1 bound, or --listen; PITH_GUEST_SOCKET */
+	int spare_fd;			/* given up for a moment to refuse a connection when there are no fds left */
+	bool asks_token;		/* callers from outside must give the configuration's token */
+	struct conn *newest, *oldest;
+	size_t connections;
+	size_t bodies_bytes;		/* memory in half-received JSON bodies */
+	struct conn *dirty;
+	const char *request_text;	/* of the request that is being handled: for who must decode it again */
+	size_t request_len;
+	struct notify notify;		/* the dial to the host */
+	struct boot_step boot[BOOT_STEPS];
+	size_t boot_count;
+};
+
+/* Makes agent->server. 0 or -errno. */
+int server_init(struct agent *agent, const struct server_calls *calls);
 
 /* Serves a bound, listening, non-blocking socket (consumed, on failure too). 0 or -errno. */
 int server_listen_fd(struct agent *agent, int fd);

@@ -19,6 +19,7 @@
 #include "agent/core/pass_fds.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/protocol/reply.h"
+#include "agent/snapshot/quiesce.h"
 #include "common/cleanup.h"
 
 static const char *const state_names[] = {
@@ -36,7 +37,7 @@ static void close_fds(struct freezer *f)
 
 static void forget(struct freezer *f)
 {
-	f->agent->freezers--;
+	f->agent->snapshot->freezers--;
 	loop_close(&f->agent->loop, &f->socket);
 	loop_close(&f->agent->loop, &f->process);
 	close_fds(f);
@@ -143,16 +144,16 @@ static struct freezer *allocate(struct agent *agent)
 	f->agent = agent;
 	f->socket = (struct watch){ .fd = -1, .fn = on_answer };
 	f->process = (struct watch){ .fd = -1, .fn = on_end };
-	agent->freezers++;
+	agent->snapshot->freezers++;
 	return f;
 }
 
 struct freezer *freezer_new(struct agent *agent, void (*done)(struct agent *agent, int r), const struct freeze_block *known, int *fds,
 			    int *ret_error)
 {
-	struct freezer *f = agent->freezers < LIMIT_FREEZERS ? allocate(agent) : NULL;
+	struct freezer *f = agent->snapshot->freezers < LIMIT_FREEZERS ? allocate(agent) : NULL;
 
-	*ret_error = agent->freezers < LIMIT_FREEZERS ? -ENOMEM : -EAGAIN;
+	*ret_error = agent->snapshot->freezers < LIMIT_FREEZERS ? -ENOMEM : -EAGAIN;
 	for (uint32_t i = 0; known && i < known->ready; i++) {
 		if (f)
 			f->fds[f->fd_count++] = take_fd(&fds[i]);

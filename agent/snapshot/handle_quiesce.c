@@ -10,7 +10,9 @@
 #include "agent/network/identity_text.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"
+#include "agent/server/server.h"
 #include "agent/snapshot/entropy.h"
+#include "agent/snapshot/quiesce.h"
 #include "agent/snapshot/resume.h"
 #include "agent/snapshot/resume_plan.h"
 #include "common/clock.h"
@@ -34,7 +36,7 @@ static bool is_same(const char *id, const char *other)
 /* A token or a generation that is not ours is somebody else's business. */
 static bool check_token(const struct agent *agent, const char *token, struct reply *reply)
 {
-	if (!token || is_same(token, agent->quiesce.token))
+	if (!token || is_same(token, agent->snapshot->quiesce.token))
 		return true;
 	reply_fail_field(reply, "token", "token: it is not that of the quiesce at hand");
 	reply->code = ERROR_STALE;
@@ -57,7 +59,7 @@ static int64_t sync_us(uint64_t asked_ms)
 /* The same request once more: the same answer. */
 static enum handled repeat_quiesce(struct conn *c, struct reply *reply)
 {
-	struct quiesce *q = &c->agent->quiesce;
+	struct quiesce *q = &c->agent->snapshot->quiesce;
 
 	if (q->state == QUIESCE_QUIESCED) {
 		jsonw_members(reply->result, q->answer.data, q->answer.len);
@@ -73,7 +75,7 @@ static enum handled repeat_quiesce(struct conn *c, struct reply *reply)
 enum handled handle_quiesce(struct conn *c, const struct request_quiesce *request, struct reply *reply)
 {
 	static const char *const modes[] = { "memory", "disk", "template" }, *const unknown[] = { "later", "thaw", "hold" };
-	struct quiesce *q = &c->agent->quiesce;
+	struct quiesce *q = &c->agent->snapshot->quiesce;
 	unsigned int mode, on_timeout;
 	struct quiesce_params params = {
 		.id = request->f_id,
@@ -104,7 +106,7 @@ enum handled handle_quiesce(struct conn *c, const struct request_quiesce *reques
 
 enum handled handle_keepalive(struct conn *c, const struct request_keepalive *request, struct reply *reply)
 {
-	struct quiesce *q = &c->agent->quiesce;
+	struct quiesce *q = &c->agent->snapshot->quiesce;
 	int r;
 
 	if (!check_token(c->agent, request->f_token, reply))
@@ -127,7 +129,7 @@ enum handled handle_keepalive(struct conn *c, const struct request_keepalive *re
 enum handled handle_thaw(struct conn *c, const struct request_thaw *request, struct reply *reply)
 {
 	struct agent *agent = c->agent;
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	if (!check_token(agent, request->f_token, reply))
 		return HANDLED_NOW;
@@ -178,7 +180,7 @@ static bool check_resume(const struct agent *agent, const struct request_resume 
 	    !check_env(&request->f_env, reply) || !check_token(agent, request->f_token, reply))
 		return false;
 	if (!generation || is_same(generation, agent->generation) ||
-	    (agent->quiesce.token[0] && is_same(generation, agent->quiesce.generation)))
+	    (agent->snapshot->quiesce.token[0] && is_same(generation, agent->snapshot->quiesce.generation)))
 		return true;
 	reply_fail_field(reply, "generation", "generation: this guest has another");
 	reply->code = ERROR_STALE;
@@ -188,7 +190,7 @@ static bool check_resume(const struct agent *agent, const struct request_resume 
 enum handled handle_resume(struct conn *c, const struct request_resume *request, struct reply *reply)
 {
 	struct agent *agent = c->agent;
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 	struct resume_params params = {
 		.received_us = clock_boot_us(),
 		.realtime_us = request->f_realtime_us,
@@ -211,7 +213,7 @@ enum handled handle_resume(struct conn *c, const struct request_resume *request,
 	if (!check_resume(agent, request, reply))
 		return HANDLED_NOW;
 	fmt_text(params.id, sizeof(params.id), "%s", request->f_id ? request->f_id : "");
-	buf_append(&params.request, agent->request_text, agent->request_len);
+	buf_append(&params.request, agent->server->request_text, agent->server->request_len);
 	if (params.request.failed) {
 		reply_fail_errno(reply, ENOMEM, "resume");
 		return HANDLED_NOW;

@@ -20,6 +20,7 @@
 #include "agent/core/steps.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/protocol/reply.h"
+#include "agent/snapshot/quiesce.h"
 #include "agent/spawn/spawn.h"
 #include "common/archive/readdir.h"
 #include "common/cleanup.h"
@@ -122,7 +123,7 @@ static void read_output(struct hooks *h)
 			hook->output_len = (uint16_t)(hook->output_len + n);
 	} while (n > 0);
 	if (n == 0)
-		loop_unwatch(&container_of(h, struct agent, hooks)->loop, &h->output);
+		loop_unwatch(&container_of(h, struct snapshot, hooks)->agent->loop, &h->output);
 }
 
 static void on_output(struct watch *watch, uint32_t events)
@@ -133,7 +134,7 @@ static void on_output(struct watch *watch, uint32_t events)
 
 static void close_all(struct agent *agent)
 {
-	struct hooks *h = &agent->hooks;
+	struct hooks *h = &agent->snapshot->hooks;
 
 	loop_timer_clear(&agent->loop, &h->late);
 	loop_close(&agent->loop, &h->process);
@@ -144,7 +145,7 @@ static void close_all(struct agent *agent)
 /* It is dead; what it started dies with it. */
 static void end_hook(struct agent *agent, int error_number, int status)
 {
-	struct hooks *h = &agent->hooks;
+	struct hooks *h = &agent->snapshot->hooks;
 	struct hook *hook = &h->list[h->at];
 	struct spawn_report report;
 
@@ -168,7 +169,7 @@ static void on_death(struct watch *watch, uint32_t events)
 	(void)events;
 	if (!copy_reap(watch->fd, &info))
 		return;
-	for (struct hook_dying **at = &d->agent->hooks.dying; *at; at = &(*at)->next)
+	for (struct hook_dying **at = &d->agent->snapshot->hooks.dying; *at; at = &(*at)->next)
 		if (*at == d) {
 			*at = d->next;
 			break;
@@ -180,7 +181,7 @@ static void on_death(struct watch *watch, uint32_t events)
 /* It may hang in the kernel: it is reaped when it has died. Without memory it stays a zombie. */
 static void kill_hook(struct agent *agent)
 {
-	struct hooks *h = &agent->hooks;
+	struct hooks *h = &agent->snapshot->hooks;
 	struct hook_dying *d;
 
 	leaf_kill(&h->leaf);
@@ -204,7 +205,7 @@ static void kill_hook(struct agent *agent)
  */
 static void make_leaf(struct agent *agent)
 {
-	struct hooks *h = &agent->hooks;
+	struct hooks *h = &agent->snapshot->hooks;
 	char name[32];
 
 	if (agent->work_fd < 0)
@@ -222,7 +223,7 @@ static void make_leaf(struct agent *agent)
 
 static int start(struct agent *agent)
 {
-	struct hooks *h = &agent->hooks;
+	struct hooks *h = &agent->snapshot->hooks;
 	char generation[16 + GENERATION_SIZE];
 	const char *argv[] = { h->path, h->argument, NULL };
 	const char *envp[3 + SPAWN_ENV_SPARE] = { HOOK_PATH, generation };
@@ -262,7 +263,7 @@ static int start(struct agent *agent)
 /* Up to one that runs; false: that was the last. One that was needed and failed is the last. */
 static bool advance(struct agent *agent)
 {
-	struct hooks *h = &agent->hooks;
+	struct hooks *h = &agent->snapshot->hooks;
 
 	for (; h->at < h->count && outcome(h) == 0; h->at++) {
 		int r = start(agent);
@@ -277,15 +278,15 @@ static bool advance(struct agent *agent)
 
 static void go_on(struct agent *agent)
 {
-	agent->hooks.at++;
+	agent->snapshot->hooks.at++;
 	if (!advance(agent))
-		agent->hooks.done(agent, outcome(&agent->hooks));
+		agent->snapshot->hooks.done(agent, outcome(&agent->snapshot->hooks));
 }
 
 static void on_end(struct watch *watch, uint32_t events)
 {
 	struct hooks *h = container_of(watch, struct hooks, process);
-	struct agent *agent = container_of(h, struct agent, hooks);
+	struct agent *agent = container_of(h, struct snapshot, hooks)->agent;
 	siginfo_t info;
 
 	(void)events;
@@ -298,7 +299,7 @@ static void on_end(struct watch *watch, uint32_t events)
 static void on_late(struct timer *timer)
 {
 	struct hooks *h = container_of(timer, struct hooks, late);
-	struct agent *agent = container_of(h, struct agent, hooks);
+	struct agent *agent = container_of(h, struct snapshot, hooks)->agent;
 
 	kill_hook(agent);
 	end_hook(agent, ETIMEDOUT, 0);
@@ -307,7 +308,7 @@ static void on_late(struct timer *timer)
 
 int hooks_run(struct agent *agent, const char *folder, const char *argument, int64_t timeout_us)
 {
-	struct hooks *h = &agent->hooks;
+	struct hooks *h = &agent->snapshot->hooks;
 	int r;
 
 	r = find(h, folder);
@@ -324,7 +325,7 @@ int hooks_run(struct agent *agent, const char *folder, const char *argument, int
 
 void hooks_stop(struct agent *agent)
 {
-	struct hooks *h = &agent->hooks;
+	struct hooks *h = &agent->snapshot->hooks;
 
 	if (h->process.fd < 0)
 		return;
@@ -334,7 +335,7 @@ void hooks_stop(struct agent *agent)
 
 void hooks_forget(struct agent *agent)
 {
-	struct hooks *h = &agent->hooks;
+	struct hooks *h = &agent->snapshot->hooks;
 
 	hooks_stop(agent);
 	free(h->list);

@@ -18,7 +18,7 @@
 
 static void workload_done(struct agent *agent, int r)
 {
-	steps_ended(&agent->quiesce.steps, r);
+	steps_ended(&agent->snapshot->quiesce.steps, r);
 }
 
 static void stop_workload(void *data)
@@ -29,7 +29,7 @@ static void stop_workload(void *data)
 static int step_fence(void *data)
 {
 	struct agent *agent = data;
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 	int r = 0;
 
 	q->fenced = true;
@@ -76,27 +76,27 @@ static int step_find(void *data)
 static int step_hooks(void *data)
 {
 	struct agent *agent = data;
-	const struct freeze_block *block = agent->quiesce.freezer->block;
+	const struct freeze_block *block = agent->snapshot->quiesce.freezer->block;
 
 	/* Before anything of it costs something: a copy of a disk that goes on would be worth nothing. */
-	for (uint32_t i = 0; agent->quiesce.params.mode == QUIESCE_DISK && i < block->count; i++)
+	for (uint32_t i = 0; agent->snapshot->quiesce.params.mode == QUIESCE_DISK && i < block->count; i++)
 		if (block->note[i].state == FREEZE_UNREACHABLE)
 			return -ESTALE;
-	return quiesce_run_hooks(agent, "quiesce", agent->quiesce.params.hook_us);
+	return quiesce_run_hooks(agent, "quiesce", agent->snapshot->quiesce.params.hook_us);
 }
 
 static int step_workload(void *data)
 {
 	struct agent *agent = data;
 
-	agent->workload.done = workload_done;
-	return workload_freeze(agent, agent->quiesce.params.freeze_us);
+	agent->snapshot->workload.done = workload_done;
+	return workload_freeze(agent, agent->snapshot->quiesce.params.freeze_us);
 }
 
 static int step_sync(void *data)
 {
 	struct agent *agent = data;
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	q->freezer->block->drop_caches = q->params.mode == QUIESCE_TEMPLATE;
 	return quiesce_later(agent, FREEZE_SYNC, q->params.sync_us);
@@ -108,11 +108,11 @@ static int step_timers(void *data)
 	int r;
 
 	/* Nothing new comes to those that stand still. With a socket there, a packet may still make others. */
-	agent->quiesce.no_sockets = sockets_are_none();
+	agent->snapshot->quiesce.no_sockets = sockets_are_none();
 	/* Its end, a copy of the agent's, would be in each clone's resume otherwise. */
-	if (agent->quiesce.freezer->block->ready == 0)
+	if (agent->snapshot->quiesce.freezer->block->ready == 0)
 		quiesce_drop_freezer(agent);
-	r = quiesce_set_expiry(agent, agent->quiesce.params.ttl_us);
+	r = quiesce_set_expiry(agent, agent->snapshot->quiesce.params.ttl_us);
 
 	return r < 0 ? r : quiesce_keep(agent, QUIESCE_KEEP_FDS);
 }
@@ -122,7 +122,7 @@ static int step_freeze(void *data)
 {
 	const struct agent *agent = data;
 
-	return agent->quiesce.freezer ? quiesce_later(data, FREEZE_FREEZE, 0) : STEP_SKIPPED;
+	return agent->snapshot->quiesce.freezer ? quiesce_later(data, FREEZE_FREEZE, 0) : STEP_SKIPPED;
 }
 
 static const struct steps_row quiesce_steps[] = {
@@ -139,7 +139,7 @@ static const struct steps_row quiesce_steps[] = {
 static void quiesce_done(void *data)
 {
 	struct agent *agent = data;
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	if (q->steps.failed) {
 		quiesce_note_error(agent, "quiesce");
@@ -154,7 +154,7 @@ static void quiesce_done(void *data)
 
 bool quiesce_begin(struct agent *agent, struct conn *c, const struct quiesce_params *params, struct reply *reply)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 	int r = generation_make(q->token);
 
 	if (r < 0)

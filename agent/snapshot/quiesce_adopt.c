@@ -11,6 +11,7 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
+#include "agent/snapshot/quiesce.h"
 #include "agent/snapshot/quiesce_persist.h"
 #include "agent/snapshot/quiesce_rows.h"
 #include "common/cleanup.h"
@@ -28,7 +29,7 @@ static bool read_state(int fd, struct quiesce_kept *kept)
 
 static void take_state(struct agent *agent, const struct quiesce_kept *kept)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	q->params = (struct quiesce_params){
 		.mode = (enum quiesce_mode)kept->mode, .on_timeout = (enum quiesce_unknown)kept->on_timeout, .ttl_us = kept->ttl_us,
@@ -40,7 +41,7 @@ static void take_state(struct agent *agent, const struct quiesce_kept *kept)
 	q->unknown_passed = kept->unknown_passed;
 	q->mark = kept->mark;
 	/* What was announced to that agent is not counted by this one. */
-	q->mark.announced = agent->restore.announced;
+	q->mark.announced = agent->snapshot->restore.announced;
 	q->fenced = true;
 	q->quiesces = kept->quiesces;
 	q->resumes = kept->resumes;
@@ -80,7 +81,7 @@ static void assume_frozen(struct freeze_block *block, uint32_t fd_count)
 
 static int go_on(struct agent *agent, enum quiesce_state state, int64_t expires_us, const struct freeze_block *block, int *fds)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 	int64_t left = expires_us - clock_boot_us();
 	int r = 0;
 
@@ -92,7 +93,7 @@ static int go_on(struct agent *agent, enum quiesce_state state, int64_t expires_
 		return r;
 	}
 	if (state == QUIESCE_QUIESCED || state == QUIESCE_HELD) {
-		q->state = state;
+		quiesce_set_state(agent, state);
 		if (expires_us)
 			quiesce_set_expiry(agent, left > 0 ? left : 0);
 		return quiesce_keep(agent, QUIESCE_KEEP_FDS);
@@ -105,7 +106,7 @@ static int go_on(struct agent *agent, enum quiesce_state state, int64_t expires_
 int quiesce_adopt(struct agent *agent)
 {
 	struct stored *first = store_find(agent, store_key(STORE_FREEZE, 0));
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 	static struct quiesce_kept kept;
 	int fds[FREEZE_MAX];
 	uint32_t fd_count;

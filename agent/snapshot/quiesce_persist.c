@@ -16,6 +16,7 @@
 #include "agent/core/agent.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
+#include "agent/snapshot/quiesce.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 
@@ -24,7 +25,7 @@
 
 static void write_state(struct agent *agent)
 {
-	const struct quiesce *q = &agent->quiesce;
+	const struct quiesce *q = &agent->snapshot->quiesce;
 	static struct quiesce_kept kept;
 	size_t size = offsetof(struct quiesce_kept, block);
 
@@ -48,7 +49,7 @@ static void write_state(struct agent *agent)
 
 static int put_fds(struct agent *agent)
 {
-	const struct quiesce *q = &agent->quiesce;
+	const struct quiesce *q = &agent->snapshot->quiesce;
 	int fds[1 + FREEZE_MAX] = { q->kept_fd };
 	unsigned int count = 1;
 	int r;
@@ -63,7 +64,7 @@ static int put_fds(struct agent *agent)
 
 int quiesce_keep(struct agent *agent, enum quiesce_keep what)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	if (agent->lifeline < 0)
 		return 0;
@@ -88,18 +89,18 @@ void quiesce_forget(struct agent *agent)
 	store_tell(agent, LIFELINE_THAW_AT, &never, sizeof(never));
 	store_drop(agent, store_key(STORE_FREEZE, 0));
 	store_drop(agent, store_key(STORE_FREEZE, 1));
-	close_fd(&agent->quiesce.kept_fd);
+	close_fd(&agent->snapshot->quiesce.kept_fd);
 }
 
 bool quiesce_was_restored(const struct agent *agent)
 {
-	return restore_since(agent, &agent->quiesce.mark) == RESTORE_YES;
+	return restore_since(agent, &agent->snapshot->quiesce.mark) == RESTORE_YES;
 }
 
 /* As on_expiry() of quiesce_thaw.c would decide, as far as PID 1 can. */
 int quiesce_tell_expiry(struct agent *agent, int64_t ttl_us)
 {
-	const struct quiesce *q = &agent->quiesce;
+	const struct quiesce *q = &agent->snapshot->quiesce;
 	struct lifeline_thaw at = { .files_us = clock_us(CLOCK_MONOTONIC) + ttl_us + PID1_LATER_US };
 	bool restored = quiesce_was_restored(agent);
 

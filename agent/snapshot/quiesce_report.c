@@ -3,6 +3,7 @@
 
 #include "agent/core/agent.h"
 #include "agent/protocol/jsonw.h"
+#include "agent/snapshot/quiesce.h"
 
 static const char *const state_names[] = {
 	[QUIESCE_RUNNING] = "running", [QUIESCE_QUIESCING] = "quiescing", [QUIESCE_QUIESCED] = "quiesced",
@@ -24,7 +25,7 @@ static const struct freeze_block *notes(const struct quiesce *q)
 
 void quiesce_write_lists(const struct agent *agent, struct buf *b)
 {
-	const struct steps *s = &agent->quiesce.steps;
+	const struct steps *s = &agent->snapshot->quiesce.steps;
 
 	jsonw_array(b, "steps");
 	for (size_t i = 0; i < s->result_count; i++) {
@@ -36,12 +37,12 @@ void quiesce_write_lists(const struct agent *agent, struct buf *b)
 		jsonw_object_end(b);
 	}
 	jsonw_array_end(b);
-	hooks_write(&agent->hooks, b);
+	hooks_write(&agent->snapshot->hooks, b);
 }
 
 void quiesce_make_answer(struct agent *agent)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 	struct buf *b = &q->answer;
 
 	b->len = 0;
@@ -58,7 +59,7 @@ void quiesce_make_answer(struct agent *agent)
 /* What became of each of its parts: of the last resume, failed or not. */
 static void write_network(const struct agent *agent, struct buf *b)
 {
-	const struct buf *report = &agent->quiesce.resume.network_report;
+	const struct buf *report = &agent->snapshot->quiesce.resume.network_report;
 
 	if (!report->len)
 		return;
@@ -70,7 +71,7 @@ static void write_network(const struct agent *agent, struct buf *b)
 /* Each that was asked for: of the last resume, failed or not. */
 static void write_mounts(const struct agent *agent, struct buf *b)
 {
-	const struct buf *report = &agent->quiesce.resume.mounts_report;
+	const struct buf *report = &agent->snapshot->quiesce.resume.mounts_report;
 
 	if (!report->len)
 		return;
@@ -81,8 +82,8 @@ static void write_mounts(const struct agent *agent, struct buf *b)
 
 void quiesce_make_resume_answer(struct agent *agent)
 {
-	const struct resume_params *resume = &agent->quiesce.resume;
-	struct buf *b = &agent->quiesce.resume_answer;
+	const struct resume_params *resume = &agent->snapshot->quiesce.resume;
+	struct buf *b = &agent->snapshot->quiesce.resume_answer;
 
 	b->len = 0;
 	b->failed = false;
@@ -102,7 +103,7 @@ void quiesce_make_resume_answer(struct agent *agent)
 
 void quiesce_write_status(const struct agent *agent, struct buf *b)
 {
-	const struct quiesce *q = &agent->quiesce;
+	const struct quiesce *q = &agent->snapshot->quiesce;
 
 	jsonw_string(b, "state", state_names[q->state]);
 	jsonw_string(b, "generation", agent->generation);
@@ -112,7 +113,7 @@ void quiesce_write_status(const struct agent *agent, struct buf *b)
 	}
 	if (q->expires_us)
 		jsonw_count(b, "expires_boottime_us", (uint64_t)q->expires_us);
-	jsonw_string(b, "workload", agent->workload.held ? agent->workload.frozen ? "frozen" : "freezing" : "running");
+	jsonw_string(b, "workload", agent->snapshot->workload.held ? agent->snapshot->workload.frozen ? "frozen" : "freezing" : "running");
 	freezer_write(notes(q), b);
 	jsonw_string(b, "last", last_names[q->last]);
 	if (q->failed_step)
@@ -126,6 +127,6 @@ void quiesce_write_status(const struct agent *agent, struct buf *b)
 	jsonw_count(b, "resumes", q->resumes);
 	jsonw_count(b, "thaws", q->thaws);
 	jsonw_count(b, "auto_thaws", q->auto_thaws);
-	jsonw_count(b, "restores_seen", agent->restore.seen);
+	jsonw_count(b, "restores_seen", agent->snapshot->restore.seen);
 	jsonw_string(b, "generation_source", restore_source(agent));
 }

@@ -15,14 +15,31 @@
 #include "agent/snapshot/quiesce.h"
 #include "common/cleanup.h"
 
+static struct snapshot snapshot;
+
+void snapshot_init(struct agent *agent)
+{
+	snapshot.agent = agent;
+	snapshot.workload.events.fd = snapshot.restore.uevents.fd = -1;
+	snapshot.hooks.process.fd = snapshot.hooks.output.fd = snapshot.hooks.report_fd = snapshot.hooks.leaf.fd = -1;
+	snapshot.quiesce.answer.max = snapshot.quiesce.resume_answer.max = LIMIT_SNAPSHOT_ANSWER_BYTES;
+	agent->snapshot = &snapshot;
+}
+
+void quiesce_set_state(struct agent *agent, enum quiesce_state state)
+{
+	agent->snapshot->quiesce.state = state;
+	agent->still = state != QUIESCE_RUNNING;
+}
+
 void quiesce_end_bound(struct agent *agent)
 {
-	loop_timer_clear(&agent->loop, &agent->quiesce.bound);
+	loop_timer_clear(&agent->loop, &agent->snapshot->quiesce.bound);
 }
 
 void quiesce_drop_freezer(struct agent *agent)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	if (!q->freezer)
 		return;
@@ -34,8 +51,8 @@ void quiesce_drop_freezer(struct agent *agent)
 /* The step takes too long; without a freezer nothing can be frozen either. */
 static void on_bound(struct timer *timer)
 {
-	struct agent *agent = container_of(timer, struct agent, quiesce.bound);
-	struct steps *s = &agent->quiesce.steps;
+	struct agent *agent = container_of(timer, struct snapshot, quiesce.bound)->agent;
+	struct steps *s = &agent->snapshot->quiesce.steps;
 
 	agent->jobs_ended = NULL;
 	quiesce_drop_freezer(agent);
@@ -44,13 +61,13 @@ static void on_bound(struct timer *timer)
 
 void quiesce_set_bound(struct agent *agent, int64_t within_us)
 {
-	agent->quiesce.bound.fn = on_bound;
-	loop_timer_set(&agent->loop, &agent->quiesce.bound, within_us);
+	agent->snapshot->quiesce.bound.fn = on_bound;
+	loop_timer_set(&agent->loop, &agent->snapshot->quiesce.bound, within_us);
 }
 
 int quiesce_later(struct agent *agent, enum freeze_command command, int64_t within_us)
 {
-	int r = freezer_command(agent->quiesce.freezer, command);
+	int r = freezer_command(agent->snapshot->quiesce.freezer, command);
 
 	if (r < 0)
 		return r;
@@ -62,12 +79,12 @@ int quiesce_later(struct agent *agent, enum freeze_command command, int64_t with
 void quiesce_freezer_done(struct agent *agent, int r)
 {
 	quiesce_end_bound(agent);
-	steps_ended(&agent->quiesce.steps, r);
+	steps_ended(&agent->snapshot->quiesce.steps, r);
 }
 
 static void hooks_done(struct agent *agent, int r)
 {
-	steps_ended(&agent->quiesce.steps, r);
+	steps_ended(&agent->snapshot->quiesce.steps, r);
 }
 
 /* What is under way is answered when nobody listens; a thaw that follows waits for it. */
@@ -85,18 +102,18 @@ int quiesce_step_thaw(void *data)
 {
 	struct agent *agent = data;
 
-	if (!freezer_holds(agent->quiesce.freezer))
+	if (!freezer_holds(agent->snapshot->quiesce.freezer))
 		return STEP_SKIPPED;
 	return quiesce_later(agent, FREEZE_THAW, LIMIT_THAW_US);
 }
 
 void quiesce_run(struct agent *agent, enum quiesce_state state, enum quiesce_last last, const struct steps_row *rows, size_t count)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	steps_stop(&q->steps);
 	quiesce_end_bound(agent);
-	q->state = state;
+	quiesce_set_state(agent, state);
 	q->last = last;
 	q->steps.rows = rows;
 	q->steps.count = count;
@@ -110,9 +127,9 @@ int quiesce_run_hooks(struct agent *agent, const char *argument, int64_t timeout
 {
 	bool begins = strcmp(argument, "quiesce") == 0;
 
-	agent->hooks.done = hooks_done;
+	agent->snapshot->hooks.done = hooks_done;
 	/* Those of resume are called after every quiesce, also where there was nothing to call before it. */
-	agent->quiesce.hooked = begins;
+	agent->snapshot->quiesce.hooked = begins;
 	quiesce_keep(agent, QUIESCE_KEEP_STATE);
 	return hooks_run(agent, begins ? HOOKS_QUIESCE : HOOKS_RESUME, argument, timeout_us);
 }
@@ -120,12 +137,12 @@ int quiesce_run_hooks(struct agent *agent, const char *argument, int64_t timeout
 void quiesce_lower_fence(struct agent *agent)
 {
 	worker_go_on(agent);
-	agent->quiesce.fenced = false;
+	agent->snapshot->quiesce.fenced = false;
 }
 
 void quiesce_note_error(struct agent *agent, const char *what)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 	const struct steps *s = &q->steps;
 
 	q->failed_step = s->failed;

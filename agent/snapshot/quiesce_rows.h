@@ -7,6 +7,9 @@
 
 struct agent;
 
+/* The one place where it changes: agent->still follows. */
+void quiesce_set_state(struct agent *agent, enum quiesce_state state);
+
 /* Begins a row of steps in that state; another that is under way is stopped. */
 void quiesce_run(struct agent *agent, enum quiesce_state state, enum quiesce_last last, const struct steps_row *rows, size_t count);
 /* The freezer's word on the step at hand. */

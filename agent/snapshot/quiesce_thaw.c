@@ -15,23 +15,23 @@
 
 static const char *reason(const struct agent *agent)
 {
-	return agent->quiesce.last == LAST_TIMEOUT ? "timeout" : "thaw";
+	return agent->snapshot->quiesce.last == LAST_TIMEOUT ? "timeout" : "thaw";
 }
 
 static int undo_hooks(void *data)
 {
 	struct agent *agent = data;
 
-	if (!agent->quiesce.hooked || agent->quiesce.keep_workload)
+	if (!agent->snapshot->quiesce.hooked || agent->snapshot->quiesce.keep_workload)
 		return STEP_SKIPPED;
-	return quiesce_run_hooks(agent, reason(agent), agent->quiesce.params.hook_us);
+	return quiesce_run_hooks(agent, reason(agent), agent->snapshot->quiesce.params.hook_us);
 }
 
 static int undo_workload(void *data)
 {
 	struct agent *agent = data;
 
-	if (!agent->workload.held || agent->quiesce.keep_workload)
+	if (!agent->snapshot->workload.held || agent->snapshot->quiesce.keep_workload)
 		return STEP_SKIPPED;
 	return workload_thaw(agent);
 }
@@ -40,7 +40,7 @@ static int undo_fence(void *data)
 {
 	struct agent *agent = data;
 
-	if (!agent->quiesce.fenced || agent->quiesce.keep_workload)
+	if (!agent->snapshot->quiesce.fenced || agent->snapshot->quiesce.keep_workload)
 		return STEP_SKIPPED;
 	quiesce_lower_fence(agent);
 	return 0;
@@ -56,7 +56,7 @@ static const struct steps_row thaw_steps[] = {
 static void thaw_done(void *data)
 {
 	struct agent *agent = data;
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	quiesce_end(agent, q->keep_workload ? QUIESCE_HELD : QUIESCE_RUNNING);
 	if (q->keep_workload && !q->unknown_passed && q->params.on_timeout == QUIESCE_LATER && !quiesce_was_restored(agent)) {
@@ -66,7 +66,7 @@ static void thaw_done(void *data)
 
 void quiesce_undo(struct agent *agent, enum quiesce_last why)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	quiesce_clear_expiry(agent);
 	q->thaws++;
@@ -78,8 +78,8 @@ void quiesce_undo(struct agent *agent, enum quiesce_last why)
 /* Nobody came back. File systems are thawed in any case; the workload only where it is nobody's clone. */
 static void on_expiry(struct timer *timer)
 {
-	struct agent *agent = container_of(timer, struct agent, quiesce.expiry);
-	struct quiesce *q = &agent->quiesce;
+	struct agent *agent = container_of(timer, struct snapshot, quiesce.expiry)->agent;
+	struct quiesce *q = &agent->snapshot->quiesce;
 	bool begun = q->state == QUIESCE_QUIESCED || q->state == QUIESCE_HELD;
 	enum restore_answer restored = restore_since(agent, &q->mark);
 
@@ -98,7 +98,7 @@ static void on_expiry(struct timer *timer)
 
 int quiesce_set_expiry(struct agent *agent, int64_t ttl_us)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	q->expiry.fn = on_expiry;
 	q->expires_us = clock_boot_us() + ttl_us;
@@ -108,13 +108,13 @@ int quiesce_set_expiry(struct agent *agent, int64_t ttl_us)
 
 void quiesce_clear_expiry(struct agent *agent)
 {
-	loop_timer_clear(&agent->loop, &agent->quiesce.expiry);
-	agent->quiesce.expires_us = 0;
+	loop_timer_clear(&agent->loop, &agent->snapshot->quiesce.expiry);
+	agent->snapshot->quiesce.expires_us = 0;
 }
 
 bool quiesce_thaw(struct agent *agent, struct conn *c, enum quiesce_last why)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	if (q->state == QUIESCE_RUNNING)
 		return false;
@@ -134,7 +134,7 @@ bool quiesce_thaw(struct agent *agent, struct conn *c, enum quiesce_last why)
 
 void quiesce_give_up(struct agent *agent)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	if (q->state == QUIESCE_RUNNING || (q->state == QUIESCE_THAWING && !q->keep_workload))
 		return;

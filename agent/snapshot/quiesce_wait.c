@@ -7,6 +7,7 @@
 #include "agent/protocol/json.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"
+#include "agent/snapshot/quiesce.h"
 #include "agent/snapshot/quiesce_rows.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -20,7 +21,7 @@ struct quiesce_waiter {
 
 static void free_waiter(struct quiesce_waiter *w)
 {
-	struct quiesce_waiter **at = &w->agent->quiesce.waiters;
+	struct quiesce_waiter **at = &w->agent->snapshot->quiesce.waiters;
 
 	while (*at != w)
 		at = &(*at)->next;
@@ -45,8 +46,8 @@ bool quiesce_add_waiter(struct agent *agent, struct conn *c, enum quiesce_last w
 		return false;
 	w->agent = agent;
 	w->wants = wants;
-	w->next = agent->quiesce.waiters;
-	agent->quiesce.waiters = w;
+	w->next = agent->snapshot->quiesce.waiters;
+	agent->snapshot->quiesce.waiters = w;
 	w->op = (struct op){ &class, c };
 	c->op = &w->op;
 	return true;
@@ -54,7 +55,7 @@ bool quiesce_add_waiter(struct agent *agent, struct conn *c, enum quiesce_last w
 
 bool quiesce_wait(struct agent *agent, struct conn *c)
 {
-	return quiesce_add_waiter(agent, c, agent->quiesce.last);
+	return quiesce_add_waiter(agent, c, agent->snapshot->quiesce.last);
 }
 
 static void write_thawed(const struct agent *agent, struct buf *b)
@@ -66,7 +67,7 @@ static void write_thawed(const struct agent *agent, struct buf *b)
 
 static void answer(struct agent *agent, struct quiesce_waiter *w)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 	struct reply reply;
 
 	dispatch_begin(&w->op, &reply);
@@ -90,12 +91,12 @@ void quiesce_answer(struct agent *agent, enum quiesce_last wants)
 {
 	struct quiesce_waiter *next;
 
-	for (struct quiesce_waiter *w = agent->quiesce.waiters; w; w = next) {
+	for (struct quiesce_waiter *w = agent->snapshot->quiesce.waiters; w; w = next) {
 		next = w->next;
 		if (w->wants == wants)
 			answer(agent, w);
 	}
-	agent->quiesce.error = (struct reply){ 0 };
+	agent->snapshot->quiesce.error = (struct reply){ 0 };
 }
 
 /* Then PID 1 keeps it and tries at its time. */
@@ -116,9 +117,9 @@ static void trim(struct agent *agent)
 
 void quiesce_end(struct agent *agent, enum quiesce_state state)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
-	q->state = state;
+	quiesce_set_state(agent, state);
 	while (q->waiters)
 		answer(agent, q->waiters);
 	q->error = (struct reply){ 0 };
@@ -134,7 +135,7 @@ void quiesce_end(struct agent *agent, enum quiesce_state state)
 
 void quiesce_refuse(const struct agent *agent, struct reply *reply)
 {
-	const struct quiesce *q = &agent->quiesce;
+	const struct quiesce *q = &agent->snapshot->quiesce;
 	int64_t left = q->expires_us - clock_boot_us();
 
 	if (q->expires_us)

@@ -25,6 +25,8 @@
 #include "agent/core/kmsg.h"
 #include "agent/core/log.h"
 #include "agent/server/conn.h"
+#include "agent/server/server.h"
+#include "agent/snapshot/quiesce.h"
 #include "agent/snapshot/restore_signs.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -42,7 +44,7 @@ static uint32_t local_cid(const struct agent *agent)
 {
 	unsigned int cid;
 
-	if (agent->restore.vsock_fd <= 0 || ioctl(agent->restore.vsock_fd, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid) < 0)
+	if (agent->snapshot->restore.vsock_fd <= 0 || ioctl(agent->snapshot->restore.vsock_fd, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid) < 0)
 		return 0;
 	return cid == VMADDR_CID_ANY ? 0 : cid;
 }
@@ -67,10 +69,10 @@ static bool read_rtc(int64_t *ret_lead_s)
 
 struct restore_mark restore_mark(const struct agent *agent, bool with_rtc)
 {
-	struct restore_mark mark = { .announced = agent->restore.announced, .cid = local_cid(agent) };
+	struct restore_mark mark = { .announced = agent->snapshot->restore.announced, .cid = local_cid(agent) };
 
-	if (agent->restore.page)
-		mark.has_vmclock = vmclock_read(agent->restore.page, &mark.vmclock);
+	if (agent->snapshot->restore.page)
+		mark.has_vmclock = vmclock_read(agent->snapshot->restore.page, &mark.vmclock);
 	if (with_rtc)
 		mark.has_rtc = read_rtc(&mark.rtc_lead_s);
 	return mark;
@@ -94,10 +96,10 @@ enum restore_answer restore_since(const struct agent *agent, const struct restor
 /* While it is quiesced the generation stays what the host knows, and nothing runs that could see it. */
 static void seen(struct agent *agent)
 {
-	agent->restore.seen++;
-	agent->restore.last = restore_mark(agent, false);
+	agent->snapshot->restore.seen++;
+	agent->snapshot->restore.last = restore_mark(agent, false);
 	log_line("this guest was restored from a snapshot: it needs a resume");
-	if (agent->quiesce.state == QUIESCE_RUNNING && generation_make(agent->generation) == 0) {
+	if (agent->snapshot->quiesce.state == QUIESCE_RUNNING && generation_make(agent->generation) == 0) {
 		generation_publish(agent->generation);
 		conn_close_older(agent, agent->counters.connections_total);
 	}
@@ -106,21 +108,21 @@ static void seen(struct agent *agent)
 
 void restore_look(struct agent *agent)
 {
-	if (agent->lifeline >= 0 && restore_since(agent, &agent->restore.last) == RESTORE_YES)
+	if (agent->lifeline >= 0 && restore_since(agent, &agent->snapshot->restore.last) == RESTORE_YES)
 		seen(agent);
 }
 
 void restore_reset(struct agent *agent)
 {
-	agent->restore.announced++;
+	agent->snapshot->restore.announced++;
 	restore_look(agent);
 }
 
 void restore_settle(struct agent *agent)
 {
-	agent->restore.last = restore_mark(agent, false);
+	agent->snapshot->restore.last = restore_mark(agent, false);
 	/* Who was asked for a resume hears that it was done. */
-	if (agent->notify.event == NOTIFY_NEED_RESUME)
+	if (agent->server->notify.event == NOTIFY_NEED_RESUME)
 		notify_again(agent, NOTIFY_READY);
 }
 
@@ -132,7 +134,7 @@ static void on_uevent(struct watch *watch, uint32_t events)
 	(void)events;
 	for (int i = 0; i < READS_PER_TURN && recv(watch->fd, &byte, 1, MSG_DONTWAIT) >= 0; i++)
 		;
-	restore_look(container_of(watch, struct agent, restore.uevents));
+	restore_look(container_of(watch, struct snapshot, restore.uevents)->agent);
 }
 
 /*
@@ -141,8 +143,8 @@ static void on_uevent(struct watch *watch, uint32_t events)
  */
 static void on_kmsg(struct watch *watch, uint32_t events)
 {
-	struct agent *agent = container_of(watch, struct agent, restore.kmsg);
-	uint64_t announced = agent->restore.announced;
+	struct agent *agent = container_of(watch, struct snapshot, restore.kmsg)->agent;
+	uint64_t announced = agent->snapshot->restore.announced;
 	char bytes[KMSG_RECORD_SIZE + 1];
 	struct kmsg_record record;
 
@@ -154,9 +156,9 @@ static void on_kmsg(struct watch *watch, uint32_t events)
 		if (n <= 0 && n != -EPIPE)
 			break;
 		bytes[n > 0 ? n : 0] = '\0';
-		agent->restore.announced += kmsg_parse(bytes, &record) && kmsg_is_new_vm(&record);
+		agent->snapshot->restore.announced += kmsg_parse(bytes, &record) && kmsg_is_new_vm(&record);
 	}
-	if (agent->restore.announced == announced)
+	if (agent->snapshot->restore.announced == announced)
 		return;
 	log_line("the hypervisor gave this guest another generation id");
 	restore_look(agent);
@@ -179,11 +181,11 @@ static bool is_bound(const char *driver)
 /* Where there is no such device nobody is woken by the kernel's log. */
 static void watch_generation_id(struct agent *agent)
 {
-	struct watch *w = &agent->restore.kmsg;
+	struct watch *w = &agent->snapshot->restore.kmsg;
 
 	/* Since 6.10 it is a platform driver. */
-	agent->restore.has_vmgenid = is_bound("/sys/bus/acpi/drivers/vmgenid") || is_bound("/sys/bus/platform/drivers/vmgenid");
-	if (!agent->restore.has_vmgenid)
+	agent->snapshot->restore.has_vmgenid = is_bound("/sys/bus/acpi/drivers/vmgenid") || is_bound("/sys/bus/platform/drivers/vmgenid");
+	if (!agent->snapshot->restore.has_vmgenid)
 		return;
 	*w = (struct watch){ .fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC), .fn = on_kmsg };
 	if (w->fd < 0 || lseek(w->fd, 0, SEEK_END) < 0 || loop_watch(&agent->loop, w, EPOLLIN) < 0)
@@ -198,17 +200,17 @@ void restore_init(struct agent *agent)
 	void *page = clock_fd < 0 ? MAP_FAILED : mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, clock_fd, 0);
 
 	if (page != MAP_FAILED)
-		agent->restore.page = page;
-	agent->restore.vsock_fd = open("/dev/vsock", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		agent->snapshot->restore.page = page;
+	agent->snapshot->restore.vsock_fd = open("/dev/vsock", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0) {
-		agent->restore.uevents = (struct watch){ .fd = take_fd(&fd), .fn = on_uevent };
-		loop_watch(&agent->loop, &agent->restore.uevents, EPOLLIN);
+		agent->snapshot->restore.uevents = (struct watch){ .fd = take_fd(&fd), .fn = on_uevent };
+		loop_watch(&agent->loop, &agent->snapshot->restore.uevents, EPOLLIN);
 	}
 	watch_generation_id(agent);
-	agent->restore.last = restore_mark(agent, false);
+	agent->snapshot->restore.last = restore_mark(agent, false);
 }
 
 const char *restore_source(const struct agent *agent)
 {
-	return agent->restore.last.has_vmclock ? "vmclock" : agent->restore.has_vmgenid ? "vmgenid" : "none";
+	return agent->snapshot->restore.last.has_vmclock ? "vmclock" : agent->snapshot->restore.has_vmgenid ? "vmgenid" : "none";
 }

@@ -19,13 +19,14 @@
 #include "agent/protocol/request.h"
 #include "agent/server/conn.h"
 #include "agent/snapshot/entropy.h"
+#include "agent/snapshot/quiesce.h"
 #include "agent/snapshot/quiesce_rows.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 
 static void workload_done(struct agent *agent, int r)
 {
-	steps_ended(&agent->quiesce.steps, r);
+	steps_ended(&agent->snapshot->quiesce.steps, r);
 }
 
 static void stop_workload(void *data)
@@ -38,10 +39,10 @@ static int step_hold(void *data)
 {
 	struct agent *agent = data;
 
-	if (agent->workload.frozen || agent->work_fd < 0)
+	if (agent->snapshot->workload.frozen || agent->work_fd < 0)
 		return STEP_SKIPPED;
 	workload_stop_waiting(agent);
-	agent->workload.done = workload_done;
+	agent->snapshot->workload.done = workload_done;
 	return workload_freeze(agent, LIMIT_RESUME_HOLD_US);
 }
 
@@ -57,7 +58,7 @@ static int step_entropy(void *data)
 static int step_clock(void *data)
 {
 	struct agent *agent = data;
-	struct resume_params *p = &agent->quiesce.resume;
+	struct resume_params *p = &agent->snapshot->quiesce.resume;
 	int64_t now = clock_boot_us();
 	int64_t host = (int64_t)p->realtime_us + (int64_t)p->round_trip_us / 2 + (now - p->received_us);
 	int64_t off = host - clock_us(CLOCK_REALTIME);
@@ -89,13 +90,13 @@ static int step_hooks(void *data)
 {
 	struct agent *agent = data;
 
-	return quiesce_run_hooks(agent, "resume", agent->quiesce.resume.hook_us);
+	return quiesce_run_hooks(agent, "resume", agent->snapshot->quiesce.resume.hook_us);
 }
 
 static int step_generation(void *data)
 {
 	struct agent *agent = data;
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 	int r = generation_make(q->resume.generation);
 
 	if (r == 0 && agent->lifeline >= 0)
@@ -150,7 +151,7 @@ static bool may_fail(void *data, const char *name)
 	struct request request;
 
 	/* What does not stand still is frozen all the same as far as it can be. */
-	if (agent->quiesce.resume.force || strcmp(name, "hold") == 0)
+	if (agent->snapshot->quiesce.resume.force || strcmp(name, "hold") == 0)
 		return true;
 	if (!resume_plan_decode(agent, &request))
 		return false;
@@ -163,7 +164,7 @@ static bool may_fail(void *data, const char *name)
 static void done(void *data)
 {
 	struct agent *agent = data;
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	buf_deinit(&q->resume.request);
 	q->resume_failed = q->steps.failed != NULL;
@@ -182,7 +183,7 @@ static void done(void *data)
 
 bool resume_begin(struct agent *agent, struct conn *c, struct resume_params *params, struct reply *reply)
 {
-	struct quiesce *q = &agent->quiesce;
+	struct quiesce *q = &agent->snapshot->quiesce;
 
 	if (!quiesce_add_waiter(agent, c, LAST_RESUME)) {
 		buf_deinit(&params->request);

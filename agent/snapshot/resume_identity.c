@@ -18,6 +18,7 @@
 #include "agent/core/steps.h"
 #include "agent/network/identity.h"
 #include "agent/protocol/change_report.h"
+#include "agent/snapshot/quiesce.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/io.h"
@@ -129,7 +130,7 @@ static int run(void *arg, int out_fd)
 
 static void keep_report(struct agent *agent, const uint8_t *text, size_t len)
 {
-	struct buf *kept = &agent->quiesce.resume.network_report;
+	struct buf *kept = &agent->snapshot->quiesce.resume.network_report;
 
 	*kept = (struct buf)BUF_INIT(LIMIT_JOB_OUT_BYTES);
 	buf_append(kept, text, len);
@@ -138,7 +139,7 @@ static void keep_report(struct agent *agent, const uint8_t *text, size_t len)
 static void done(const struct job_result *result, void *data)
 {
 	struct agent *agent = data;
-	struct steps *s = &agent->quiesce.steps;
+	struct steps *s = &agent->snapshot->quiesce.steps;
 	struct part_result part;
 
 	for (size_t at = 0; at + sizeof(part) <= result->out_len; at += sizeof(part)) {

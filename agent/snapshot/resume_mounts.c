@@ -19,6 +19,7 @@
 #include "agent/mounts/mounting.h"
 #include "agent/protocol/file_info.h"
 #include "agent/protocol/jsonw.h"
+#include "agent/snapshot/quiesce.h"
 #include "common/fmt.h"
 
 static int mount_next(struct agent *agent);
@@ -46,7 +47,7 @@ static void note(struct buf *b, const char *target, const struct job_result *res
 static void done(const struct job_result *result, void *data)
 {
 	struct agent *agent = data;
-	struct resume_params *p = &agent->quiesce.resume;
+	struct resume_params *p = &agent->snapshot->quiesce.resume;
 	int r;
 
 	/* Nobody waits for the others either. */
@@ -58,14 +59,14 @@ static void done(const struct job_result *result, void *data)
 	p->mounts_tried++;
 	r = mount_next(agent);
 	if (r != STEP_LATER)
-		steps_ended(&agent->quiesce.steps, r);
+		steps_ended(&agent->snapshot->quiesce.steps, r);
 }
 
 /* STEP_LATER: done() goes on. Else there was none left, or no job for it. */
 static int mount_next(struct agent *agent)
 {
 	static struct config_mount mount;
-	struct resume_params *p = &agent->quiesce.resume;
+	struct resume_params *p = &agent->snapshot->quiesce.resume;
 	struct job_spec job = { .name = "pith-mount", .run = mounting_run, .arg = &mount, .done = done, .data = agent };
 	struct config_mount_list list;
 	struct reply unused = { 0 };
@@ -89,6 +90,6 @@ int resume_step_mounts(void *data)
 {
 	struct agent *agent = data;
 
-	agent->quiesce.resume.mounts_report = BUF_INIT(LIMIT_STEPS_BYTES);
+	agent->snapshot->quiesce.resume.mounts_report = BUF_INIT(LIMIT_STEPS_BYTES);
 	return mount_next(agent);
 }

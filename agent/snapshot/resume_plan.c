@@ -5,10 +5,11 @@
 #include "agent/core/agent.h"
 #include "agent/mounts/mounting.h"
 #include "agent/network/network.h"
+#include "agent/snapshot/quiesce.h"
 
 bool resume_plan_decode(const struct agent *agent, struct request *ret)
 {
-	const struct buf *text = &agent->quiesce.resume.request;
+	const struct buf *text = &agent->snapshot->quiesce.resume.request;
 	struct reply unused = { 0 };
 
 	return request_decode((const char *)text->data, text->len, ret, &unused);

@@ -15,6 +15,7 @@
 #include "agent/core/limits.h"
 #include "agent/core/steps.h"
 #include "agent/network/sockets.h"
+#include "agent/snapshot/quiesce.h"
 #include "common/io.h"
 
 static int run(void *arg, int out_fd)
@@ -30,11 +31,11 @@ static int run(void *arg, int out_fd)
 static void done(const struct job_result *result, void *data)
 {
 	struct agent *agent = data;
-	struct sockets_result *counts = &agent->quiesce.resume.sockets;
+	struct sockets_result *counts = &agent->snapshot->quiesce.resume.sockets;
 
 	if (result->out_len == sizeof(*counts))
 		memcpy(counts, result->out, sizeof(*counts));
-	steps_ended(&agent->quiesce.steps, -result->error_number);
+	steps_ended(&agent->snapshot->quiesce.steps, -result->error_number);
 }
 
 int resume_step_sockets(void *data)
@@ -51,7 +52,7 @@ int resume_step_sockets(void *data)
 	/* By hand it is not the guest's network, but that of the machine somebody works at. */
 	if (agent->lifeline < 0)
 		return STEP_SKIPPED;
-	if (agent->quiesce.no_sockets || !sockets_may_be_foreign())
+	if (agent->snapshot->quiesce.no_sockets || !sockets_may_be_foreign())
 		return STEP_DONE;
 	r = job_start(agent, &job);
 	return r < 0 ? r : STEP_LATER;

@@ -26,7 +26,9 @@
 #include "agent/network/sockets.h"
 #include "agent/protocol/reply.h"
 #include "agent/snapshot/freezer.h"
+#include "agent/snapshot/hooks.h"
 #include "agent/snapshot/restore.h"
+#include "agent/snapshot/workload.h"
 #include "common/buf.h"
 
 struct quiesce_waiter;
@@ -105,3 +107,15 @@ struct quiesce {
 	struct buf resume_answer;
 	uint64_t quiesces, resumes, thaws, auto_thaws;
 };
+
+struct snapshot {
+	struct agent *agent;
+	struct quiesce quiesce;
+	struct workload workload;
+	struct restore restore;
+	struct hooks hooks;
+	size_t freezers;		/* those that were abandoned included */
+};
+
+/* Makes agent->snapshot: the guest runs. */
+void snapshot_init(struct agent *agent);

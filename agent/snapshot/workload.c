@@ -13,6 +13,7 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/steps.h"
+#include "agent/snapshot/quiesce.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 
@@ -20,7 +21,7 @@ static bool is_frozen(struct agent *agent)
 {
 	char text[128];
 	/* The event stands until the file was read. */
-	ssize_t n = pread(agent->workload.events.fd, text, sizeof(text) - 1, 0);
+	ssize_t n = pread(agent->snapshot->workload.events.fd, text, sizeof(text) - 1, 0);
 
 	if (n < 0)
 		return false;
@@ -31,13 +32,13 @@ static bool is_frozen(struct agent *agent)
 static void end_wait(struct agent *agent, int r)
 {
 	workload_stop_waiting(agent);
-	agent->workload.done(agent, r);
+	agent->snapshot->workload.done(agent, r);
 }
 
 static void on_events(struct watch *watch, uint32_t events)
 {
 	struct workload *w = container_of(watch, struct workload, events);
-	struct agent *agent = container_of(w, struct agent, workload);
+	struct agent *agent = container_of(w, struct snapshot, workload)->agent;
 
 	(void)events;
 	if (!is_frozen(agent))
@@ -50,13 +51,13 @@ static void on_late(struct timer *timer)
 {
 	struct workload *w = container_of(timer, struct workload, late);
 
-	end_wait(container_of(w, struct agent, workload), -ETIMEDOUT);
+	end_wait(container_of(w, struct snapshot, workload)->agent, -ETIMEDOUT);
 }
 
 void workload_stop_waiting(struct agent *agent)
 {
-	loop_timer_clear(&agent->loop, &agent->workload.late);
-	loop_close(&agent->loop, &agent->workload.events);
+	loop_timer_clear(&agent->loop, &agent->snapshot->workload.late);
+	loop_close(&agent->loop, &agent->snapshot->workload.events);
 }
 
 static bool is_marked(struct agent *agent)
@@ -69,12 +70,12 @@ static bool is_marked(struct agent *agent)
 void workload_adopt(struct agent *agent)
 {
 	if (agent->work_fd >= 0)
-		agent->workload.held = agent->workload.frozen = is_marked(agent);
+		agent->snapshot->workload.held = agent->snapshot->workload.frozen = is_marked(agent);
 }
 
 int workload_freeze(struct agent *agent, int64_t within_us)
 {
-	struct workload *w = &agent->workload;
+	struct workload *w = &agent->snapshot->workload;
 	int r;
 
 	if (agent->work_fd < 0)
@@ -104,13 +105,13 @@ bool workload_claim(struct agent *agent)
 {
 	if (agent->work_fd < 0 || !is_marked(agent))
 		return false;
-	agent->workload.held = true;
+	agent->snapshot->workload.held = true;
 	return true;
 }
 
 int workload_thaw(struct agent *agent)
 {
-	struct workload *w = &agent->workload;
+	struct workload *w = &agent->snapshot->workload;
 	int r;
 
 	if (!w->held)

@@ -42,9 +42,11 @@
 #endif
 #endif
 
+static struct launcher launcher;
+
 static void drop(struct agent *agent)
 {
-	struct launcher *l = &agent->launcher;
+	struct launcher *l = agent->launcher;
 	launcher_done *done = l->done;
 
 	l->done = NULL;
@@ -65,13 +67,13 @@ static void on_death(struct watch *watch, uint32_t events)
 	if (!copy_reap(watch->fd, &info))
 		return;
 	l->deaths = clock_boot_us() - l->started_us < LONG_LIFE_US ? l->deaths + 1 : 0;
-	drop(container_of(l, struct agent, launcher));
+	drop(l->agent);
 }
 
 /* One byte, and the pidfd if there is a process. */
 void launcher_poll(struct agent *agent)
 {
-	struct launcher *l = &agent->launcher;
+	struct launcher *l = agent->launcher;
 	launcher_done *done = l->done;
 	int pidfd = -1;
 	size_t count;
@@ -91,16 +93,16 @@ static void on_answer(struct watch *watch, uint32_t events)
 {
 	struct launcher *l = container_of(watch, struct launcher, socket);
 
-	launcher_poll(container_of(l, struct agent, launcher));
+	launcher_poll(l->agent);
 	/* Nothing more comes from one that is gone. */
 	if (events & EPOLLHUP)
-		loop_unwatch(&container_of(l, struct agent, launcher)->loop, watch);
+		loop_unwatch(&l->agent->loop, watch);
 }
 
 void launcher_listen(struct agent *agent)
 {
-	if (agent->launcher.done)
-		loop_watch(&agent->loop, &agent->launcher.socket, EPOLLIN);
+	if (agent->launcher->done)
+		loop_watch(&agent->loop, &agent->launcher->socket, EPOLLIN);
 }
 
 static _Noreturn void become_launcher(int socket_fd, struct launcher_block *block)
@@ -116,7 +118,7 @@ static _Noreturn void become_launcher(int socket_fd, struct launcher_block *bloc
 
 static int start(struct agent *agent, int socket_fd, int peer_fd)
 {
-	struct launcher *l = &agent->launcher;
+	struct launcher *l = agent->launcher;
 	pid_t pid = copy_make(&l->process.fd);
 
 	if (pid < 0)
@@ -129,9 +131,16 @@ static int start(struct agent *agent, int socket_fd, int peer_fd)
 	return loop_watch(&agent->loop, &l->process, EPOLLIN);
 }
 
+void launcher_init(struct agent *agent)
+{
+	launcher.agent = agent;
+	launcher.socket.fd = launcher.process.fd = -1;
+	agent->launcher = &launcher;
+}
+
 void launcher_ensure(struct agent *agent)
 {
-	struct launcher *l = &agent->launcher;
+	struct launcher *l = agent->launcher;
 	int fds[2];
 
 	if (!HAS_LAUNCHER || l->block || l->deaths >= MOST_DEATHS)
@@ -212,7 +221,7 @@ static bool put_plan(struct launcher_block *block, const struct spawn_plan *plan
 
 bool launcher_try(struct agent *agent, const struct spawn_plan *plan, launcher_done *done, void *data)
 {
-	struct launcher *l = &agent->launcher;
+	struct launcher *l = agent->launcher;
 	int fds[LAUNCHER_FDS] = { plan->stdio[0], plan->stdio[1], plan->stdio[2], plan->cgroup_fd };
 
 	launcher_ensure(agent);

@@ -25,6 +25,7 @@ struct launcher_block;
 typedef void launcher_done(void *data, pid_t pid, int pidfd, const struct spawn_report *report);
 
 struct launcher {
+	struct agent *agent;
 	struct watch socket;		/* our end; -1: there is no launcher */
 	struct watch process;		/* its pidfd */
 	struct launcher_block *block;	/* shared with it: the job and its outcome */
@@ -33,6 +34,9 @@ struct launcher {
 	unsigned int deaths;		/* one after the other, of launchers that lived only shortly */
 	int64_t started_us;
 };
+
+/* Makes agent->launcher, without a process. */
+void launcher_init(struct agent *agent);
 
 /* Starts one if there is none. A kernel or a build that can not is no error: spawn() is there. */
 void launcher_ensure(struct agent *agent);

@@ -9,11 +9,13 @@
 
 #include <fcntl.h>
 
+#include "agent/config/entrypoint.h"
 #include "agent/core/agent.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/boot_timeline.h"
 #include "agent/server/crash.h"
 #include "agent/server/dispatch.h"
+#include "agent/server/server.h"
 #include "common/clock.h"
 #include "common/io.h"
 #include "common/lifeline.h"
@@ -102,7 +104,7 @@ static void write_agent(const struct agent *agent, struct buf *b)
 	crash_write_upgrade(agent, b);
 	jsonw_count(b, "memory_bytes", own_memory_bytes());
 	write_protection(agent, b);
-	jsonw_count(b, "connections", agent->connections);
+	jsonw_count(b, "connections", agent->server->connections);
 	jsonw_count(b, "connections_total", counters->connections_total);
 	jsonw_count(b, "refused", counters->refused);
 	jsonw_count(b, "evicted", counters->evicted);

@@ -16,6 +16,7 @@
 
 #include "agent/core/agent.h"
 #include "agent/core/log.h"
+#include "agent/exec/persist_version.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"
 #include "agent/system/upgrade_check.h"

@@ -31,6 +31,7 @@
 #define SCRIPT_MAX 4096u
 
 static struct agent agent;
+static struct server server;
 
 static struct {
 	int fd;
@@ -156,7 +157,7 @@ static void run_script(const uint8_t *p, size_t size)
 static void settle(void)
 {
 	for (int tries = 0;; tries++) {
-		struct conn *c = agent.newest;
+		struct conn *c = agent.server->newest;
 
 		FUZZ_CHECK(tries < TRIES);
 		if (turn(0) || host_read(SIZE_MAX))
@@ -172,7 +173,7 @@ static void check_conn(const struct conn *c)
 	int unread = 0;
 
 	FUZZ_CHECK(c->out.len == 0 && c->out.size <= LIMIT_OUT_BYTES);
-	FUZZ_CHECK(agent.bodies_bytes == c->body.size && c->body.size <= FRAME_JSON_MAX);
+	FUZZ_CHECK(agent.server->bodies_bytes == c->body.size && c->body.size <= FRAME_JSON_MAX);
 	FUZZ_CHECK(ioctl(c->watch.fd, FIONREAD, &unread) == 0 && unread == 0);
 	if (c->state == CONN_CLOSING) {
 		FUZZ_CHECK(!work.running);
@@ -248,7 +249,8 @@ static void begin(void)
 	int fds[2], size = SOCKET_BYTES;
 	struct conn *c;
 
-	agent = (struct agent){ .calls = &work_calls, .scratch = { .max = FRAME_JSON_MAX }, .generation = "g", .boot_id = "b" };
+	server = (struct server){ .agent = &agent, .calls = &work_calls };
+	agent = (struct agent){ .server = &server, .scratch = { .max = FRAME_JSON_MAX }, .generation = "g", .boot_id = "b" };
 	FUZZ_CHECK(loop_init(&agent.loop) == 0);
 	agent.loop.after_turn = after_turn;
 	FUZZ_CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds) == 0);
@@ -265,11 +267,11 @@ static void begin(void)
 static void end(void)
 {
 	close_fd(&host.fd);
-	for (int tries = 0; agent.connections; tries++) {
+	for (int tries = 0; agent.server->connections; tries++) {
 		FUZZ_CHECK(tries < 100);
 		turn(10);
 	}
-	FUZZ_CHECK(!agent.newest && !agent.oldest && !agent.dirty && !agent.loop.timers && agent.bodies_bytes == 0);
+	FUZZ_CHECK(!agent.server->newest && !agent.server->oldest && !agent.server->dirty && !agent.loop.timers && agent.server->bodies_bytes == 0);
 	FUZZ_CHECK(!work.running);
 	loop_deinit(&agent.loop);
 	buf_deinit(&agent.scratch);
@@ -281,8 +283,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	begin();
 	run_script(data, size < SCRIPT_MAX ? size : SCRIPT_MAX);
 	settle();
-	if (agent.newest)
-		check_conn(agent.newest);
+	if (agent.server->newest)
+		check_conn(agent.server->newest);
 	check_got();
 	end();
 	return 0;

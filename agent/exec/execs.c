@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Owns what all execs have in common, and what calls them back. Never: starts or ends one. */
+#include "agent/core/agent.h"
+#include "agent/exec/exec.h"
+#include "agent/exec/exec_fds.h"
+#include "agent/exec/exec_io.h"
+
+static struct execs execs;
+
+/* PID 1 reaped a process of an earlier agent. */
+static void on_exited(struct agent *agent, const struct lifeline_give *give)
+{
+	for (struct exec *e = agent->execs->newest; e; e = e->next) {
+		if (store_key(STORE_EXEC, e->number) != give->key)
+			continue;
+		exec_reaped(e, give);
+		return;
+	}
+}
+
+void execs_init(struct agent *agent, size_t rings_max)
+{
+	execs.agent = agent;
+	execs.rings_max = rings_max;
+	execs.memory_again.fn = exec_memory_again;
+	agent->store.on_exited = on_exited;
+	agent->store.on_room = exec_store_retry;
+	agent->execs = &execs;
+}
