@@ -48,6 +48,10 @@ static void leave_out(struct prune *p, const struct schema_table *table, const c
 		return;
 	fmt_text(name, sizeof(name), "%s%.*s", p->path, KEY_SHOWN, key);
 	jsonw_string(p->left_out, NULL, name);
+	/* An image's author writes no lines of the console. */
+	for (char *c = name; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
 	log_line("%s: %s: no such field in %s%s%s%s; it is left out", p->file, name, table->name, nearest ? " (nearest: " : "",
 		 nearest ? nearest : "", nearest ? ")" : "");
 }
