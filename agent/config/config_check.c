@@ -7,6 +7,7 @@
 #include "agent/network/network.h"
 #include "agent/network/sysctl.h"
 #include "agent/protocol/config.h"
+#include "agent/protocol/json.h"
 #include "common/signame.h"
 
 #define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
@@ -77,4 +78,21 @@ bool config_check(const struct config_config *config, struct reply *error)
 
 	return network_check(&plan, error) && check_mounts(&config->f_mounts, error) && check_users(&config->f_users, error) &&
 	       check_pairs(config, error) && check_main(config, error);
+}
+
+bool config_decode(const struct buf *text, struct config_config *ret, struct reply *error)
+{
+	const struct cJSON *tree;
+	const char *problem;
+
+	if (!json_parse((const char *)text->data, text->len, &tree, &problem))
+		return reply_fail(error, ERROR_INVALID_ARGUMENT, "not strict JSON: %s", problem);
+	return schema_decode(tree, &config_tables[CONFIG_config], "", ret, error);
+}
+
+bool config_check_document(const struct buf *text, struct reply *error)
+{
+	static struct config_config config;
+
+	return config_decode(text, &config, error) && config_check(&config, error);
 }

@@ -7,13 +7,12 @@
 #include "agent/config/configuration.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent/config/config_image.h"
 #include "agent/config/config_merge.h"
 #include "agent/config/entrypoint.h"
 #include "agent/core/agent.h"
@@ -81,21 +80,11 @@ static bool merge(const struct buf *const *texts, size_t count, struct buf *ret,
 	return reply_fail(error, ERROR_RESOURCE_EXHAUSTED, "the configuration is more than %u bytes", FRAME_JSON_MAX);
 }
 
-static bool decode(const struct buf *text, struct config_config *ret, struct reply *error)
-{
-	const struct cJSON *tree;
-	const char *problem;
-
-	if (!json_parse((const char *)text->data, text->len, &tree, &problem))
-		return reply_fail(error, ERROR_INVALID_ARGUMENT, "not strict JSON: %s", problem);
-	return schema_decode(tree, &config_tables[CONFIG_config], "", ret, error);
-}
-
 bool configuration_decode(const struct buf *text, struct config_config *ret)
 {
 	struct reply ignored = { 0 };
 
-	return text->len && decode(text, ret, &ignored);
+	return text->len && config_decode(text, ret, &ignored);
 }
 
 static void put_text(char *to, size_t size, const char *text)
@@ -124,6 +113,27 @@ static void adopt(struct agent *agent, const struct config_config *config)
 	agent->server->asks_token = c->token[0];
 }
 
+/* Root is nobody to fall back to where the image may have said who. */
+static void tell_execs(struct agent *agent)
+{
+	const struct configuration *c = &agent->config->configuration;
+
+	agent->execs->defaults.unknown_user = c->image_refused && !c->user[0] ? c->problem : NULL;
+}
+
+/* Also of what a predecessor kept. */
+static void note_refused(struct configuration *c, const struct buf *image)
+{
+	const struct buf *const one[] = { image };
+	const struct cJSON *list = NULL;
+	struct reply ignored = { 0 };
+	const char *why = parse_list(one, 1, &list, &ignored) ? config_image_refused(json_first(list)) : NULL;
+
+	c->image_refused = why != NULL;
+	if (why)
+		put_text(c->problem, sizeof(c->problem), why);
+}
+
 /* Takes the layers over if all of them together are good; frees them if not. */
 static bool commit(struct agent *agent, struct buf layers[LAYERS], struct reply *error)
 {
@@ -134,7 +144,7 @@ static bool commit(struct agent *agent, struct buf layers[LAYERS], struct reply 
 
 	if (!merge(all, LAYERS, &effective, error))
 		return false;
-	if (!decode(&effective, &config, error) || !config_check(&config, error)) {
+	if (!config_decode(&effective, &config, error) || !config_check(&config, error)) {
 		buf_deinit(&effective);
 		return false;
 	}
@@ -142,6 +152,8 @@ static bool commit(struct agent *agent, struct buf layers[LAYERS], struct reply 
 	buf_deinit(&c->effective);
 	c->effective = effective;
 	memcpy(c->layers, layers, sizeof(c->layers));
+	note_refused(c, &layers[LAYER_IMAGE]);
+	tell_execs(agent);
 	return true;
 }
 
@@ -234,41 +246,6 @@ static bool restore_layers(struct agent *agent, const char *text, size_t len)
 	return false;
 }
 
-/* Only a regular file; one that is not there is no error. */
-static int read_image(const char *path, struct buf *ret)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct stat st;
-	ssize_t n;
-
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	if (st.st_size > FRAME_JSON_MAX)
-		return -EFBIG;
-	while (ret->len <= FRAME_JSON_MAX) {
-		uint8_t piece[4096];
-
-		n = io_read(fd, piece, sizeof(piece));
-		if (n <= 0)
-			return (int)n;
-		buf_append(ret, piece, (size_t)n);
-		if (ret->failed)
-			return -EFBIG;
-	}
-	return -EFBIG;
-}
-
-static bool is_document(const struct buf *text, struct reply *error)
-{
-	static struct config_config config;
-
-	return decode(text, &config, error) && config_check(&config, error);
-}
-
 static void leave_out(struct configuration *c, struct buf *layer, const char *what, const char *problem)
 {
 	fmt_text(c->problem, sizeof(c->problem), "%s: %s", what, problem);
@@ -282,23 +259,26 @@ static void read_layers(struct agent *agent, const char *path)
 	struct buf layers[LAYERS] = { BUF_INIT(FRAME_JSON_MAX), BUF_INIT(FRAME_JSON_MAX), BUF_INIT(FRAME_JSON_MAX) };
 	const char *hostname = getenv(LIFELINE_ENV_HOSTNAME);
 	struct reply error = { 0 };
-	int r = path ? read_image(path, &layers[LAYER_IMAGE]) : 0;
 
-	if (r < 0)
-		leave_out(c, &layers[LAYER_IMAGE], path, strerror(-r));
-	else if (layers[LAYER_IMAGE].len && !is_document(&layers[LAYER_IMAGE], &error))
-		leave_out(c, &layers[LAYER_IMAGE], path, error.message);
+	if (path)
+		config_image_read(path, &layers[LAYER_IMAGE]);
 	if (hostname) {
 		jsonw_object(&layers[LAYER_COMMAND_LINE], NULL);
 		jsonw_string(&layers[LAYER_COMMAND_LINE], "hostname", hostname);
 		jsonw_object_end(&layers[LAYER_COMMAND_LINE]);
-		if (!is_document(&layers[LAYER_COMMAND_LINE], &error))
+		if (!config_check_document(&layers[LAYER_COMMAND_LINE], &error))
 			leave_out(c, &layers[LAYER_COMMAND_LINE], "pith.hostname", error.message);
 	}
 	if (commit(agent, layers, &error))
 		return;
-	for (size_t i = 0; i < LAYERS; i++)
-		leave_out(c, &layers[i], path ? path : "the command line", error.message);
+	leave_out(c, &layers[LAYER_COMMAND_LINE], path ? path : "the command line", error.message);
+	/* Whatever is short now: that there was an image's document, and who is meant by it, is not forgotten. */
+	c->image_refused = layers[LAYER_IMAGE].len > 0;
+	if (c->image_refused)
+		config_image_refuse(&layers[LAYER_IMAGE], c->problem);
+	if (!commit(agent, layers, &error))
+		buf_deinit(&layers[LAYER_IMAGE]);
+	tell_execs(agent);
 }
 
 void configuration_restore(struct agent *agent)
@@ -330,6 +310,11 @@ void configuration_init(struct agent *agent)
 		path = NULL;
 	read_layers(agent, path);
 	configuration_keep(agent);
+}
+
+bool configuration_lacks_user(const struct agent *agent)
+{
+	return agent->execs->defaults.unknown_user != NULL;
 }
 
 /* The keys of the document with its values; of hosts all that the file is to have. */
@@ -389,6 +374,7 @@ void configuration_write(const struct agent *agent, struct buf *b)
 		config_merge(list, &shown, layer_names, &sources);
 		jsonw_raw(b, "configuration", &shown);
 		jsonw_raw(b, "sources", &sources);
+		config_image_write(json_first(list), b);
 	}
 	if (c->problem[0])
 		jsonw_string(b, "problem", c->problem);

@@ -32,6 +32,7 @@ struct configuration {
 	char workdir[CONFIG_WORKDIR_SIZE];
 	char token[CONFIG_TOKEN_SIZE];		/* asked of callers from outside */
 	char problem[CONFIG_PROBLEM_SIZE];	/* why the image's layer or that of the command line was not taken */
+	bool image_refused;			/* it was the image's: whom it wanted programs to run as is not known */
 	bool restored;				/* a predecessor has done what is in it */
 };
 
@@ -66,8 +67,17 @@ bool configuration_take(struct agent *agent, const struct cJSON *document, bool 
 /* The effective one, decoded in the JSON arena. False when there is none or no memory. */
 bool configuration_decode(const struct buf *text, struct config_config *ret);
 
-/* The members "configuration" and "sources", with secrets hidden. */
+/* The members "configuration" and "sources", with secrets hidden, "left_out" and "problem". */
 void configuration_write(const struct agent *agent, struct buf *b);
+
+/* The user that programs run as is that of an image whose document was not taken: nobody knows it. */
+bool configuration_lacks_user(const struct agent *agent);
+
+/* Decodes a document, in the JSON arena. False: *error says why. */
+bool config_decode(const struct buf *text, struct config_config *ret, struct reply *error);
+
+/* Is it one, by its rows and by config_check()? False: *error says what is wrong with it. */
+bool config_check_document(const struct buf *text, struct reply *error);
 
 /* Can it be meant? False: *error names the key. Pure. */
 bool config_check(const struct config_config *config, struct reply *error);

@@ -249,6 +249,8 @@ void configure_boot(struct agent *agent)
 		entrypoint_restore(agent);
 	/* Without a key in it there is nothing to do, and nothing is copied. */
 	if (agent->config->configuration.restored || effective->len <= strlen("{}")) {
+		if (!agent->config->configuration.restored)
+			entrypoint_consider(agent, false);
 		notify_again(agent, NOTIFY_READY);
 		return;
 	}

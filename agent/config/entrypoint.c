@@ -200,6 +200,10 @@ void entrypoint_consider(struct agent *agent, bool asked)
 	main->again.fn = on_again;
 	if (main->state != ENTRYPOINT_NONE && !(main->state == ENTRYPOINT_OVER && asked))
 		return;
+	if (configuration_lacks_user(agent)) {
+		log_line("%s is not started: the image's configuration was not taken, so its user is not known", ENTRYPOINT_ID);
+		return;
+	}
 	if (!decode(agent, &config) || !config.f_start || config.f_entrypoint.count + config.f_cmd.count == 0)
 		return;
 	if (agent->root_failed) {
@@ -237,15 +241,18 @@ void entrypoint_stop(struct agent *agent)
 void entrypoint_write(const struct agent *agent, struct buf *b)
 {
 	const struct entrypoint *main = &agent->config->entrypoint;
+	bool lacks_user = main->state != ENTRYPOINT_RUNNING && configuration_lacks_user(agent);
 
-	if (main->state == ENTRYPOINT_NONE && !main->problem[0])
+	if (main->state == ENTRYPOINT_NONE && !main->problem[0] && !lacks_user)
 		return;
 	jsonw_object(b, "main");
 	jsonw_string(b, "state", state_names[main->state]);
 	jsonw_count(b, "starts", main->starts);
 	if (main->state == ENTRYPOINT_WAITING || main->state == ENTRYPOINT_OVER)
 		jsonw_count(b, "status", main->status);
-	if (main->problem[0])
+	if (lacks_user)
+		jsonw_string(b, "problem", "the image's configuration was not taken, so its user is not known");
+	else if (main->problem[0])
 		jsonw_string(b, "problem", main->problem);
 	jsonw_object_end(b);
 }

@@ -25,6 +25,7 @@ struct reply;
 struct exec_defaults {
 	const struct buf *env;		/* NAME=VALUE strings, each with its NUL */
 	const char *user, *workdir;
+	const char *unknown_user;	/* why nobody knows the user, whom a request must name then; NULL: it is known */
 };
 
 struct execs {

@@ -177,6 +177,10 @@ static bool make_plan(const struct agent *agent, const struct request_exec *requ
 {
 	struct env env;
 
+	/* Root is nobody to fall back to where the image may have said who. */
+	if (!request->f_user && agent->execs->defaults.unknown_user)
+		return reply_fail_field(reply, "user", "user: must be given, as the image's configuration was not taken: %s",
+					agent->execs->defaults.unknown_user);
 	if (!make_env(agent, request, &env))
 		return reply_fail_field(reply, "env", "env: too many values");
 	*plan = (struct spawn_plan){

@@ -250,7 +250,7 @@ static void set_fallback(const struct schema_row *row, void *to)
 		*(unsigned int *)to = (unsigned int)row->fallback;
 }
 
-static const char *nearest_key(const struct schema_table *table, const char *key)
+const char *schema_nearest_key(const struct schema_table *table, const char *key)
 {
 	unsigned int best = NEAR_ENOUGH + 1;
 	const char *nearest = NULL;
@@ -279,7 +279,7 @@ static bool check_unknown(const struct cJSON *object, const struct schema_table 
 			i++;
 		if (i < table->count)
 			continue;
-		nearest = nearest_key(table, key);
+		nearest = schema_nearest_key(table, key);
 		return reply_fail(error, ERROR_INVALID_ARGUMENT, "%s%s%.*s: no such field in %s%s%s%s", path, *path ? "." : "", KEY_SHOWN,
 				  key, table->name, nearest ? " (nearest: " : "", nearest ? nearest : "", nearest ? ")" : "");
 	}

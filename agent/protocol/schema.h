@@ -110,6 +110,9 @@ struct schema_table {
  */
 bool schema_decode(const struct cJSON *object, const struct schema_table *table, const char *path, void *ret, struct reply *error);
 
+/* The row's key that is nearly this one, or NULL. */
+const char *schema_nearest_key(const struct schema_table *table, const char *key);
+
 /* The same for each of a list of documents; NULL is an empty one. The items of *ret are structs of the table, side by side. */
 bool schema_decode_list(const struct cJSON *array, const struct schema_table *table, const char *path, struct object_list *ret,
 			struct reply *error);

@@ -103,6 +103,7 @@ struct settings {
 	const char *type;
 	struct string_list mount_options;
 	int64_t wait_device_ms;
+	struct string_list given;	/* the names of all options that were there, in their order */
 };
 
 #define SETTING_NOT_GIVEN UINT64_MAX
@@ -136,6 +137,28 @@ struct option_table {
 	size_t count;
 };
 
+enum rule_kind {
+	RULE_NEEDS,		/* has an effect beside the other option only */
+	RULE_NOT_WITH,		/* none beside the other option */
+	RULE_NEVER,		/* none at all; of an option of all commands */
+	RULE_NEEDS_TWO_WORDS,	/* none where the second argument is not there; other is what the first is called then */
+	RULE_NOT_WITH_WORD,	/* none where one of the arguments is the other */
+};
+
+/* An option that would have no effect is refused: what was wished would not happen, and nobody would say so. */
+struct option_rule {
+	const char *option;
+	const char *value;	/* the only one of its values that this is about, or NULL */
+	enum rule_kind kind;
+	const char *other;	/* or NULL */
+	const char *why;	/* or what to use instead */
+};
+
+struct rule_table {
+	const struct option_rule *rules;
+	size_t count;
+};
+
 struct command;
 
 struct invocation {
@@ -166,6 +189,7 @@ struct command {
 	enum argument_rule rule;
 	struct option_table table;
 	int (*run)(const struct invocation *invocation);	/* the exit status */
+	struct rule_table rules;
 };
 
 extern const struct command commands[];

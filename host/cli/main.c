@@ -7,6 +7,7 @@
 #include "host/cli/cmd.h"
 #include "host/cli/help.h"
 #include "host/cli/options.h"
+#include "host/cli/rules.h"
 
 static int usage_error(const char *command, const char *problem)
 {
@@ -99,6 +100,8 @@ static int run_command(struct invocation *invocation, char **words)
 	wrong = argument_problem(command->rule, count);
 	if (wrong)
 		return usage_error(command->name, wrong);
+	if (!rules_check(invocation, problem))
+		return usage_error(command->name, problem);
 	return command->run(invocation);
 }
 
@@ -156,7 +159,7 @@ int main(int argc, char **argv)
 		return STATUS_FAILED;
 	open_missing_fds();
 	room = (size_t)argc + 1;
-	items = calloc(6 * room, sizeof(*items));
+	items = calloc(7 * room, sizeof(*items));
 	if (!items) {
 		cmd_say("there is no memory left");
 		return STATUS_FAILED;
@@ -167,6 +170,7 @@ int main(int argc, char **argv)
 	settings->exclude.items = items + 3 * room;
 	settings->optional.items = items + 4 * room;
 	settings->mount_options.items = items + 5 * room;
+	settings->given.items = items + 6 * room;
 	status = run(&invocation, argv + 1);
 	free(items);
 	return status;

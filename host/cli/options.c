@@ -115,6 +115,7 @@ static bool store(const struct parser *p, const struct option *option, const cha
 	void *member = (char *)p->settings + option->offset;
 	enum units_result r;
 
+	add_to_list(&p->settings->given, option->name);
 	switch (option->kind) {
 	case OPTION_FLAG:
 		*(bool *)member = true;

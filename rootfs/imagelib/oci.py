@@ -193,20 +193,3 @@ def read(source, scratch, machine):
     layers = _need(manifest, "layers", list, where)
     blobs = [layout.blob(item, f"{where}: layer {number + 1}") for number, item in enumerate(layers)]
     return _apply(config, blobs, arch, scratch, where), config
-
-
-def to_pith(config, where):
-    """What /etc/pith.json says for an image's configuration: docs/guide/images.md has the table."""
-    wanted, result = config.get("config") or {}, {}
-    for key, name in (("Entrypoint", "entrypoint"), ("Cmd", "cmd"), ("User", "user"), ("WorkingDir", "workdir"),
-                      ("StopSignal", "stop_signal")):
-        if wanted.get(key):
-            result[name] = wanted[key]
-    for key in ("entrypoint", "cmd"):
-        if not all(isinstance(word, str) for word in result.get(key, [])):
-            raise Bad(f"{where}: {key}: something else than strings")
-    if wanted.get("Env"):
-        result["env"] = {key: value for key, equals, value in (item.partition("=") for item in wanted["Env"]) if equals}
-    if wanted.get("ExposedPorts"):
-        result["ports"] = sorted(wanted["ExposedPorts"])
-    return result

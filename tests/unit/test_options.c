@@ -23,7 +23,7 @@ static const struct option shared[] = {
 };
 static const struct option_table tables[] = { { own, ARRAY_SIZE(own) }, { NULL, 0 }, { shared, ARRAY_SIZE(shared) } };
 
-static const char *env_items[8];
+static const char *env_items[8], *given_items[8];
 static struct settings settings;
 static char problem[OPTIONS_PROBLEM_MAX];
 
@@ -38,7 +38,7 @@ static int parse(const char *a, const char *b, const char *c, const char *d)
 		words[i][sizeof(words[i]) - 1] = '\0';
 		argv[i] = words[i];
 	}
-	settings = (struct settings){ .env.items = env_items };
+	settings = (struct settings){ .env.items = env_items, .given.items = given_items };
 	problem[0] = '\0';
 	return options_parse(argv, tables, ARRAY_SIZE(tables), &settings, problem);
 }

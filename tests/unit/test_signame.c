@@ -35,6 +35,17 @@ TEST(every_number_from_1_to_64_is_understood)
 	}
 }
 
+TEST(real_time_signals_are_counted_from_their_first_and_back_from_their_last)
+{
+	CHECK_INT(signame_parse("SIGRTMIN"), ==, 34);
+	CHECK_INT(signame_parse("RTMIN+0"), ==, 34);
+	CHECK_INT(signame_parse("SIGRTMIN+3"), ==, 37);
+	CHECK_INT(signame_parse("SIGRTMIN+30"), ==, 64);
+	CHECK_INT(signame_parse("SIGRTMAX"), ==, 64);
+	CHECK_INT(signame_parse("RTMAX-14"), ==, 50);
+	CHECK_INT(signame_parse("SIGRTMAX-30"), ==, 34);
+}
+
 TEST(what_is_no_signal_has_no_name)
 {
 	CHECK(signame(0) == NULL);
@@ -50,6 +61,8 @@ TEST(what_names_no_signal_is_0)
 	static const char *const bad[] = {
 		"", "SIG", "0", "65", "-1", "+9", " 9", "9 ", "9x", "term", "SIGterm", "SIGSIGTERM", "TERMS", "TER", "NULL",
 		"99999999999999999999", "4294967305", "0x9",
+		"SIGRTMIN+31", "SIGRTMAX-31", "SIGRTMIN-1", "SIGRTMAX+1", "SIGRTMIN+",
+		"RTMIN3", "RTMIN+x", "RTMIN+ 3", "RTMIN+99", "SIGRT", "rtmin+3",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)

@@ -31,14 +31,6 @@ static bool read_settings(const struct settings *settings, struct pith_attach_op
 {
 	options->stdout_offset_bytes = options->stderr_offset_bytes = PITH_OLDEST;
 	options->reattach_ms = cmd_reattach(settings);
-	if (settings->timeout_ms) {
-		cmd_say("attach: --timeout is for exec, shell and wait (pith help attach)");
-		return false;
-	}
-	if (settings->from && settings->from_start) {
-		cmd_say("attach: --from and --from-start exclude each other (pith help attach)");
-		return false;
-	}
 	if (settings->from_start)
 		options->stdout_offset_bytes = options->stderr_offset_bytes = 0;
 	if (settings->from && !parse_offsets(settings->from, options)) {
@@ -141,10 +133,6 @@ int cmd_logs(const struct invocation *invocation)
 
 	if (!session) {
 		cmd_say("there is no memory left");
-		return STATUS_FAILED;
-	}
-	if (settings->stdout_only && settings->stderr_only) {
-		cmd_say("logs: --stdout-only and --stderr-only exclude each other (pith help logs)");
 		return STATUS_FAILED;
 	}
 	session_init(session, settings, options.id);

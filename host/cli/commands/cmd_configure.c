@@ -8,6 +8,7 @@
 #include "host/cli/cmd.h"
 #include "host/cli/document.h"
 #include "host/cli/parse_units.h"
+#include "host/lib/error.h"
 
 /* Steps of a configuration have bounds of their own in the guest: this is beyond a few of them. */
 #define CONFIGURE_TIMEOUT_MS (5 * 60 * 1000)
@@ -111,6 +112,18 @@ int cmd_configure(const struct invocation *invocation)
 	return run(&invocation->settings, "configure", fields, given_or(&invocation->settings, CONFIGURE_TIMEOUT_MS), show_configured);
 }
 
+static void print_left_out(const struct json *answer)
+{
+	char name[DOCUMENT_SHOWN];
+
+	for (const struct json *item = json_first_item(answer, "left_out"); item; item = json_next_item(item)) {
+		const char *text = json_item_string(item);
+
+		text_copy_printable(name, sizeof(name), text ? text : "");
+		printf("%-14s %s: no key of this version\n", "left_out", name);
+	}
+}
+
 static int show_configuration(const struct json *answer)
 {
 	static const char *const members[] = { "configuration", "sources", "main" };
@@ -125,6 +138,7 @@ static int show_configuration(const struct json *answer)
 		printf("%-14s ", members[i]);
 		cmd_print_json(text);
 	}
+	print_left_out(answer);
 	if (document_shown(answer, "problem", problem)[0])
 		printf("%-14s %s\n", "problem", problem);
 	if (json_get_bool(answer, "busy"))

@@ -117,19 +117,6 @@ static bool read_when_unread(const struct settings *settings, struct pith_exec_o
 	return true;
 }
 
-static bool check(const struct settings *settings)
-{
-	if (settings->open_stdin && !settings->detach)
-		cmd_say("exec: --open-stdin needs --detach (pith help exec)");
-	else if (settings->detach && settings->max_output_bytes)
-		cmd_say("exec: --max-output cannot be with --detach: nobody counts (pith help exec)");
-	else if (settings->tty && settings->no_stdin)
-		cmd_say("exec: --tty cannot be with --no-stdin: a terminal is both (pith help exec)");
-	else
-		return true;
-	return false;
-}
-
 static void set_streams(struct session *session, struct pith_exec_options *options)
 {
 	const struct settings *settings = session->settings;
@@ -229,7 +216,7 @@ static int run_program(const struct invocation *invocation, const char *const *a
 	if (!make_env(settings, tty, &env) || !session) {
 		cmd_say("there is no memory left");
 	} else if (cmd_read_on_disconnect(invocation->command->name, settings->on_disconnect, &options.on_disconnect) &&
-		   read_when_unread(settings, &options) && check(settings)) {
+		   read_when_unread(settings, &options)) {
 		options.env = env.items;
 		session_init(session, settings, argv[0]);
 		status = run_session(session, &options);
