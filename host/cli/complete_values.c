@@ -31,6 +31,7 @@ static const struct values values[] = {
 	{ "mode", "memory disk template " },
 	{ "on-disconnect", "keep kill hangup " },
 	{ "on-timeout", "later thaw hold " },
+	{ "optional", "hold entropy clock filesystems sockets hostname network machine_id boot_id mounts env hooks generation workload " },
 	{ "sockets", "destroy keep " },
 	{ "type", "bind ext4 xfs btrfs erofs squashfs tmpfs virtiofs 9p " },
 	{ "vm", "vsock: hybrid: unix: " },
