@@ -17,6 +17,8 @@ from .tree import CHUNK, Bad, Tree
 
 JSON_MAX = 4 << 20
 ARCH = {"x86_64": "amd64", "aarch64": "arm64"}
+# What its configuration calls what /etc/pith.json calls so.
+CONFIG_NAMES = (("Entrypoint", "entrypoint"), ("Cmd", "cmd"), ("User", "user"), ("WorkingDir", "workdir"), ("StopSignal", "stop_signal"))
 NESTING_MAX = 4         # of an index in an index
 
 
@@ -198,8 +200,7 @@ def read(source, scratch, machine):
 def to_pith(config, where):
     """What /etc/pith.json says for an image's configuration: docs/guide/images.md has the table."""
     wanted, result = config.get("config") or {}, {}
-    for key, name in (("Entrypoint", "entrypoint"), ("Cmd", "cmd"), ("User", "user"), ("WorkingDir", "workdir"),
-                      ("StopSignal", "stop_signal")):
+    for key, name in CONFIG_NAMES:
         if wanted.get(key):
             result[name] = wanted[key]
     for key in ("entrypoint", "cmd"):
