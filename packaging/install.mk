@@ -88,6 +88,7 @@ install:
 .PHONY: uninstall
 uninstall:
 	$(Q)packaging/install-files uninstall '$(DESTDIR)' '$(PREFIX)'
+	@echo "  REMOVE  $(DESTDIR)$(PREFIX)"
 
 # ---- releases ----
 
@@ -102,8 +103,8 @@ dist:
 
 DEBS := $(HOST_BUILD)/deb
 DEB_ARCH = $(if $(filter x86_64,$(ARCH)),amd64,arm64)
-# The packages of both machines, but where ARCH= names one.
-DEB_MACHINES := $(if $(filter command line,$(origin ARCH)),$(ARCH),x86_64 aarch64)
+# The packages of both machines, but where ARCH= names one, or where there is no compiler for the other.
+DEB_MACHINES := $(if $(filter command line,$(origin ARCH)),$(ARCH),$(if $(filter x86_64,$(HOST_ARCH)),x86_64 aarch64,$(HOST_ARCH)))
 
 ## deb          build/deb/*.deb: pith, pith-guest and libpith-dev, for amd64 and arm64; ARCH=: of one of both
 .PHONY: deb
