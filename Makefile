@@ -82,7 +82,7 @@ $(SAN)/$(1): $(call objects,$(SAN)/obj,$(SRC_$(1)))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-# For a program of yours with another libc: make BUILD=elsewhere MUSL_CC=gcc elsewhere/libpith.a
+# For static programs of musl. What `make install` installs is of the distribution's libc, see packaging/install.mk.
 $(BUILD)/libpith.a: $(call objects,$(BUILD)/obj,$(LIBPITH) CJSON)
 	@echo "  AR      $@"
 	$(Q)rm -f $@ && ar rcsD $@ $^
@@ -117,6 +117,7 @@ san: $(PROGRAMS:%=$(SAN)/%)
 include tests/harness/tests.mk
 include rootfs/image.mk
 include kernel-config/kernel.mk
+include packaging/install.mk
 
 ## clean        remove build/
 .PHONY: clean

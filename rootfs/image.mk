@@ -4,7 +4,8 @@
 KERNEL_DIR ?= $(if $(CROSS_DEPS),$(CROSS_FILES),$(PITH_CACHE))/kernel
 # What goes into the image. Not from the environment: a make for another machine is called by one for this machine.
 export BUSYBOX := $(if $(CROSS_DEPS),$(CROSS_FILES)/bin,/bin)/busybox
-IMAGES := $(patsubst images/%/manifest,%,$(wildcard images/*/manifest))
+# Those that are an initramfs: with a list of modules.
+IMAGES := $(patsubst images/%/modules,%,$(wildcard images/*/modules))
 comma := ,
 VM_ENV := PITH_CACHE=$(PITH_CACHE) PITH_BUILD=$(abspath $(BUILD))
 
@@ -21,13 +22,13 @@ $(KERNEL_DIR)/vmlinuz:
 	tools/deps vm $(CROSS_DEPS)
 
 ## image        the small image of make run; IMAGE=NAME of images/, or oci:PATH, tar:PATH, dir:PATH, debian:SUITE, with FORMAT=, SIZE=,
-##              PITH=initrd|baked, CONFIG=, OUT=: a root file system (docs/guide/images.md)
+##              PITH=initrd|baked, CONFIG=, OUT=: a root file system, or with FORMAT=oci a layout (docs/guide/images.md)
 # In a make of its own, so that it starts with what tools/deps has installed.
 .PHONY: image
 ifdef IMAGE
 OUT ?= $(BUILD)/image/$(notdir $(subst :,/,$(firstword $(subst $(comma), ,$(IMAGE)))))
 image:
-	$(Q)tools/deps run image $(CROSS_DEPS)
+	$(Q)tools/deps $(if $(filter oci,$(FORMAT)),build,run) image $(CROSS_DEPS)
 	$(Q)$(MAKE) --no-print-directory $(PROGRAMS:%=$(BUILD)/%)
 	$(Q)$(VM_ENV) rootfs/image $(if $(FORMAT),--format '$(FORMAT)') $(if $(SIZE),--size '$(SIZE)') $(if $(PITH),--pith '$(PITH)') \
 		$(if $(CONFIG),--config '$(CONFIG)') --kernel $(KERNEL_DIR) --machine $(ARCH) '$(if $(findstring :,$(IMAGE)),$(IMAGE),images/$(IMAGE))' '$(OUT)'

@@ -14,7 +14,6 @@
 
 #include "agent/config/config_image.h"
 #include "agent/config/config_merge.h"
-#include "agent/config/entrypoint.h"
 #include "agent/core/agent.h"
 #include "agent/core/log.h"
 #include "agent/exec/exec.h"
@@ -34,18 +33,6 @@
 #define STATE_LINE_SIZE 160
 
 static const char *const layer_names[LAYERS] = { "image", "command_line", "host" };
-
-static struct config instance;
-
-void config_init(struct agent *agent)
-{
-	const struct configuration *c = &instance.configuration;
-
-	instance.agent = agent;
-	agent->config = &instance;
-	agent->execs->defaults = (struct exec_defaults){ .env = &c->env, .user = c->user, .workdir = c->workdir };
-	agent->execs->on_end = entrypoint_ended;
-}
 
 /* A list of documents as one tree: there is one arena. */
 static bool parse_list(const struct buf *const *texts, size_t count, const struct cJSON **ret, struct reply *error)

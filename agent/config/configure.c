@@ -20,6 +20,7 @@
 #include "agent/core/job.h"
 #include "agent/core/limits.h"
 #include "agent/core/log.h"
+#include "agent/exec/exec.h"
 #include "agent/mounts/mounting.h"
 #include "agent/protocol/config.h"
 #include "agent/protocol/jsonw.h"
@@ -288,4 +289,16 @@ enum handled configure_start(struct conn *c, struct buf *todo, struct reply *rep
 	if (!busy)
 		go_on(run);
 	return HANDLED_LATER;
+}
+
+static struct config instance;
+
+void config_init(struct agent *agent)
+{
+	const struct configuration *c = &instance.configuration;
+
+	instance.agent = agent;
+	agent->config = &instance;
+	agent->execs->defaults = (struct exec_defaults){ .env = &c->env, .user = c->user, .workdir = c->workdir };
+	agent->execs->on_end = entrypoint_ended;
 }

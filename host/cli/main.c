@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/cli/cmd.h"
+#include "host/cli/complete.h"
 #include "host/cli/help.h"
 #include "host/cli/options.h"
 #include "host/cli/rules.h"
@@ -113,6 +114,9 @@ static int run(struct invocation *invocation, char **words)
 	/* As all the world spells it. */
 	if (words[0] && strcmp(words[0], "--version") == 0)
 		return cmd_version(invocation);
+	/* For the completion scripts of shells, and no command of the table: what follows is a line, not options of ours. */
+	if (words[0] && strcmp(words[0], "complete") == 0)
+		return complete_line(words + 1);
 	used = options_parse(words, &global_options, 1, &invocation->settings, problem);
 	if (used < 0)
 		return usage_error("", problem);

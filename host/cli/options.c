@@ -23,11 +23,11 @@ struct parser {
 	char *problem;
 };
 
-static const struct option *find_by_name(const struct parser *p, const char *name, size_t len)
+const struct option *options_find_name(const struct option_table *tables, size_t table_count, const char *name, size_t len)
 {
-	for (size_t t = 0; t < p->table_count; t++) {
-		for (size_t i = 0; i < p->tables[t].count; i++) {
-			const struct option *option = &p->tables[t].options[i];
+	for (size_t t = 0; t < table_count; t++) {
+		for (size_t i = 0; i < tables[t].count; i++) {
+			const struct option *option = &tables[t].options[i];
 
 			if (strlen(option->name) == len && strncmp(option->name, name, len) == 0)
 				return option;
@@ -36,12 +36,12 @@ static const struct option *find_by_name(const struct parser *p, const char *nam
 	return NULL;
 }
 
-static const struct option *find_by_letter(const struct parser *p, char letter)
+const struct option *options_find_letter(const struct option_table *tables, size_t table_count, char letter)
 {
-	for (size_t t = 0; t < p->table_count; t++) {
-		for (size_t i = 0; i < p->tables[t].count; i++) {
-			if (p->tables[t].options[i].letter == letter)
-				return &p->tables[t].options[i];
+	for (size_t t = 0; t < table_count; t++) {
+		for (size_t i = 0; i < tables[t].count; i++) {
+			if (tables[t].options[i].letter == letter)
+				return &tables[t].options[i];
 		}
 	}
 	return NULL;
@@ -168,7 +168,7 @@ static bool take_value(struct parser *p, const struct option *option, const char
 static bool parse_long(struct parser *p, const char *word)
 {
 	size_t len = strcspn(word, "=");
-	const struct option *option = find_by_name(p, word, len);
+	const struct option *option = options_find_name(p->tables, p->table_count, word, len);
 
 	if (!option)
 		return unknown_name(p, word, len);
@@ -178,7 +178,7 @@ static bool parse_long(struct parser *p, const char *word)
 static bool parse_letters(struct parser *p, const char *letters)
 {
 	for (; *letters; letters++) {
-		const struct option *option = find_by_letter(p, *letters);
+		const struct option *option = options_find_letter(p->tables, p->table_count, *letters);
 
 		if (!option) {
 			snprintf(p->problem, OPTIONS_PROBLEM_MAX, "unknown option -%c",

@@ -13,3 +13,7 @@
  */
 int options_parse(char *const *words, const struct option_table *tables, size_t table_count, struct settings *settings,
 		  char *problem);
+
+/* The option of that name or letter in the first table that has one, or NULL. */
+const struct option *options_find_name(const struct option_table *tables, size_t table_count, const char *name, size_t len);
+const struct option *options_find_letter(const struct option_table *tables, size_t table_count, char letter);

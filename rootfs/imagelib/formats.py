@@ -14,7 +14,8 @@ BLOCK = 4096
 INODE = 256
 JOURNAL = 16 << 20
 EXT4_SLACK = 32 << 20       # free space of an image whose size nobody asked for
-TOOLS = {"ext4": ("mke2fs", "debugfs"), "erofs": ("mkfs.erofs",), "squashfs": ("mksquashfs",)}
+TOOLS = {"ext4": ("mke2fs", "debugfs"), "erofs": ("mkfs.erofs",), "squashfs": ("mksquashfs",),
+         "oci": ()}
 PACKAGES = {"mke2fs": "e2fsprogs", "debugfs": "e2fsprogs", "mkfs.erofs": "erofs-utils", "mksquashfs": "squashfs-tools"}
 NAMES = tuple(sorted(TOOLS))
 # Where the distribution keeps them, which is not in everybody's PATH.

@@ -150,7 +150,7 @@ RINGS := lint unit fuzz proc ns vm
 
 .PHONY: test-build
 test-build:
-	$(Q)tools/deps build test vm image
+	$(Q)tools/deps build test vm image install
 	$(Q)$(SUBMAKE) all san test-programs $(IMAGES:%=$(BUILD)/image/%/initramfs.cpio)
 
 ## test         build everything, run the rings lint, unit, fuzz seeds, proc, ns (release and sanitizers) and vm
@@ -162,7 +162,7 @@ test: test-build
 ##              Rings that make test passed on this very tree are counted, not run again
 .PHONY: test-all
 test-all: test-build
-	$(Q)tools/deps lint aarch64 kernel-test
+	$(Q)tools/deps lint packages aarch64 kernel-test
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=minimal kernel
 	$(Q)$(MAKE) --no-print-directory FLAVOUR=sandbox kernel
 	$(Q)$(SUBMAKE) fuzz-programs plain bench-programs
