@@ -105,7 +105,8 @@ static _Noreturn void run(struct conn *c, const struct request *request, pid_t a
 static struct worker_slot *take_slot(struct agent *agent)
 {
 	if (!agent->workers->board) {
-		agent->workers->board = mmap(NULL, sizeof(*agent->workers->board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		agent->workers->board = mmap(NULL, sizeof(*agent->workers->board), PROT_READ | PROT_WRITE,
+					     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 		if (agent->workers->board == MAP_FAILED)
 			agent->workers->board = NULL;
 	}

@@ -30,7 +30,8 @@ static void write_state(struct agent *agent)
 	size_t size = offsetof(struct quiesce_kept, block);
 
 	kept = (struct quiesce_kept){
-		.version = QUIESCE_KEPT_VERSION, .size = sizeof(kept), .state = q->state, .mode = q->params.mode, .on_timeout = q->params.on_timeout,
+		.version = QUIESCE_KEPT_VERSION, .size = sizeof(kept), .state = q->state, .mode = q->params.mode,
+		.on_timeout = q->params.on_timeout,
 		.hooked = q->hooked, .keep_workload = q->keep_workload, .resume_failed = q->resume_failed,
 		.unknown_passed = q->unknown_passed, .mark = q->mark, .expires_us = q->expires_us,
 		.ttl_us = q->params.ttl_us, .hook_us = q->params.hook_us, .quiesces = q->quiesces, .resumes = q->resumes,

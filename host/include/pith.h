@@ -15,7 +15,7 @@
  *		die(err.message);
  *	pith_close(conn);
  *
- * examples/exec.c is a longer example.
+ * docs/guide/libpith.md has three complete programs; examples/exec.c is a longer one.
  *
  * Calls block until they are done, fail, or their deadline passes. Times are milliseconds unless the name says _us;
  * PITH_FOREVER means no deadline. Sizes are bytes.

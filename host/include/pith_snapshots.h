@@ -86,7 +86,7 @@ struct pith_resume_options {
 	int64_t realtime_us;		/* 0: this host's clock at the moment of sending */
 	int64_t round_trip_us;		/* 0: measured here, by the quickest of three pings */
 	const char *network;		/* JSON: a document of docs/guide/network.md */
-	const char *mounts;		/* JSON: an object whose member mounts is a list as in docs/reference/boot.md, section 11 */
+	const char *mounts;		/* JSON: an object whose member mounts is a list as in docs/guide/configuration.md */
 	const char *hostname;
 	const char *machine_id;		/* 32 hex digits or "new" */
 	const char *boot_id;		/* a UUID or "new" */

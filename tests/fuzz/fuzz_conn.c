@@ -271,7 +271,7 @@ static void end(void)
 		FUZZ_CHECK(tries < 100);
 		turn(10);
 	}
-	FUZZ_CHECK(!agent.server->newest && !agent.server->oldest && !agent.server->dirty && !agent.loop.timers && agent.server->bodies_bytes == 0);
+	FUZZ_CHECK(!server.newest && !server.oldest && !server.dirty && server.bodies_bytes == 0 && !agent.loop.timers);
 	FUZZ_CHECK(!work.running);
 	loop_deinit(&agent.loop);
 	buf_deinit(&agent.scratch);
