@@ -121,15 +121,15 @@ static void environment_init(struct agent *agent)
 {
 	const char *starts = getenv(LIFELINE_ENV_STARTS), *work = getenv(LIFELINE_ENV_WORK);
 
-	timeline_read(agent, getenv(LIFELINE_ENV_TIMELINE));
+	boot_timeline_read(agent, getenv(LIFELINE_ENV_TIMELINE));
 	agent->starts = starts ? strtoull(starts, NULL, 10) : 1;
 	agent->root_failed = getenv(LIFELINE_ENV_ROOT_FAILED);
-	if (!notify_init(agent, getenv(LIFELINE_ENV_NOTIFY)))
+	if (!dial_host_init(agent, getenv(LIFELINE_ENV_NOTIFY)))
 		log_line("pith.notify=%s: accepted is a vsock port, or unix:/PATH", getenv(LIFELINE_ENV_NOTIFY));
 	if (work)
 		agent->work_fd = open(work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (agent->work_fd >= 0 && agent->starts == 1)
-		leaf_tell_missing(agent->work_fd);
+		cgroup_tell_missing(agent->work_fd);
 }
 
 /* Where /dev could not be mounted, the device is had from a file system that has no place in the tree. */
@@ -158,7 +158,7 @@ static bool lifeline_is_there(void)
 
 static void take_upper(struct agent *agent)
 {
-	struct stored *stored = store_find(agent, store_key(STORE_AGENT, STORE_UPPER));
+	struct fdstore_entry *stored = fdstore_find(agent, store_key(STORE_AGENT, STORE_UPPER));
 
 	if (!stored || stored->fd_count == 0)
 		return;
@@ -169,24 +169,24 @@ static void take_upper(struct agent *agent)
 /* What outlives the agent: found, or made. A state of another version is left alone, for the agent that can read it. */
 static int agent_state_init(struct agent *agent)
 {
-	enum state_opened opened = state_open(agent);
+	enum persist_opened opened = persist_open(agent);
 	int r;
 
-	if (opened == STATE_REFUSED) {
-		log_line("the state is not of version %u; this agent cannot take over", STATE_VERSION);
+	if (opened == PERSIST_REFUSED) {
+		log_line("the state is not of version %u; this agent cannot take over", PERSIST_VERSION);
 		exit(LIFELINE_STATE_REFUSED);
 	}
-	if (opened == STATE_FAILED)
+	if (opened == PERSIST_FAILED)
 		return -errno;
-	r = stage_open(agent);
-	if (r == 0 && opened == STATE_FOUND)
+	r = relay_pipe_open(agent);
+	if (r == 0 && opened == PERSIST_FOUND)
 		exec_restore_all(agent);
 	return r;
 }
 
 static void take_log(struct agent *agent)
 {
-	struct stored *stored = store_find(agent, store_key(STORE_AGENT, STORE_LOG));
+	struct fdstore_entry *stored = fdstore_find(agent, store_key(STORE_AGENT, STORE_LOG));
 
 	if (!stored || stored->fd_count == 0)
 		return;
@@ -205,7 +205,7 @@ static int adopt_lifeline(struct agent *agent)
 	prctl(PR_SET_NAME, "pith-agent");
 	fcntl(LIFELINE_FD, F_SETFD, FD_CLOEXEC);
 	agent->protected = procfs_write_text("/proc/self/oom_score_adj", OOM_SCORE_NEVER) == 0;
-	r = store_open(agent, LIFELINE_FD);
+	r = fdstore_open(agent, LIFELINE_FD);
 	if (r < 0)
 		return r;
 	take_log(agent);
@@ -218,7 +218,7 @@ static int adopt_lifeline(struct agent *agent)
 	r = quiesce_adopt(agent);
 	if (r < 0)
 		return r;
-	store_settle(agent);
+	fdstore_settle(agent);
 	if (getenv(LIFELINE_ENV_LISTENER)) {
 		fcntl(LISTENER_FD, F_SETFD, FD_CLOEXEC);
 		r = server_listen_fd(agent, LISTENER_FD);
@@ -231,13 +231,13 @@ static int adopt_lifeline(struct agent *agent)
 		return r;
 	/* So that there is something to watch; a read-only /run is no reason not to serve. */
 	generation_publish(agent->generation);
-	timeline_add(agent, "ready", clock_boot_us());
-	r = store_tell(agent, LIFELINE_READY, NULL, 0);
-	button_watch_all(agent);
-	state_settle(agent);
+	boot_timeline_add(agent, "ready", clock_boot_us());
+	r = fdstore_tell(agent, LIFELINE_READY, NULL, 0);
+	power_button_watch_all(agent);
+	persist_settle(agent);
 	/* Before the first request is read, but no host waits for it. */
 	if (agent->work_fd >= 0)
-		reserve_apply(agent->work_fd, agent->execs->rings_max * LIMIT_RINGS_OF_MEMORY);
+		cgroup_reserve_apply(agent->work_fd, agent->execs->rings_max * LIMIT_RINGS_OF_MEMORY);
 	return r;
 }
 
@@ -285,7 +285,7 @@ static void after_turn(struct loop *loop)
 		return;
 	quiesce_give_up(agent);
 	worker_stop_all(agent);
-	notify_end(agent);
+	dial_host_end(agent);
 	if (agent->execs_running)
 		return;
 	if (all_is_flushed(agent) && agent->workers_running == 0)
@@ -385,7 +385,7 @@ int main(int argc, char **argv)
 	}
 	r = agent_init(&agent);
 	if (r == 0 && !listen_at)
-		timeline_add(&agent, "agent", started_us);
+		boot_timeline_add(&agent, "agent", started_us);
 	if (r == 0)
 		r = listen_at ? listen_by_hand(&agent, listen_at) : adopt_lifeline(&agent);
 	if (r == 0) {

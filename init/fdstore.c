@@ -3,7 +3,7 @@
  * Owns what the agent gave to be kept: fds, and a pid whose end is remembered if PID 1 reaps it, which it does only when the
  * agent is gone. Every end has its place in the entry of its pid, so none can be lost for want of room.
  *
- * Never: allocates, waits, reads or writes one of the fds; store_thaw() is for a child.
+ * Never: allocates, waits, reads or writes one of the fds; fdstore_thaw() is for a child.
  */
 #include "init/fdstore.h"
 
@@ -19,13 +19,13 @@ enum owed { OWED_NOTHING, OWED_EXIT, OWED_ALL };
 
 struct entry {
 	struct lifeline_give what;
-	int fds[STORE_FDS];
+	int fds[FDSTORE_FDS];
 	uint8_t fd_count;
 	uint8_t owed;
 };
 
 /* Those in use come first. */
-static struct entry entries[STORE_ENTRIES];
+static struct entry entries[FDSTORE_ENTRIES];
 static unsigned int entry_count;
 /* Entries that the agent is still to hear of, and the last word. */
 static unsigned int owed_count;
@@ -64,9 +64,9 @@ static void close_fds(struct entry *e)
 	e->fd_count = 0;
 }
 
-void store_init(struct rlimit *ret_before)
+void fdstore_init(struct rlimit *ret_before)
 {
-	struct rlimit wanted = { STORE_NOFILE, STORE_NOFILE };
+	struct rlimit wanted = { FDSTORE_NOFILE, FDSTORE_NOFILE };
 
 	/* Not setrlimit(): musl's brings along what it needs to stop all threads, 2 KB of it. */
 	(void)prlimit(0, RLIMIT_NOFILE, NULL, ret_before);
@@ -81,7 +81,7 @@ static bool keep(const struct lifeline_put *put, const int *fds, unsigned int co
 {
 	struct entry *e = find_key(put->key);
 
-	if (!e && entry_count == STORE_ENTRIES)
+	if (!e && entry_count == FDSTORE_ENTRIES)
 		return false;
 	if (!e) {
 		e = &entries[entry_count++];
@@ -100,10 +100,10 @@ static bool keep(const struct lifeline_put *put, const int *fds, unsigned int co
 	return true;
 }
 
-bool store_put(struct lifeline_message *message)
+bool fdstore_put(struct lifeline_message *message)
 {
 	struct lifeline_put put;
-	bool kept = lifeline_payload(message, &put, sizeof(put)) && message->fd_count <= STORE_FDS &&
+	bool kept = lifeline_payload(message, &put, sizeof(put)) && message->fd_count <= FDSTORE_FDS &&
 		    keep(&put, message->fds, message->fd_count);
 
 	if (kept)
@@ -113,7 +113,7 @@ bool store_put(struct lifeline_message *message)
 	return kept;
 }
 
-void store_keep(uint64_t key, int fd)
+void fdstore_keep(uint64_t key, int fd)
 {
 	const struct lifeline_put put = { .key = key };
 
@@ -121,7 +121,7 @@ void store_keep(uint64_t key, int fd)
 		(void)keep(&put, &fd, 1);
 }
 
-bool store_drop(const struct lifeline_message *message)
+bool fdstore_drop(const struct lifeline_message *message)
 {
 	struct lifeline_drop drop;
 	struct entry *e;
@@ -137,14 +137,14 @@ bool store_drop(const struct lifeline_message *message)
 	return true;
 }
 
-void store_thaw(void)
+void fdstore_thaw(void)
 {
 	for (unsigned int i = entry_count; i-- > 0;)
 		for (unsigned int n = entries[i].fd_count; entries[i].what.key >> 56 == STORE_FREEZE && n-- > 0;)
 			(void)ioctl(entries[i].fds[n], FITHAW, 0);
 }
 
-bool store_knows(pid_t pid)
+bool fdstore_knows(pid_t pid)
 {
 	return find_pid(pid) != NULL;
 }
@@ -154,7 +154,7 @@ static int64_t microseconds(struct timeval time)
 	return (int64_t)time.tv_sec * 1000000 + time.tv_usec;
 }
 
-void store_exited(pid_t pid, int status, const struct rusage *usage)
+void fdstore_exited(pid_t pid, int status, const struct rusage *usage)
 {
 	struct entry *e = find_pid(pid);
 
@@ -170,7 +170,7 @@ void store_exited(pid_t pid, int status, const struct rusage *usage)
 		owe(e, OWED_EXIT);
 }
 
-void store_owe_all(const struct lifeline_given *given)
+void fdstore_owe_all(const struct lifeline_given *given)
 {
 	for (unsigned int i = 0; i < entry_count; i++)
 		owe(&entries[i], OWED_ALL);
@@ -178,21 +178,21 @@ void store_owe_all(const struct lifeline_given *given)
 	given_is_owed = true;
 }
 
-void store_owe_nothing(void)
+void fdstore_owe_nothing(void)
 {
 	for (unsigned int i = 0; i < entry_count; i++)
 		owe(&entries[i], OWED_NOTHING);
 	given_is_owed = false;
 }
 
-bool store_owes(void)
+bool fdstore_owes(void)
 {
 	return given_is_owed || owed_count > 0;
 }
 
-void store_pay(int lifeline_fd)
+void fdstore_pay(int lifeline_fd)
 {
-	if (!store_owes())
+	if (!fdstore_owes())
 		return;
 	for (unsigned int i = 0; i < entry_count && owed_count > 0; i++) {
 		struct entry *e = &entries[i];

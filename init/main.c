@@ -73,7 +73,7 @@ static void read_options(struct options *options, int argc, char **argv)
 static enum power_action enter_root(const struct options *options)
 {
 	if (root_enter(options) == 0) {
-		store_keep(store_key(STORE_AGENT, STORE_UPPER), fcntl(root_upper_fd(), F_DUPFD_CLOEXEC, 0));
+		fdstore_keep(store_key(STORE_AGENT, STORE_UPPER), fcntl(root_upper_fd(), F_DUPFD_CLOEXEC, 0));
 		log_say(LOG_INFO, "root is %s", options->root.text);
 		return POWER_STAY;
 	}
@@ -101,11 +101,11 @@ int main(int argc, char **argv)
 	int signal_fd;
 
 	if (getpid() != 1)
-		return ask_main(argc, argv);
+		return shutdown_client_main(argc, argv);
 	timeline_mark(&timeline, "init", born_us);
 
 	console_hold_stdio();
-	store_keep(store_key(STORE_AGENT, STORE_LOG), log_open_ring());
+	fdstore_keep(store_key(STORE_AGENT, STORE_LOG), log_open_ring());
 	signal_fd = signals_hold();
 	panic_arm();
 	/* From here on PID 1 does not exit, whatever happens. */
@@ -137,11 +137,11 @@ int main(int argc, char **argv)
 	launch.listener_fd = network_listen(&options);
 	timeline_mark(&timeline, "listener", clock_boot_us());
 
-	store_init(&launch.nofile);
+	fdstore_init(&launch.nofile);
 	launch.timeline = &timeline;
 	launch.words[0] = (struct launch_word){ LIFELINE_ENV_NOTIFY, options.notify.text };
 	launch.words[1] = (struct launch_word){ LIFELINE_ENV_CONFIG, options.config.text };
 	launch.words[2] = (struct launch_word){ LIFELINE_ENV_HOSTNAME, options.hostname.text };
 	launch.words[3] = (struct launch_word){ LIFELINE_ENV_UPGRADE, options.upgrade.text };
-	run_forever(&launch, signal_fd, options.restart_ms * 1000LL);
+	main_loop_run(&launch, signal_fd, options.restart_ms * 1000LL);
 }

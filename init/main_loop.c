@@ -47,7 +47,7 @@ static void agent_event(struct run *run, enum supervise_event event)
 		if (r < 0)
 			log_failed(r, "cannot start the agent from %s", run->launch->path);
 		else
-			store_owe_all(&run->given);
+			fdstore_owe_all(&run->given);
 		supervise_step(&run->supervise, r < 0 ? SUPERVISE_SPAWN_FAILED : SUPERVISE_SPAWNED, now_us());
 	}
 }
@@ -89,9 +89,9 @@ static bool obey(struct run *run, struct lifeline_message *m)
 	case LIFELINE_HALT:
 		return ask_power(run, m, POWER_HALT);
 	case LIFELINE_PUT:
-		return store_put(m);
+		return fdstore_put(m);
 	case LIFELINE_DROP:
-		return store_drop(m);
+		return fdstore_drop(m);
 	case LIFELINE_THAW_AT:
 		return thaw_set(m);
 	case LIFELINE_UPGRADE:
@@ -119,7 +119,7 @@ static void lifeline_read(struct run *run)
 {
 	static struct lifeline_message m;
 
-	for (int i = 0; i < RUN_LIFELINE_TURN && run->launch->lifeline_fd >= 0; i++) {
+	for (int i = 0; i < MAIN_LOOP_LIFELINE_TURN && run->launch->lifeline_fd >= 0; i++) {
 		enum lifeline_received received = lifeline_receive(run->launch->lifeline_fd, &m);
 
 		switch (received) {
@@ -163,7 +163,7 @@ static void agent_died(struct run *run, int status)
 {
 	lifeline_read(run);
 	launch_forget(run->launch);
-	store_owe_nothing();
+	fdstore_owe_nothing();
 	if (launch_go_back(run->launch)) {
 		run->given.upgrade = LIFELINE_UPGRADE_FAILED;
 		run->given.upgrade_status = status;
@@ -172,7 +172,7 @@ static void agent_died(struct run *run, int status)
 	} else if (WIFEXITED(status) && WEXITSTATUS(status) == LIFELINE_HANDED_OVER && launch_switch(run->launch)) {
 		run->given.upgrade = LIFELINE_UPGRADE_DONE;
 		run->given.upgrade_status = 0;
-		run->trial_until_us = now_us() + RUN_TRIAL_US;
+		run->trial_until_us = now_us() + MAIN_LOOP_TRIAL_US;
 		log_say(LOG_INFO, "agent handed over to a new one");
 		agent_event(run, SUPERVISE_HANDED_OVER);
 	} else {
@@ -186,7 +186,7 @@ static void agent_died(struct run *run, int status)
 
 static void reap(struct run *run)
 {
-	for (int i = 0; i < RUN_REAP_TURN; i++) {
+	for (int i = 0; i < MAIN_LOOP_REAP_TURN; i++) {
 		struct rusage usage;
 		int status;
 		pid_t pid = wait4(-1, &status, WNOHANG | WUNTRACED, &usage);
@@ -206,9 +206,9 @@ static void reap(struct run *run)
 			continue;
 		}
 		/* It may be a child of an agent that died since, whose last word on it is still to be read. */
-		if (!store_knows(pid))
+		if (!fdstore_knows(pid))
 			lifeline_read(run);
-		store_exited(pid, status, &usage);
+		fdstore_exited(pid, status, &usage);
 	}
 	run->more_dead = true;
 }
@@ -234,7 +234,7 @@ static int64_t idle_us(const struct run *run)
 	return until == SUPERVISE_NO_DEADLINE ? SIGNALS_NO_TIMEOUT : until - now_us();
 }
 
-void run_forever(struct launch *launch, int signal_fd, int64_t max_delay_us)
+void main_loop_run(struct launch *launch, int signal_fd, int64_t max_delay_us)
 {
 	struct run run = {
 		.launch = launch,
@@ -246,8 +246,8 @@ void run_forever(struct launch *launch, int signal_fd, int64_t max_delay_us)
 	agent_event(&run, SUPERVISE_START);
 	while (run.power.action == POWER_STAY) {
 		if (launch->lifeline_fd >= 0)
-			store_pay(launch->lifeline_fd);
-		run.power.action = signals_wait(signal_fd, launch->lifeline_fd, store_owes() ? POLLIN | POLLOUT : POLLIN, idle_us(&run));
+			fdstore_pay(launch->lifeline_fd);
+		run.power.action = signals_wait(signal_fd, launch->lifeline_fd, fdstore_owes() ? POLLIN | POLLOUT : POLLIN, idle_us(&run));
 		lifeline_read(&run);
 		reap(&run);
 		end_trial(&run);

@@ -151,7 +151,7 @@ static int go_down(const char *name, const struct act *act, int argc, char **arg
 	return reboot(wish.act->command) < 0 ? complain(name, "", strerror(errno)) : 0;
 }
 
-int ask_main(int argc, char **argv)
+int shutdown_client_main(int argc, char **argv)
 {
 	const char *name = argc > 0 ? argv[0] : "";
 	const struct act *act;

@@ -3,4 +3,4 @@
 #pragma once
 
 /* Returns the exit status. */
-int ask_main(int argc, char **argv);
+int shutdown_client_main(int argc, char **argv);

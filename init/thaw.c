@@ -48,7 +48,7 @@ void thaw_look(int64_t now_us)
 		due.work_us = work ? now_us + AGAIN_US : due.work_us;
 		return;
 	case 0:
-		store_thaw();
+		fdstore_thaw();
 		if (work)
 			(void)io_write_text(AT_FDCWD, CGROUP_WORK "/cgroup.freeze", "0");
 		_exit(0);

@@ -28,41 +28,41 @@
 #define LINE_SIZE 2300		/* names, numbers, home and shell at their longest */
 #define HOME_MODE 0755
 
-static int end(const struct report *report, int out_fd)
+static int end(const struct change_report *report, int out_fd)
 {
-	int r = report_send(report, out_fd);
+	int r = change_report_send(report, out_fd);
 
 	return r < 0 ? r : report->failed ? -EIO : 0;
 }
 
 int config_step_network(void *arg, int out_fd)
 {
-	static struct report report;
+	static struct change_report report;
 	const struct config_config *config = arg;
 	const struct network_plan plan = { config->f_network, config->f_hostname, config->f_hosts.key ? &config->f_hosts : NULL,
 					   config->f_dns };
 
-	report_init(&report);
+	change_report_init(&report);
 	network_apply(&plan, &report);
 	return end(&report, out_fd);
 }
 
 int config_step_sysctls(void *arg, int out_fd)
 {
-	static struct report report;
+	static struct change_report report;
 	const struct pair_list *list = &((const struct config_config *)arg)->f_sysctls;
 
-	report_init(&report);
+	change_report_init(&report);
 	for (size_t i = 0; i < list->count; i++) {
-		char path[REPORT_PATH_SIZE];
+		char path[CHANGE_REPORT_PATH_SIZE];
 		bool changed = false;
 		int r = sysctl_set(list->key[i], list->value[i], &changed);
 
 		fmt_text(path, sizeof(path), "sysctls.%s", list->key[i]);
 		if (r < 0)
-			report_failed(&report, path, -r, list->value[i], "");
+			change_report_failed(&report, path, -r, list->value[i], "");
 		else if (changed)
-			report_changed(&report, path, "%s", list->value[i]);
+			change_report_changed(&report, path, "%s", list->value[i]);
 	}
 	return end(&report, out_fd);
 }
@@ -125,7 +125,7 @@ static int append_line(const char *path, char text[FILE_MAX], const char *line)
 	if (len && text[len - 1] != '\n')
 		text[len++] = '\n';
 	fmt_text(text + len, FILE_MAX - len, "%s\n", line);
-	return place_text(path, text, &changed);
+	return replace_file_text(path, text, &changed);
 }
 
 static int make_home(const char *home, uid_t uid, gid_t gid)
@@ -160,20 +160,20 @@ static int add_account(const struct config_account *user, bool *ret_added)
 
 int config_step_users(void *arg, int out_fd)
 {
-	static struct report report;
+	static struct change_report report;
 	const struct config_account_list *users = &((const struct config_config *)arg)->f_users;
 
-	report_init(&report);
+	change_report_init(&report);
 	for (size_t i = 0; i < users->count; i++) {
-		char path[REPORT_PATH_SIZE];
+		char path[CHANGE_REPORT_PATH_SIZE];
 		bool added = false;
 		int r = add_account(&users->item[i], &added);
 
 		fmt_text(path, sizeof(path), "users[%zu]", i);
 		if (added)
-			report_changed(&report, path, "%s is new", users->item[i].f_name);
+			change_report_changed(&report, path, "%s is new", users->item[i].f_name);
 		if (r < 0)
-			report_failed(&report, path, -r, users->item[i].f_name, "");
+			change_report_failed(&report, path, -r, users->item[i].f_name, "");
 	}
 	return end(&report, out_fd);
 }

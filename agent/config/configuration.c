@@ -167,7 +167,7 @@ void configuration_keep(struct agent *agent)
 	int r = fd < 0 ? -errno : write_state(agent, fd);
 
 	if (r == 0)
-		r = store_put(agent, store_key(STORE_AGENT, STORE_CONFIG), 0, 0, &fd, 1);
+		r = fdstore_put(agent, store_key(STORE_AGENT, STORE_CONFIG), 0, 0, &fd, 1);
 	if (r < 0)
 		log_line("the configuration would not survive a crash: %s", strerror(-r));
 }
@@ -270,7 +270,7 @@ static void read_layers(struct agent *agent, const char *path)
 
 void configuration_restore(struct agent *agent)
 {
-	struct stored *stored = store_find(agent, store_key(STORE_AGENT, STORE_CONFIG));
+	struct fdstore_entry *stored = fdstore_find(agent, store_key(STORE_AGENT, STORE_CONFIG));
 	_cleanup_free_ char *text = NULL;
 	size_t len;
 

@@ -164,17 +164,17 @@ static void finish(struct config_run *run, bool names_main)
 	struct agent *agent = run->agent;
 
 	if (run->at_boot)
-		timeline_add(agent, "configuration", clock_boot_us());
+		boot_timeline_add(agent, "configuration", clock_boot_us());
 	entrypoint_consider(agent, names_main);
 	if (run->at_boot && agent->config->entrypoint.state != ENTRYPOINT_NONE)
-		timeline_add(agent, "entrypoint", clock_boot_us());
+		boot_timeline_add(agent, "entrypoint", clock_boot_us());
 	agent->config->runs = run->next;
 	agent->configuring = agent->config->runs;
 	if (run->at_boot) {
 		agent->config->steps = run->steps;
 		agent->configuration_failed = run->failed;
 		run->steps = (struct buf){ 0 };
-		notify_again(agent, NOTIFY_READY);
+		dial_host_again(agent, DIAL_HOST_READY);
 	}
 	answer(run);
 	buf_deinit(&run->todo);
@@ -252,7 +252,7 @@ void configure_boot(struct agent *agent)
 	if (agent->config->configuration.restored || effective->len <= strlen("{}")) {
 		if (!agent->config->configuration.restored)
 			entrypoint_consider(agent, false);
-		notify_again(agent, NOTIFY_READY);
+		dial_host_again(agent, DIAL_HOST_READY);
 		return;
 	}
 	buf_append(&todo, effective->data, effective->len);
@@ -261,11 +261,11 @@ void configure_boot(struct agent *agent)
 	if (!run) {
 		log_line("configuration: %s", strerror(ENOMEM));
 		buf_deinit(&todo);
-		notify_again(agent, NOTIFY_READY);
+		dial_host_again(agent, DIAL_HOST_READY);
 		return;
 	}
 	run->at_boot = true;
-	notify_later(agent, NOTIFY_READY, LIMIT_NOTIFY_CONFIGURATION_US);
+	dial_host_later(agent, DIAL_HOST_READY, LIMIT_NOTIFY_CONFIGURATION_US);
 	go_on(run);
 }
 

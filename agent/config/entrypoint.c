@@ -71,7 +71,7 @@ static bool start(struct agent *agent, const struct config_config *config, struc
 	write_request(config, &text);
 	if (text.failed)
 		return reply_fail(error, ERROR_RESOURCE_EXHAUSTED, "its arguments are too long");
-	return request_decode((const char *)text.data, text.len, &request, error) && exec_begin(agent, &request.as.exec, error);
+	return request_decode((const char *)text.data, text.len, &request, error) && handle_exec_begin(agent, &request.as.exec, error);
 }
 
 /* The one before makes room, unless somebody still reads it: then a moment later. */
@@ -148,7 +148,7 @@ static void end_guest(struct agent *agent, unsigned int on_end, unsigned int sta
 
 	if (on_end == ON_END_NOTHING || agent->stopping)
 		return;
-	if (store_tell(agent, on_end == ON_END_REBOOT ? LIFELINE_REBOOT : LIFELINE_POWEROFF, &power, sizeof(power)) < 0)
+	if (fdstore_tell(agent, on_end == ON_END_REBOOT ? LIFELINE_REBOOT : LIFELINE_POWEROFF, &power, sizeof(power)) < 0)
 		log_line("pith-init can not be told that %s is over", ENTRYPOINT_ID);
 }
 

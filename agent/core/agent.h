@@ -36,7 +36,7 @@ struct agent {
 	struct loop loop;
 	struct watch signals;
 	struct timer goodbye;		/* the bound of the wait for hosts that do not read, when all else is done */
-	struct store store;
+	struct fdstore store;
 	struct server *server;
 	struct launcher *launcher;
 	struct execs *execs;

@@ -19,8 +19,8 @@
 
 static int adopt(struct agent *agent, struct lifeline_message *m)
 {
-	struct store *s = &agent->store;
-	struct stored *entry, *list;
+	struct fdstore *s = &agent->store;
+	struct fdstore_entry *entry, *list;
 
 	list = realloc(s->stored, (s->stored_count + 1) * sizeof(*list));
 	if (!list)
@@ -28,7 +28,7 @@ static int adopt(struct agent *agent, struct lifeline_message *m)
 	s->stored = list;
 	entry = &list[s->stored_count];
 	memset(entry, 0, sizeof(*entry));
-	if (!lifeline_payload(m, &entry->give, sizeof(entry->give)) || m->fd_count > STORE_FDS)
+	if (!lifeline_payload(m, &entry->give, sizeof(entry->give)) || m->fd_count > FDSTORE_FDS)
 		return -EBADMSG;
 	memcpy(entry->fds, m->fds, m->fd_count * sizeof(int));
 	entry->fd_count = m->fd_count;
@@ -121,7 +121,7 @@ static void on_lifeline(struct watch *watch, uint32_t events)
 	watch_for(agent);
 }
 
-int store_open(struct agent *agent, int fd)
+int fdstore_open(struct agent *agent, int fd)
 {
 	int r;
 
@@ -132,7 +132,7 @@ int store_open(struct agent *agent, int fd)
 	return r < 0 ? r : loop_watch(&agent->loop, &agent->store.lifeline, EPOLLIN);
 }
 
-struct stored *store_find(struct agent *agent, uint64_t key)
+struct fdstore_entry *fdstore_find(struct agent *agent, uint64_t key)
 {
 	for (size_t i = 0; i < agent->store.stored_count; i++)
 		if (agent->store.stored[i].give.key == key)
@@ -140,22 +140,22 @@ struct stored *store_find(struct agent *agent, uint64_t key)
 	return NULL;
 }
 
-void store_settle(struct agent *agent)
+void fdstore_settle(struct agent *agent)
 {
-	struct store *s = &agent->store;
+	struct fdstore *s = &agent->store;
 
 	for (size_t i = 0; i < s->stored_count; i++) {
 		for (unsigned int j = 0; j < s->stored[i].fd_count; j++)
 			close_fd(&s->stored[i].fds[j]);
 		if (!s->stored[i].taken)
-			store_drop(agent, s->stored[i].give.key);
+			fdstore_drop(agent, s->stored[i].give.key);
 	}
 	free(s->stored);
 	s->stored = NULL;
 	s->stored_count = 0;
 }
 
-int store_put(struct agent *agent, uint64_t key, int32_t pid, uint32_t tag, const int *fds, unsigned int count)
+int fdstore_put(struct agent *agent, uint64_t key, int32_t pid, uint32_t tag, const int *fds, unsigned int count)
 {
 	struct lifeline_put put = { .key = key, .pid = pid, .tag = tag };
 	int r;
@@ -170,7 +170,7 @@ int store_put(struct agent *agent, uint64_t key, int32_t pid, uint32_t tag, cons
 	return r;
 }
 
-void store_drop(struct agent *agent, uint64_t key)
+void fdstore_drop(struct agent *agent, uint64_t key)
 {
 	struct lifeline_drop drop = { .key = key };
 
@@ -186,7 +186,7 @@ void store_drop(struct agent *agent, uint64_t key)
 	watch_for(agent);
 }
 
-int store_tell(struct agent *agent, enum lifeline_type type, const void *payload, size_t length)
+int fdstore_tell(struct agent *agent, enum lifeline_type type, const void *payload, size_t length)
 {
 	return agent->lifeline < 0 ? -ENOTCONN : lifeline_send(agent->lifeline, type, payload, length, NULL, 0);
 }

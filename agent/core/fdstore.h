@@ -16,45 +16,45 @@
 
 struct agent;
 
-#define STORE_FDS 8	/* of one key */
+#define FDSTORE_FDS 8	/* of one key */
 
 /* What came back. */
-struct stored {
+struct fdstore_entry {
 	struct lifeline_give give;
-	int fds[STORE_FDS];	/* the taker sets to -1 what he takes */
+	int fds[FDSTORE_FDS];	/* the taker sets to -1 what he takes */
 	unsigned int fd_count;
 	bool taken;
 };
 
-struct store {
+struct fdstore {
 	struct watch lifeline;
-	struct stored *stored;	/* until store_settle() */
+	struct fdstore_entry *stored;	/* until fdstore_settle() */
 	size_t stored_count;
 	struct lifeline_given given;
 	struct buf drops;	/* keys that the socket had no room for */
 	bool crowded;		/* it had none for something else either */
-	/* PID 1 reaped a process whose fds it keeps; the lifeline has room again for what store_put() could not send. */
+	/* PID 1 reaped a process whose fds it keeps; the lifeline has room again for what fdstore_put() could not send. */
 	void (*on_exited)(struct agent *agent, const struct lifeline_give *give);
 	void (*on_room)(struct agent *agent);
 };
 
 /* Takes over the lifeline and reads what PID 1 kept. 0 or -errno. */
-int store_open(struct agent *agent, int fd);
+int fdstore_open(struct agent *agent, int fd);
 
 /* NULL: nothing is kept under that key. */
-struct stored *store_find(struct agent *agent, uint64_t key);
+struct fdstore_entry *fdstore_find(struct agent *agent, uint64_t key);
 
 /* Everybody has taken what was his: the rest is closed and dropped. */
-void store_settle(struct agent *agent);
+void fdstore_settle(struct agent *agent);
 
 /*
- * Keeps these fds (at most STORE_FDS; they stay the caller's too) in place of what was kept under the key, and remembers the
+ * Keeps these fds (at most FDSTORE_FDS; they stay the caller's too) in place of what was kept under the key, and remembers the
  * end of pid (0: none) should PID 1 have to reap it. Does not wait. 0 or -errno; -EAGAIN: PID 1 is behind, ask again later.
  */
-int store_put(struct agent *agent, uint64_t key, int32_t pid, uint32_t tag, const int *fds, unsigned int count);
+int fdstore_put(struct agent *agent, uint64_t key, int32_t pid, uint32_t tag, const int *fds, unsigned int count);
 
 /* Keeps them no more. Always gets there in the end. */
-void store_drop(struct agent *agent, uint64_t key);
+void fdstore_drop(struct agent *agent, uint64_t key);
 
 /* A message without fds. 0 or -errno; -ENOTCONN without PID 1. */
-int store_tell(struct agent *agent, enum lifeline_type type, const void *payload, size_t length);
+int fdstore_tell(struct agent *agent, enum lifeline_type type, const void *payload, size_t length);

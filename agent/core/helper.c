@@ -14,7 +14,7 @@
 
 #define FIRST_FD 3
 
-pid_t copy_make(int *ret_pidfd)
+pid_t helper_make(int *ret_pidfd)
 {
 	struct clone_args args = {
 		.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
@@ -47,7 +47,7 @@ static int close_others(const int *keep, size_t count)
 	return syscall(SYS_close_range, (unsigned int)from, ~0U, 0) < 0 ? -errno : 0;
 }
 
-int copy_settle(const char *name, int death_signal, pid_t agent_pid, const int *keep, size_t count)
+int helper_settle(const char *name, int death_signal, pid_t agent_pid, const int *keep, size_t count)
 {
 	sigset_t none;
 	int r = close_others(keep, count);
@@ -66,13 +66,13 @@ int copy_settle(const char *name, int death_signal, pid_t agent_pid, const int *
 	return 0;
 }
 
-bool copy_reap(int pidfd, siginfo_t *ret)
+bool helper_reap(int pidfd, siginfo_t *ret)
 {
 	*ret = (siginfo_t){ 0 };
 	return waitid(P_PIDFD, (id_t)pidfd, ret, WEXITED | WNOHANG) < 0 || ret->si_pid != 0;
 }
 
-void copy_kill(pid_t pid)
+void helper_kill(pid_t pid)
 {
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);

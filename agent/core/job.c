@@ -125,7 +125,7 @@ static void on_end(struct watch *watch, uint32_t events)
 	struct job_result result;
 
 	(void)events;
-	if (!copy_reap(watch->fd, &info))
+	if (!helper_reap(watch->fd, &info))
 		return;
 	if (!j->lost) {
 		read_out(j);
@@ -178,7 +178,7 @@ static _Noreturn void run(const struct job_spec *spec, int out_fd, pid_t agent_p
 
 	for (size_t i = 0; i < spec->keep_count; i++)
 		keep[i + 1] = spec->keep[i];
-	r = copy_settle(spec->name, SIGKILL, agent_pid, keep, spec->keep_count + 1);
+	r = helper_settle(spec->name, SIGKILL, agent_pid, keep, spec->keep_count + 1);
 	if (r == 0)
 		r = spec->run(spec->arg, out_fd);
 	_exit(r < 0 ? -r : 0);
@@ -197,7 +197,7 @@ static int start(struct job *j, const struct job_spec *spec)
 	/* Ours alone: the job writes without being told to wait. */
 	if (fcntl(j->out.fd, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
-	pid = copy_make(&j->pidfd.fd);
+	pid = helper_make(&j->pidfd.fd);
 	if (pid == 0)
 		run(spec, theirs, agent_pid);
 	if (pid < 0)
@@ -206,7 +206,7 @@ static int start(struct job *j, const struct job_spec *spec)
 	if (r == 0)
 		r = loop_watch(&j->agent->loop, &j->out, EPOLLIN);
 	if (r < 0)
-		copy_kill(pid);
+		helper_kill(pid);
 	return r;
 }
 

@@ -27,7 +27,7 @@ static void leave(struct attachment *a)
 
 	exec_readers_remove(e, &a->reader);
 	loop_timer_clear(&e->agent->loop, &a->timeout);
-	exec_save(e);
+	exec_persist(e);
 	for (int i = 0; i < 2; i++)
 		exec_output_sent(&e->out[i], a->reader.reads ? a->reader.offset[i] : 0);
 	free(a);
@@ -252,7 +252,7 @@ static bool op_next(struct op *op, struct piece *ret)
 		return false;
 	}
 	/* Nobody is told of what the agent's death would undo. */
-	if (e->state == EXEC_STARTING || !exec_keep(e))
+	if (e->state == EXEC_STARTING || !exec_fds_keep(e))
 		return false;
 	if (!a->greeted && !(a->kind == ATTACH_EXEC && e->record.cause == EXEC_START_FAILED))
 		greet(a);
@@ -347,7 +347,7 @@ int attach(struct exec *e, struct conn *c, const struct attach_params *params)
 			if (a->reader.offset[i] > e->out[i].sent)
 				e->out[i].sent = a->reader.offset[i];
 	}
-	exec_save(e);
+	exec_persist(e);
 	/* A pipe that waited for somebody to read has him now, even if he was given everything before. */
 	for (int i = 0; i < 2; i++)
 		exec_output_sent(&e->out[i], 0);

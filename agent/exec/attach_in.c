@@ -53,7 +53,7 @@ void attach_settle(struct op *op)
 {
 	struct exec *e = attachment_of(op)->exec;
 
-	exec_save_input(e);
+	exec_persist_input(e);
 	exec_input_write(e);
 }
 

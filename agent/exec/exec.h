@@ -14,7 +14,7 @@
 #include "common/buf.h"
 
 struct agent;
-struct leaf_watch;
+struct cgroup_watch;
 struct lifeline_give;
 struct reply;
 
@@ -33,14 +33,14 @@ struct execs {
 	struct exec *newest, *oldest;
 	struct exec *by_id[EXEC_ID_CHAINS];
 	uint64_t next_number;
-	struct leaf_watch *leaf_watches;	/* leaves in which descendants outlive their execs */
+	struct cgroup_watch *cgroup_watches;	/* cgroups in which descendants outlive their execs */
 	size_t rings_bytes;
 	size_t rings_max;
 	struct timer memory_again;	/* output waits for memory until then */
 	struct buf base_env;		/* env_set: NAME=VALUE strings, each with its NUL */
 	struct exec_defaults defaults;
-	struct state state;
-	struct stage stage;
+	struct persist persist;
+	struct relay_pipe relay;
 	void (*on_end)(struct exec *e);	/* one has ended */
 };
 
@@ -102,7 +102,7 @@ void exec_watch_report(struct exec *e);
 void exec_kill_tree(struct exec *e);
 
 /*
- * Makes streams, leaf and child. 0, or -errno with the stage, all of it undone; *reply has failed when the request was at
+ * Makes streams, cgroup and child. 0, or -errno with the stage, all of it undone; *reply has failed when the request was at
  * fault.
  */
 int exec_launch(struct exec *e, const struct exec_params *params, enum spawn_stage *ret_stage, struct reply *reply);

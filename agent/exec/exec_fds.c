@@ -35,37 +35,37 @@ static void put(struct exec *e)
 	}
 	e->keep_due = false;
 	if (count == 0) {
-		exec_keep_no_more(e);
+		exec_fds_forget(e);
 		return;
 	}
-	r = store_put(e->agent, store_key(STORE_EXEC, e->number), e->process.fd >= 0 ? e->pid : 0, tag, fds, count);
+	r = fdstore_put(e->agent, store_key(STORE_EXEC, e->number), e->process.fd >= 0 ? e->pid : 0, tag, fds, count);
 	e->kept = true;
 	e->keep_due = r == -EAGAIN;
 	if (r < 0 && !e->keep_due)
 		log_line("%s would not outlive the agent: errno %d", e->id, -r);
 }
 
-bool exec_keep(struct exec *e)
+bool exec_fds_keep(struct exec *e)
 {
 	if (!e->kept && e->state != EXEC_ENDED)
 		put(e);
 	return !e->keep_due;
 }
 
-void exec_keep_less(struct exec *e)
+void exec_fds_keep_less(struct exec *e)
 {
 	if (e->kept)
 		put(e);
 }
 
-void exec_keep_no_more(struct exec *e)
+void exec_fds_forget(struct exec *e)
 {
 	if (e->kept)
-		store_drop(e->agent, store_key(STORE_EXEC, e->number));
+		fdstore_drop(e->agent, store_key(STORE_EXEC, e->number));
 	e->kept = e->keep_due = false;
 }
 
-void exec_take_kept(struct exec *e, struct stored *stored)
+void exec_fds_take(struct exec *e, struct fdstore_entry *stored)
 {
 	int *all[KEPT_COUNT];
 	unsigned int at = 0;
@@ -78,7 +78,7 @@ void exec_take_kept(struct exec *e, struct stored *stored)
 	e->kept = true;
 }
 
-void exec_store_retry(struct agent *agent)
+void exec_fds_retry(struct agent *agent)
 {
 	for (struct exec *e = agent->execs->newest; e; e = e->next) {
 		if (!e->keep_due)

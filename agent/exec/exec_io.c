@@ -42,7 +42,7 @@ static void drop_to(struct exec_output *o, uint64_t offset)
 	if (offset > known)
 		o->lost += offset - known;
 	ring_drop_to(&o->ring, offset);
-	exec_save_output(o);
+	exec_persist_output(o);
 }
 
 /* What those who still run need, the oldest of those who have ended give: their history is gone then, and told as a gap. */
@@ -68,9 +68,9 @@ static bool reclaim(struct agent *agent, size_t wanted)
 static void save_ring(struct exec *e, const struct ring *ring)
 {
 	if (ring == &e->in.ring)
-		exec_save_input(e);
+		exec_persist_input(e);
 	else
-		exec_save_output(ring == &e->out[0].ring ? &e->out[0] : &e->out[1]);
+		exec_persist_output(ring == &e->out[0].ring ? &e->out[0] : &e->out[1]);
 }
 
 bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size)
@@ -85,9 +85,9 @@ bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size)
 			return false;
 		size = LIMIT_RING_LAST_BYTES;
 	}
-	data = state_alloc(agent, size, &place);
+	data = persist_alloc(agent, size, &place);
 	if (!data && !ring->size)
-		data = state_alloc(agent, size = LIMIT_RING_LAST_BYTES, &place);
+		data = persist_alloc(agent, size = LIMIT_RING_LAST_BYTES, &place);
 	if (!data)
 		return false;
 	agent->execs->rings_bytes += size - ring->size;
@@ -95,7 +95,7 @@ bool exec_ring_resize(struct exec *e, struct ring *ring, size_t size)
 	ring->place = place;
 	save_ring(e, ring);
 	if (old.data)
-		state_free(agent, old.data, old.place, old.size);
+		persist_free(agent, old.data, old.place, old.size);
 	return true;
 }
 
@@ -120,7 +120,7 @@ void exec_ring_free(struct exec *e, struct ring *ring)
 	ring->size = 0;
 	ring->tail = ring->head;
 	save_ring(e, ring);
-	state_free(e->agent, old.data, old.place, old.size);
+	persist_free(e->agent, old.data, old.place, old.size);
 }
 
 /* The oldest byte that an attached reader still has to be given. */
@@ -238,7 +238,7 @@ void exec_output_read(struct exec_output *o)
 		}
 		if (o->ring.size)
 			space = ring_space(&o->ring);
-		n = stage_fill(o, &space);
+		n = relay_pipe_fill(o, &space);
 		if (n == -EAGAIN)
 			break;
 		if (n <= 0) {
@@ -247,9 +247,9 @@ void exec_output_read(struct exec_output *o)
 		}
 		/* Memory comes with the first byte: most streams of most execs end without any. */
 		if (o->ring.size || make_room(o))
-			stage_take(o, (size_t)n);
+			relay_pipe_take(o, (size_t)n);
 		else
-			stage_lose(o, (size_t)n);
+			relay_pipe_lose(o, (size_t)n);
 		if (o->ring.head >= BUSY_BYTES)
 			widen(o->watch.fd, &o->wide);
 		o->must_read -= (size_t)n < o->must_read ? (size_t)n : o->must_read;
@@ -267,10 +267,10 @@ void exec_output_close(struct exec_output *o)
 
 	loop_close(&e->agent->loop, &o->watch);
 	o->must_read = 0;
-	exec_save_output(o);
+	exec_persist_output(o);
 	/* Before that its end is no news to anybody: PID 1 closes what it has of it when the program has ended. */
 	if (e->state == EXEC_ENDED)
-		exec_keep_less(e);
+		exec_fds_keep_less(e);
 	exec_readers_wake(e);
 }
 
@@ -289,8 +289,8 @@ void exec_input_close(struct exec *e)
 {
 	loop_close(&e->agent->loop, &e->in.watch);
 	exec_ring_free(e, &e->in.ring);
-	exec_save_input(e);
-	exec_keep_less(e);
+	exec_persist_input(e);
+	exec_fds_keep_less(e);
 	exec_readers_wake(e);
 }
 
@@ -303,7 +303,7 @@ static void finish_input(struct exec *e)
 		exec_input_close(e);
 	} else if (io_write(e->in.watch.fd, &eof, 1) == 1) {
 		e->in.ended = false;
-		exec_save_input(e);
+		exec_persist_input(e);
 	}
 }
 
@@ -315,7 +315,7 @@ void exec_input_write(struct exec *e)
 	if (in->watch.fd < 0)
 		return;
 	while (ring_used(&in->ring) && moved < LIMIT_TURN_BYTES) {
-		ssize_t n = stage_send(e);
+		ssize_t n = relay_pipe_send(e);
 
 		if (n == -EAGAIN) {
 			widen(in->watch.fd, &in->wide);
@@ -329,7 +329,7 @@ void exec_input_write(struct exec *e)
 		/* Nobody knows its offsets: an empty ring starts again where the cache is warm. */
 		if (ring_used(&in->ring) == 0) {
 			in->ring.head = in->ring.tail = 0;
-			exec_save_input(e);
+			exec_persist_input(e);
 		}
 		moved += (size_t)n;
 		exec_readers_wake(e);
@@ -343,6 +343,6 @@ void exec_input_write(struct exec *e)
 void exec_input_end(struct exec *e)
 {
 	e->in.ended = true;
-	exec_save_input(e);
+	exec_persist_input(e);
 	exec_input_write(e);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what an exec needs before it is a process: streams, leaf, limits. Never: leaves one of the child's fds open. */
+/* Owns what an exec needs before it is a process: streams, cgroup, limits. Never: leaves one of the child's fds open. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -75,19 +75,19 @@ static void close_streams(struct exec *e)
 }
 
 /* A limit that can not be had is the request's fault, not the program's. */
-static int make_leaf(struct exec *e, const struct leaf_limits *limits, struct reply *reply)
+static int make_cgroup(struct exec *e, const struct cgroup_limits *limits, struct reply *reply)
 {
-	int r = leaf_make(&e->leaf, e->agent->work_fd, e->id);
+	int r = cgroup_make(&e->cgroup, e->agent->work_fd, e->id);
 	const char *field;
 
 	if (r == -EEXIST)
 		reply_fail(reply, ERROR_ALREADY_EXISTS, "id: processes of an earlier %s still live", e->id);
 	if (r < 0)
 		return r;
-	r = leaf_set_limits(&e->leaf, limits, &field);
+	r = cgroup_set_limits(&e->cgroup, limits, &field);
 	if (r == 0)
 		return 0;
-	leaf_remove(&e->leaf, e->agent->work_fd);
+	cgroup_remove(&e->cgroup, e->agent->work_fd);
 	reply->field = field;
 	if (r == -EOPNOTSUPP)
 		reply_fail(reply, ERROR_UNSUPPORTED, "%s: this guest has no cgroup controller for it", field);
@@ -101,7 +101,7 @@ static int start(struct exec *e, const struct exec_params *params, const int chi
 	struct spawn_plan plan = params->plan;
 	int r;
 
-	plan.cgroup_fd = e->leaf.fd;
+	plan.cgroup_fd = e->cgroup.fd;
 	plan.tty = params->tty;
 	for (int i = 0; i < 3; i++)
 		plan.stdio[i] = params->tty ? child_fds[0] : child_fds[i];
@@ -132,7 +132,7 @@ int exec_launch(struct exec *e, const struct exec_params *params, enum spawn_sta
 	r = params->tty ? make_tty(e, params, child_fds) : make_pipes(e, params->with_stdin, child_fds);
 	if (r == 0) {
 		*ret_stage = SPAWN_cgroup;
-		r = make_leaf(e, &params->limits, reply);
+		r = make_cgroup(e, &params->limits, reply);
 	}
 	if (r == 0)
 		r = start(e, params, child_fds, ret_stage);

@@ -35,7 +35,7 @@ static void end(struct exec *e)
 	loop_timer_clear(&e->agent->loop, &e->drain);
 	if (e->in.watch.fd >= 0)
 		exec_input_close(e);
-	leaf_read_usage(&e->leaf, &record->usage);
+	cgroup_read_usage(&e->cgroup, &record->usage);
 	if (record->cause == EXEC_SIGNALED && record->signal == SIGKILL && record->usage.oom_kills)
 		record->cause = EXEC_OOM;
 	record->output_open = e->out[0].watch.fd >= 0 || e->out[1].watch.fd >= 0;
@@ -48,10 +48,10 @@ static void end(struct exec *e)
 	e->agent->execs_running--;
 	e->agent->execs_ended++;
 	loop_timer_clear(&e->agent->loop, &e->hold);
-	exec_save(e);
+	exec_persist(e);
 	/* What is still open of it would not be read by a later agent otherwise. */
-	exec_keep_less(e);
-	exec_leaf_retire(e);
+	exec_fds_keep_less(e);
+	exec_cgroup_retire(e);
 	exec_readers_bound(e);
 	exec_readers_wake(e);
 	e->agent->execs->on_end(e);
@@ -119,9 +119,9 @@ static void start_failed(struct exec *e, enum spawn_stage stage, int error_numbe
 static void runs(struct exec *e)
 {
 	e->state = EXEC_RUNNING;
-	exec_save(e);
+	exec_persist(e);
 	if (!e->readers)
-		exec_keep(e);
+		exec_fds_keep(e);
 	exec_readers_wake(e);
 }
 
@@ -197,7 +197,7 @@ static void process_ended(struct exec *e)
 {
 	e->drain_until_us = clock_boot_us() + LIMIT_DRAIN_US;
 	e->state = EXEC_DRAINING;
-	exec_save(e);
+	exec_persist(e);
 }
 
 void exec_drain(struct exec *e)
@@ -218,7 +218,7 @@ void exec_drain(struct exec *e)
 static void on_process(struct watch *watch, uint32_t events)
 {
 	struct exec *e = container_of(watch, struct exec, process);
-	struct leaf_usage *usage = &e->record.usage;
+	struct cgroup_usage *usage = &e->record.usage;
 	siginfo_t info = { 0 };
 	struct rusage ru = { 0 };
 
@@ -241,7 +241,7 @@ static void on_process(struct watch *watch, uint32_t events)
 
 void exec_reaped(struct exec *e, const struct lifeline_give *give)
 {
-	struct leaf_usage *usage = &e->record.usage;
+	struct cgroup_usage *usage = &e->record.usage;
 	int status = give->status;
 
 	if (e->state != EXEC_RUNNING || e->process.fd < 0)
@@ -267,12 +267,12 @@ static void on_timeout(struct timer *timer)
 		return;
 	}
 	e->timed_out = true;
-	exec_save(e);
+	exec_persist(e);
 	/* The group and not the tree: a shell that waits for its children gets the chance to end in order. */
 	if (e->process.fd >= 0 && kill(-e->pid, SIGTERM) < 0)
 		exec_signal(e, SIGTERM);
 	loop_timer_set(&e->agent->loop, timer, (int64_t)e->grace_us);
-	exec_save(e);
+	exec_persist(e);
 }
 
 /* Nobody came back: what would have happened to it without the agent's death happens now. */
@@ -285,7 +285,7 @@ static void on_hold_over(struct timer *timer)
 	else if (e->was_gone == GONE_HANGUP)
 		exec_hangup(e);
 	e->was_gone = GONE_KEEP;
-	exec_save(e);
+	exec_persist(e);
 	for (int i = 0; i < 2; i++)
 		exec_output_sent(&e->out[i], 0);
 }
@@ -332,7 +332,7 @@ void exec_launched(void *data, pid_t pid, int pidfd, const struct spawn_report *
 		start_failed(e, (enum spawn_stage)report->stage, report->error_number);
 	else
 		runs(e);
-	exec_save(e);
+	exec_persist(e);
 	exec_readers_wake(e);
 	/* What was asked for meanwhile. */
 	if (e->early_signal)
@@ -352,7 +352,7 @@ struct exec *exec_alloc(struct agent *agent)
 	e->process.fn = on_process;
 	e->report.fn = on_report;
 	e->in.watch.fn = on_input;
-	e->leaf = (struct leaf)LEAF_INIT;
+	e->cgroup = (struct cgroup)CGROUP_INIT;
 	e->drain.fn = on_drain_timer;
 	e->timeout.fn = on_timeout;
 	e->report_late.fn = on_report_late;

@@ -14,9 +14,9 @@ static uint32_t flags_of(const struct exec *e)
 	/* Those who have not come back yet are still waited for, also by the agent after this one. */
 	bool is_read = exec_readers_read(e) || (e->hold.due_us && e->was_read);
 
-	return (e->tty ? STATE_TTY : 0) | (e->block_when_unread ? STATE_BLOCK : 0) | (e->kill_requested ? STATE_KILL_REQUESTED : 0) |
-	       (e->timed_out ? STATE_TIMED_OUT : 0) | (e->leaf.name[0] ? STATE_LEAF : 0) | (is_read ? STATE_READ : 0) |
-	       (e->argv_cut ? STATE_ARGV_CUT : 0);
+	return (e->tty ? PERSIST_TTY : 0) | (e->block_when_unread ? PERSIST_BLOCK : 0) | (e->kill_requested ? PERSIST_KILL_REQUESTED : 0) |
+	       (e->timed_out ? PERSIST_TIMED_OUT : 0) | (e->cgroup.name[0] ? PERSIST_LEAF : 0) | (is_read ? PERSIST_READ : 0) |
+	       (e->argv_cut ? PERSIST_ARGV_CUT : 0);
 }
 
 static uint32_t gone_of(const struct exec *e)
@@ -29,12 +29,12 @@ static uint32_t gone_of(const struct exec *e)
 	return gone;
 }
 
-void exec_save(struct exec *e)
+void exec_persist(struct exec *e)
 {
-	struct state_slot *slot = e->slot;
+	struct persist_slot *slot = e->slot;
 	uint32_t next = !slot->live;
 
-	slot->copy[next] = (struct state_exec){
+	slot->copy[next] = (struct persist_exec){
 		.state = e->state,
 		.pid = e->pid,
 		.flags = flags_of(e),
@@ -50,7 +50,7 @@ void exec_save(struct exec *e)
 	__atomic_store_n(&slot->live, next, __ATOMIC_RELEASE);
 }
 
-static void save_stream(struct state_stream *stream, const struct state_ring *ring)
+static void save_stream(struct persist_stream *stream, const struct persist_ring *ring)
 {
 	uint32_t next = !stream->live;
 
@@ -58,9 +58,9 @@ static void save_stream(struct state_stream *stream, const struct state_ring *ri
 	__atomic_store_n(&stream->live, next, __ATOMIC_RELEASE);
 }
 
-void exec_save_output(struct exec_output *o)
+void exec_persist_output(struct exec_output *o)
 {
-	const struct state_ring ring = {
+	const struct persist_ring ring = {
 		.place = o->ring.place,
 		.size = o->ring.size,
 		.tail = o->ring.tail,
@@ -73,10 +73,10 @@ void exec_save_output(struct exec_output *o)
 	save_stream(&o->exec->slot->out[o - o->exec->out], &ring);
 }
 
-void exec_save_input(struct exec *e)
+void exec_persist_input(struct exec *e)
 {
 	const struct exec_input *in = &e->in;
-	const struct state_ring ring = {
+	const struct persist_ring ring = {
 		.place = in->ring.place,
 		.size = in->ring.size,
 		.tail = in->ring.tail,
@@ -89,14 +89,14 @@ void exec_save_input(struct exec *e)
 	save_stream(&e->slot->in, &ring);
 }
 
-void exec_save_new(struct exec *e)
+void exec_persist_new(struct exec *e)
 {
-	struct state_slot *slot = e->slot;
+	struct persist_slot *slot = e->slot;
 
 	memset(slot, 0, sizeof(*slot));
 	memcpy(slot->id, e->id, sizeof(e->id));
 	memcpy(slot->argv, e->argv, sizeof(e->argv));
 	slot->argv_count = (uint32_t)e->argv_count;
-	exec_save(e);
+	exec_persist(e);
 	__atomic_store_n(&slot->number, e->number, __ATOMIC_RELEASE);
 }

@@ -8,12 +8,12 @@ struct exec_input;
 struct exec_output;
 
 /* Writes down what is not a stream. To be called before anybody is told of what changed. */
-void exec_save(struct exec *e);
-void exec_save_output(struct exec_output *o);
-void exec_save_input(struct exec *e);
+void exec_persist(struct exec *e);
+void exec_persist_output(struct exec_output *o);
+void exec_persist_input(struct exec *e);
 
 /* The name and argv, and with them the slot begins to count. */
-void exec_save_new(struct exec *e);
+void exec_persist_new(struct exec *e);
 
 /* All execs of an agent before this one. Those that it had not told of yet become `lost`. */
 void exec_restore_all(struct agent *agent);

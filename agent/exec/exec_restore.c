@@ -2,7 +2,7 @@
 /*
  * Owns the way of execs from one agent to the next: slots are checked, rings mapped, fds taken, and what was due goes on.
  *
- * Never: believes a slot that state_check() does not, makes up an exit status.
+ * Never: believes a slot that persist_check() does not, makes up an exit status.
  */
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,13 +21,13 @@
 #include "common/clock.h"
 #include "common/frame.h"
 
-static void restore_ring(struct exec *e, const struct state_ring *from, struct ring *to)
+static void restore_ring(struct exec *e, const struct persist_ring *from, struct ring *to)
 {
 	to->head = from->head;
 	to->tail = from->head;
 	if (from->size == 0)
 		return;
-	to->data = state_map(e->agent, from->place, (size_t)from->size);
+	to->data = persist_map(e->agent, from->place, (size_t)from->size);
 	if (!to->data)
 		return;
 	to->place = from->place;
@@ -45,7 +45,7 @@ static void close_late(struct exec *e, int *fd)
 	e->keep_due = true;
 }
 
-static void restore_streams(struct exec *e, const struct state_view *view)
+static void restore_streams(struct exec *e, const struct persist_view *view)
 {
 	for (int i = 0; i < 2; i++) {
 		restore_ring(e, &view->out[i], &e->out[i].ring);
@@ -61,22 +61,22 @@ static void restore_streams(struct exec *e, const struct state_view *view)
 		close_late(e, &e->in.watch.fd);
 }
 
-static void restore(struct exec *e, const struct state_view *view)
+static void restore(struct exec *e, const struct persist_view *view)
 {
-	const struct state_exec *exec = &view->exec;
-	struct stored *stored = store_find(e->agent, store_key(STORE_EXEC, view->number));
+	const struct persist_exec *exec = &view->exec;
+	struct fdstore_entry *stored = fdstore_find(e->agent, store_key(STORE_EXEC, view->number));
 
 	memcpy(e->id, view->id, sizeof(e->id));
 	memcpy(e->argv, view->argv, sizeof(e->argv));
 	e->argv_count = view->argv_count;
-	e->argv_cut = exec->flags & STATE_ARGV_CUT;
+	e->argv_cut = exec->flags & PERSIST_ARGV_CUT;
 	e->number = view->number;
 	e->state = (enum exec_state)exec->state;
 	e->pid = exec->pid;
-	e->tty = exec->flags & STATE_TTY;
-	e->block_when_unread = exec->flags & STATE_BLOCK;
-	e->kill_requested = exec->flags & STATE_KILL_REQUESTED;
-	e->timed_out = exec->flags & STATE_TIMED_OUT;
+	e->tty = exec->flags & PERSIST_TTY;
+	e->block_when_unread = exec->flags & PERSIST_BLOCK;
+	e->kill_requested = exec->flags & PERSIST_KILL_REQUESTED;
+	e->timed_out = exec->flags & PERSIST_TIMED_OUT;
 	e->grace_us = exec->grace_us;
 	e->ring_max = (size_t)exec->ring_max;
 	e->started_us = exec->started_us;
@@ -84,29 +84,29 @@ static void restore(struct exec *e, const struct state_view *view)
 	e->drain_until_us = exec->drain_until_us;
 	e->record = exec->record;
 	e->was_gone = (enum exec_gone)exec->gone;
-	e->was_read = exec->flags & STATE_READ;
+	e->was_read = exec->flags & PERSIST_READ;
 	e->due_us = exec->timeout_due_us;
 	e->foreign = true;
 	if (stored)
-		exec_take_kept(e, stored);
+		exec_fds_take(e, stored);
 	restore_streams(e, view);
-	if (exec->flags & STATE_LEAF)
-		leaf_open(&e->leaf, e->agent->work_fd, e->id);
+	if (exec->flags & PERSIST_LEAF)
+		cgroup_open(&e->cgroup, e->agent->work_fd, e->id);
 	exec_insert(e);
 }
 
 static void restore_slot(struct agent *agent, uint32_t index)
 {
-	struct state_slot *slot = &agent->execs->state.slots[index];
-	struct state_view view;
+	struct persist_slot *slot = &agent->execs->persist.slots[index];
+	struct persist_view view;
 	struct exec *e = NULL;
 
-	state_slot_mark(agent, index);
-	if (state_check(slot, agent->execs->state.header->next_place, &view) && !exec_find(agent, view.id))
+	persist_slot_mark(agent, index);
+	if (persist_check(slot, agent->execs->persist.header->next_place, &view) && !exec_find(agent, view.id))
 		e = exec_alloc(agent);
 	if (!e) {
 		log_line("an exec of the agent before cannot be read, and is not known any more");
-		state_slot_free(agent, slot);
+		persist_slot_free(agent, slot);
 		return;
 	}
 	e->slot = slot;
@@ -119,14 +119,14 @@ static void restore_slot(struct agent *agent, uint32_t index)
 
 static void restore_env(struct agent *agent)
 {
-	const struct state_header *header = agent->execs->state.header;
-	const struct state_env *env = &header->env[header->env_live & 1];
+	const struct persist_header *header = agent->execs->persist.header;
+	const struct persist_env *env = &header->env[header->env_live & 1];
 	void *data;
 
-	if (!env->size || env->size > FRAME_JSON_MAX || env->len > env->size || env->place < STATE_FIRST_PLACE ||
-	    env->place % STATE_PLACE_BYTES || env->place >= header->next_place)
+	if (!env->size || env->size > FRAME_JSON_MAX || env->len > env->size || env->place < PERSIST_FIRST_PLACE ||
+	    env->place % PERSIST_PLACE_BYTES || env->place >= header->next_place)
 		return;
-	data = state_map(agent, env->place, (size_t)env->size);
+	data = persist_map(agent, env->place, (size_t)env->size);
 	if (!data)
 		return;
 	agent->execs->base_env = BUF_INIT(FRAME_JSON_MAX);
@@ -134,7 +134,7 @@ static void restore_env(struct agent *agent)
 	/* Strings, each with its end. */
 	if (agent->execs->base_env.failed || (env->len && agent->execs->base_env.data[env->len - 1] != '\0'))
 		buf_deinit(&agent->execs->base_env);
-	agent->execs->state.env_data = data;
+	agent->execs->persist.env_data = data;
 }
 
 static void watch_streams(struct exec *e)
@@ -150,7 +150,7 @@ static void watch_streams(struct exec *e)
 static void go_on(struct exec *e)
 {
 	struct agent *agent = e->agent;
-	struct stored *stored = store_find(agent, store_key(STORE_EXEC, e->number));
+	struct fdstore_entry *stored = fdstore_find(agent, store_key(STORE_EXEC, e->number));
 	int64_t now = clock_boot_us();
 
 	if (e->state == EXEC_STARTING || (e->state == EXEC_RUNNING && e->process.fd < 0)) {
@@ -158,7 +158,7 @@ static void go_on(struct exec *e)
 		return;
 	}
 	if (e->keep_due)
-		exec_keep_less(e);
+		exec_fds_keep_less(e);
 	watch_streams(e);
 	if (e->due_us)
 		loop_timer_set(&agent->loop, &e->timeout, e->due_us - now);
@@ -170,20 +170,20 @@ static void go_on(struct exec *e)
 	else if (e->state == EXEC_DRAINING)
 		exec_drain(e);
 	else if (e->state == EXEC_ENDED)
-		exec_leaf_retire(e);
-	exec_save(e);
+		exec_cgroup_retire(e);
+	exec_persist(e);
 }
 
 static struct exec *exec_at(struct agent *agent, uint32_t slot)
 {
 	for (struct exec *e = agent->execs->newest; e; e = e->next)
-		if ((uint32_t)(e->slot - agent->execs->state.slots) == slot)
+		if ((uint32_t)(e->slot - agent->execs->persist.slots) == slot)
 			return e;
 	return NULL;
 }
 
 /* Output that came into the stage, or into the ring, and was not counted any more. */
-static void recover_output(struct exec_output *o, const struct state_op *op, size_t staged)
+static void recover_output(struct exec_output *o, const struct persist_op *op, size_t staged)
 {
 	uint64_t head = op->goal - staged;
 
@@ -192,12 +192,12 @@ static void recover_output(struct exec_output *o, const struct state_op *op, siz
 	if (staged == 0)
 		return;
 	if (exec_ring_has_room(o, staged))
-		stage_take(o, staged);
+		relay_pipe_take(o, staged);
 	else
-		stage_lose(o, staged);
+		relay_pipe_lose(o, staged);
 }
 
-static void recover_input(struct exec *e, const struct state_op *op, size_t staged)
+static void recover_input(struct exec *e, const struct persist_op *op, size_t staged)
 {
 	struct exec_input *in = &e->in;
 	uint64_t written = op->goal - staged;
@@ -205,35 +205,35 @@ static void recover_input(struct exec *e, const struct state_op *op, size_t stag
 	if (op->armed && op->goal >= staged && written >= in->written && written - in->written <= ring_used(&in->ring)) {
 		ring_drop_to(&in->ring, in->ring.tail + (written - in->written));
 		in->written = written;
-		exec_save_input(e);
+		exec_persist_input(e);
 	}
 }
 
 /* Finishes what the agent before had begun with the stage. */
 static void recover(struct agent *agent)
 {
-	struct state_op *op = &agent->execs->state.header->op;
+	struct persist_op *op = &agent->execs->persist.header->op;
 	struct exec *e = exec_at(agent, op->slot);
 	int staged = 0;
 
-	ioctl(agent->execs->stage.out, FIONREAD, &staged);
-	if (e && op->kind == STATE_OP_OUTPUT && op->stream < 2)
+	ioctl(agent->execs->relay.out, FIONREAD, &staged);
+	if (e && op->kind == PERSIST_OP_OUTPUT && op->stream < 2)
 		recover_output(&e->out[op->stream], op, (size_t)staged);
-	else if (e && op->kind == STATE_OP_INPUT)
+	else if (e && op->kind == PERSIST_OP_INPUT)
 		recover_input(e, op, (size_t)staged);
-	stage_settle(agent);
+	relay_pipe_settle(agent);
 }
 
 void exec_restore_all(struct agent *agent)
 {
-	const struct state_header *header = agent->execs->state.header;
+	const struct persist_header *header = agent->execs->persist.header;
 
 	agent->execs->next_number = header->next_exec;
 	agent->counters.execs_total = header->execs_total;
 	agent->counters.execs_forgotten = header->execs_forgotten;
 	restore_env(agent);
 	for (uint32_t i = 0; i < header->slots_high; i++)
-		if (agent->execs->state.slots[i].number)
+		if (agent->execs->persist.slots[i].number)
 			restore_slot(agent, i);
 	recover(agent);
 	for (struct exec *e = agent->execs->newest; e; e = e->next)

@@ -39,12 +39,12 @@ static void remember_argv(struct exec *e, const char *const *argv)
 /* With a slot in the state, and on the list. */
 static struct exec *exec_new(struct agent *agent, const struct exec_params *params)
 {
-	struct state_slot *slot = state_slot_take(agent);
+	struct persist_slot *slot = persist_slot_take(agent);
 	struct exec *e = slot ? exec_alloc(agent) : NULL;
 
 	if (!e) {
 		if (slot)
-			state_slot_free(agent, slot);
+			persist_slot_free(agent, slot);
 		return NULL;
 	}
 	e->slot = slot;
@@ -59,17 +59,17 @@ static struct exec *exec_new(struct agent *agent, const struct exec_params *para
 	else
 		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)e->number);
 	/* Names of another life of the agent may still stand for processes that outlived it. */
-	while (!params->id && (exec_find(agent, e->id) || (agent->starts > 1 && leaf_exists(agent->work_fd, e->id))))
+	while (!params->id && (exec_find(agent, e->id) || (agent->starts > 1 && cgroup_exists(agent->work_fd, e->id))))
 		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)(e->number = ++agent->execs->next_number));
 	exec_insert(e);
 	agent->execs_running++;
 	agent->counters.execs_total++;
-	agent->execs->state.header->next_exec = agent->execs->next_number;
-	agent->execs->state.header->execs_total = agent->counters.execs_total;
+	agent->execs->persist.header->next_exec = agent->execs->next_number;
+	agent->execs->persist.header->execs_total = agent->counters.execs_total;
 	e->started_us = clock_boot_us();
 	e->started_realtime_us = clock_us(CLOCK_REALTIME);
 	/* Before there is a process: of one that nobody was told of, a later agent still knows the cgroup. */
-	exec_save_new(e);
+	exec_persist_new(e);
 	return e;
 }
 
@@ -104,11 +104,11 @@ struct exec *exec_start(struct agent *agent, const struct exec_params *params, s
 		return e;
 	}
 	for (int i = 0; i < 2; i++)
-		exec_save_output(&e->out[i]);
-	exec_save_input(e);
+		exec_persist_output(&e->out[i]);
+	exec_persist_input(e);
 	exec_watch_report(e);
 	if (params->timeout_us)
 		loop_timer_set(&agent->loop, &e->timeout, (int64_t)params->timeout_us);
-	exec_save(e);
+	exec_persist(e);
 	return e;
 }

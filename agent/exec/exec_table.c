@@ -64,12 +64,12 @@ int exec_signal(struct exec *e, int signal)
 
 void exec_kill_tree(struct exec *e)
 {
-	int r = leaf_kill(&e->leaf);
+	int r = cgroup_kill(&e->cgroup);
 
 	/* Once reaped, the pid may be someone else's. */
 	if (e->process.fd < 0)
 		return;
-	/* Without a leaf: its session, which is also its process group, and the program itself if it left it. */
+	/* Without a cgroup: its session, which is also its process group, and the program itself if it left it. */
 	if (r < 0)
 		kill(-e->pid, SIGKILL);
 	exec_signal(e, SIGKILL);
@@ -78,7 +78,7 @@ void exec_kill_tree(struct exec *e)
 void exec_kill(struct exec *e)
 {
 	e->kill_requested = true;
-	exec_save(e);
+	exec_persist(e);
 	exec_kill_tree(e);
 }
 
@@ -89,7 +89,7 @@ void exec_hangup(struct exec *e)
 	exec_output_close(&e->out[0]);
 	if (e->in.watch.fd >= 0)
 		exec_input_close(e);
-	exec_keep_less(e);
+	exec_fds_keep_less(e);
 }
 
 void exec_free(struct exec *e)
@@ -117,9 +117,9 @@ void exec_free(struct exec *e)
 		loop_close(&agent->loop, &e->out[i].watch);
 		exec_ring_free(e, &e->out[i].ring);
 	}
-	exec_keep_no_more(e);
-	exec_leaf_leave(e);
-	state_slot_free(agent, e->slot);
+	exec_fds_forget(e);
+	exec_cgroup_leave(e);
+	persist_slot_free(agent, e->slot);
 	free(e);
 }
 
@@ -148,7 +148,7 @@ void exec_prune(struct agent *agent)
 			return;
 		agent->execs_ended--;
 		agent->counters.execs_forgotten++;
-		agent->execs->state.header->execs_forgotten = agent->counters.execs_forgotten;
+		agent->execs->persist.header->execs_forgotten = agent->counters.execs_forgotten;
 		exec_free(oldest);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An exec: a program, its leaf cgroup, its output as a journal, and one record of its end. Connections attach to it and
+ * An exec: a program, its cgroup cgroup, its output as a journal, and one record of its end. Connections attach to it and
  * leave; it does not care.
  *
  *   STARTING   cloned; execve() has not answered yet
@@ -22,10 +22,10 @@
 #include "agent/spawn/spawn.h"
 
 struct agent;
-struct leaf_watch;
-struct state_slot;
+struct cgroup_watch;
+struct persist_slot;
 
-#define EXEC_ID_SIZE LEAF_NAME_SIZE
+#define EXEC_ID_SIZE CGROUP_NAME_SIZE
 #define EXEC_ARGV_SIZE 256	/* what list shows of it */
 
 enum exec_state { EXEC_STARTING, EXEC_RUNNING, EXEC_DRAINING, EXEC_ENDED };
@@ -53,7 +53,7 @@ struct exec_record {
 	bool output_open;
 	uint64_t output_bytes[2];	/* up to the record: a descendant may write on */
 	uint64_t wall_us;
-	struct leaf_usage usage;
+	struct cgroup_usage usage;
 };
 
 /* stdout or stderr; with a terminal the first is both. */
@@ -89,8 +89,8 @@ struct exec {
 	struct timer report_late;	/* until then nobody asks, see watch_child() */
 	struct exec_output out[2];
 	struct exec_input in;
-	struct leaf leaf;
-	struct leaf_watch *leaf_watch;	/* while descendants outlive the exec */
+	struct cgroup cgroup;
+	struct cgroup_watch *cgroup_watch;	/* while descendants outlive the exec */
 	struct timer drain, timeout;
 	int64_t started_us, drain_until_us;	/* CLOCK_BOOTTIME */
 	int64_t started_realtime_us;
@@ -104,7 +104,7 @@ struct exec {
 	struct exec_reader *readers;
 	struct exec_reader *writer;	/* who writes stdin */
 	struct exec_record record;
-	struct state_slot *slot;	/* what of it outlives the agent */
+	struct persist_slot *slot;	/* what of it outlives the agent */
 	bool kept;			/* PID 1 keeps its fds */
 	bool keep_due;			/* and is still to be told */
 	bool foreign;			/* an earlier agent started it: PID 1 reaps it */
@@ -122,7 +122,7 @@ struct exec_params {
 	struct spawn_plan plan;		/* without streams and cgroup */
 	bool with_stdin, tty;
 	unsigned int rows, cols;
-	struct leaf_limits limits;
+	struct cgroup_limits limits;
 	uint64_t timeout_us, grace_us;	/* timeout 0: none */
 	size_t ring_max;		/* a power of two */
 	bool block_when_unread;

@@ -24,6 +24,6 @@ void execs_init(struct agent *agent, size_t rings_max)
 	execs.rings_max = rings_max;
 	execs.memory_again.fn = exec_memory_again;
 	agent->store.on_exited = on_exited;
-	agent->store.on_room = exec_store_retry;
+	agent->store.on_room = exec_fds_retry;
 	agent->execs = &execs;
 }

@@ -18,7 +18,7 @@
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define DEFAULT_TERM "xterm-256color"
 
-bool parse_on_disconnect(const char *text, enum exec_gone *ret, struct reply *reply)
+bool handle_exec_on_disconnect(const char *text, enum exec_gone *ret, struct reply *reply)
 {
 	*ret = GONE_KEEP;
 	if (!text || strcmp(text, "keep") == 0)
@@ -37,7 +37,7 @@ static bool id_is_allowed(const char *id)
 	return id[strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")] == '\0';
 }
 
-bool check_env(const struct pair_list *env, struct reply *reply)
+bool handle_exec_check_env(const struct pair_list *env, struct reply *reply)
 {
 	for (size_t i = 0; i < env->count; i++)
 		if (!env->key[i][0] || strchr(env->key[i], '='))
@@ -57,7 +57,7 @@ static bool check(const struct request_exec *request, struct reply *reply)
 		return reply_fail_field(reply, "id", "id: only A-Z a-z 0-9 _ - may stand in it");
 	if (when && strcmp(when, "drop_oldest") != 0 && strcmp(when, "block") != 0)
 		return reply_fail_field(reply, "when_unread", "when_unread: must be drop_oldest or block");
-	return check_env(&request->f_env, reply);
+	return handle_exec_check_env(&request->f_env, reply);
 }
 
 /* A list of NAME=VALUE in the arena, where what was added first wins. */
@@ -235,7 +235,7 @@ static struct exec_params make_params(const struct request_exec *request)
 	};
 }
 
-struct exec *exec_begin(struct agent *agent, const struct request_exec *request, struct reply *reply)
+struct exec *handle_exec_begin(struct agent *agent, const struct request_exec *request, struct reply *reply)
 {
 	struct exec_params params = make_params(request);
 
@@ -250,9 +250,9 @@ enum handled handle_exec(struct conn *c, const struct request_exec *request, str
 	struct exec *e;
 	int r;
 
-	if (!parse_on_disconnect(request->f_on_disconnect, &attach_params.when_gone, reply))
+	if (!handle_exec_on_disconnect(request->f_on_disconnect, &attach_params.when_gone, reply))
 		return HANDLED_NOW;
-	e = exec_begin(c->agent, request, reply);
+	e = handle_exec_begin(c->agent, request, reply);
 	if (!e)
 		return HANDLED_NOW;
 	attach_params.writer = !request->f_detach && (request->f_stdin || request->f_tty);
@@ -265,7 +265,7 @@ enum handled handle_exec(struct conn *c, const struct request_exec *request, str
 	return HANDLED_LATER;
 }
 
-int env_set(struct agent *agent, const struct pair_list *pairs)
+int handle_exec_set_env(struct agent *agent, const struct pair_list *pairs)
 {
 	struct buf env = BUF_INIT(FRAME_JSON_MAX);
 
@@ -280,7 +280,7 @@ int env_set(struct agent *agent, const struct pair_list *pairs)
 	}
 	buf_deinit(&agent->execs->base_env);
 	agent->execs->base_env = env;
-	state_save_env(agent);
+	persist_save_env(agent);
 	return 0;
 }
 
@@ -288,9 +288,9 @@ enum handled handle_env_set(struct conn *c, const struct request_env_set *reques
 {
 	int r;
 
-	if (!check_env(&request->f_env, reply))
+	if (!handle_exec_check_env(&request->f_env, reply))
 		return HANDLED_NOW;
-	r = env_set(c->agent, &request->f_env);
+	r = handle_exec_set_env(c->agent, &request->f_env);
 	if (r < 0)
 		reply_fail_errno(reply, -r, "env");
 	else

@@ -68,7 +68,7 @@ enum handled handle_attach(struct conn *c, const struct request_attach *request,
 	struct attach_params params = { .kind = request->f_follow ? ATTACH_FOLLOW : ATTACH_READ, .writer = request->f_stdin };
 	struct exec *e = find(c, request->f_id, reply);
 
-	if (!e || !parse_on_disconnect(request->f_on_disconnect, &params.when_gone, reply) ||
+	if (!e || !handle_exec_on_disconnect(request->f_on_disconnect, &params.when_gone, reply) ||
 	    !set_offset(e, 0, request->f_stdout_offset_bytes, "stdout_offset_bytes", &params, reply) ||
 	    !set_offset(e, 1, request->f_stderr_offset_bytes, "stderr_offset_bytes", &params, reply))
 		return HANDLED_NOW;

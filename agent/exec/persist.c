@@ -14,9 +14,9 @@
 #include "common/cleanup.h"
 
 #define SLOTS_AT 4096u
-#define MAPPED_BYTES (SLOTS_AT + STATE_SLOTS * sizeof(struct state_slot))
+#define MAPPED_BYTES (SLOTS_AT + PERSIST_SLOTS * sizeof(struct persist_slot))
 
-_Static_assert(sizeof(struct state_header) <= SLOTS_AT && MAPPED_BYTES <= STATE_FIRST_PLACE, "header and slots lie before the rings");
+_Static_assert(sizeof(struct persist_header) <= SLOTS_AT && MAPPED_BYTES <= PERSIST_FIRST_PLACE, "header and slots lie before the rings");
 
 static void *map(int fd, uint64_t place, size_t size)
 {
@@ -29,67 +29,67 @@ static void *map(int fd, uint64_t place, size_t size)
 	return data;
 }
 
-static bool map_all(struct state *s)
+static bool map_all(struct persist *s)
 {
 	uint8_t *data = map(s->fd, 0, MAPPED_BYTES);
 
 	if (!data)
 		return false;
-	s->header = (struct state_header *)(void *)data;
-	s->slots = (struct state_slot *)(void *)(data + SLOTS_AT);
+	s->header = (struct persist_header *)(void *)data;
+	s->slots = (struct persist_slot *)(void *)(data + SLOTS_AT);
 	return true;
 }
 
 static bool make(struct agent *agent)
 {
-	struct state *s = &agent->execs->state;
-	struct state_header *header;
+	struct persist *s = &agent->execs->persist;
+	struct persist_header *header;
 
 	s->fd = memfd_create("pith-state", MFD_CLOEXEC);
-	if (s->fd < 0 || ftruncate(s->fd, (off_t)STATE_FILE_BYTES) < 0 || !map_all(s))
+	if (s->fd < 0 || ftruncate(s->fd, (off_t)PERSIST_FILE_BYTES) < 0 || !map_all(s))
 		return false;
 	header = s->header;
-	header->slot_size = sizeof(struct state_slot);
-	header->slot_count = STATE_SLOTS;
-	header->next_place = STATE_FIRST_PLACE;
-	header->version = STATE_VERSION;
-	header->magic = STATE_MAGIC;
-	store_put(agent, store_key(STORE_AGENT, STORE_STATE), 0, 0, &s->fd, 1);
+	header->slot_size = sizeof(struct persist_slot);
+	header->slot_count = PERSIST_SLOTS;
+	header->next_place = PERSIST_FIRST_PLACE;
+	header->version = PERSIST_VERSION;
+	header->magic = PERSIST_MAGIC;
+	fdstore_put(agent, store_key(STORE_AGENT, STORE_STATE), 0, 0, &s->fd, 1);
 	return true;
 }
 
 /* What is read before its version is known. */
-static enum state_opened look(struct state *s)
+static enum persist_opened look(struct persist *s)
 {
 	struct stat st;
-	struct state_header *header;
+	struct persist_header *header;
 
-	if (fstat(s->fd, &st) < 0 || (uint64_t)st.st_size != STATE_FILE_BYTES || !map_all(s))
-		return STATE_FAILED;
+	if (fstat(s->fd, &st) < 0 || (uint64_t)st.st_size != PERSIST_FILE_BYTES || !map_all(s))
+		return PERSIST_FAILED;
 	header = s->header;
-	if (header->magic != STATE_MAGIC || header->tries >= STATE_MOST_TRIES)
-		return STATE_FAILED;
+	if (header->magic != PERSIST_MAGIC || header->tries >= PERSIST_MOST_TRIES)
+		return PERSIST_FAILED;
 	header->tries++;
-	if (header->version != STATE_VERSION || header->slot_size != sizeof(struct state_slot) || header->slot_count != STATE_SLOTS)
-		return STATE_REFUSED;
-	if (header->next_place < STATE_FIRST_PLACE || header->next_place > STATE_FILE_BYTES / 2 ||
-	    header->next_place % STATE_PLACE_BYTES || header->next_exec >> 56 || header->slots_high > STATE_SLOTS)
-		return STATE_FAILED;
-	return STATE_FOUND;
+	if (header->version != PERSIST_VERSION || header->slot_size != sizeof(struct persist_slot) || header->slot_count != PERSIST_SLOTS)
+		return PERSIST_REFUSED;
+	if (header->next_place < PERSIST_FIRST_PLACE || header->next_place > PERSIST_FILE_BYTES / 2 ||
+	    header->next_place % PERSIST_PLACE_BYTES || header->next_exec >> 56 || header->slots_high > PERSIST_SLOTS)
+		return PERSIST_FAILED;
+	return PERSIST_FOUND;
 }
 
-enum state_opened state_open(struct agent *agent)
+enum persist_opened persist_open(struct agent *agent)
 {
-	struct state *s = &agent->execs->state;
-	struct stored *stored = store_find(agent, store_key(STORE_AGENT, STORE_STATE));
-	enum state_opened opened;
+	struct persist *s = &agent->execs->persist;
+	struct fdstore_entry *stored = fdstore_find(agent, store_key(STORE_AGENT, STORE_STATE));
+	enum persist_opened opened;
 
 	if (!stored || stored->fd_count != 1)
-		return make(agent) ? STATE_NEW : STATE_FAILED;
+		return make(agent) ? PERSIST_NEW : PERSIST_FAILED;
 	stored->taken = true;
 	s->fd = take_fd(&stored->fds[0]);
 	opened = look(s);
-	if (opened != STATE_FAILED)
+	if (opened != PERSIST_FAILED)
 		return opened;
 	log_line("the state of the agent before cannot be read; its programs run on and are not known any more");
 	s->lost = true;
@@ -97,50 +97,50 @@ enum state_opened state_open(struct agent *agent)
 		munmap(s->header, MAPPED_BYTES);
 	s->header = NULL;
 	close_fd(&s->fd);
-	return make(agent) ? STATE_NEW : STATE_FAILED;
+	return make(agent) ? PERSIST_NEW : PERSIST_FAILED;
 }
 
-void state_settle(struct agent *agent)
+void persist_settle(struct agent *agent)
 {
-	agent->execs->state.header->tries = 0;
+	agent->execs->persist.header->tries = 0;
 }
 
-void *state_alloc(struct agent *agent, size_t size, uint64_t *ret_place)
+void *persist_alloc(struct agent *agent, size_t size, uint64_t *ret_place)
 {
-	struct state_header *header = agent->execs->state.header;
+	struct persist_header *header = agent->execs->persist.header;
 	uint64_t place = header->next_place;
 	void *data;
 
-	if (place > STATE_FILE_BYTES / 2)
+	if (place > PERSIST_FILE_BYTES / 2)
 		return NULL;
-	data = map(agent->execs->state.fd, place, size);
+	data = map(agent->execs->persist.fd, place, size);
 	if (!data)
 		return NULL;
-	header->next_place = place + (size + STATE_PLACE_BYTES - 1) / STATE_PLACE_BYTES * STATE_PLACE_BYTES;
+	header->next_place = place + (size + PERSIST_PLACE_BYTES - 1) / PERSIST_PLACE_BYTES * PERSIST_PLACE_BYTES;
 	*ret_place = place;
 	return data;
 }
 
-void *state_map(struct agent *agent, uint64_t place, size_t size)
+void *persist_map(struct agent *agent, uint64_t place, size_t size)
 {
-	return map(agent->execs->state.fd, place, size);
+	return map(agent->execs->persist.fd, place, size);
 }
 
-void state_free(struct agent *agent, void *data, uint64_t place, size_t size)
+void persist_free(struct agent *agent, void *data, uint64_t place, size_t size)
 {
 	munmap(data, size);
 	/* Else the pages stay with the file. */
-	fallocate(agent->execs->state.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)place, (off_t)size);
+	fallocate(agent->execs->persist.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)place, (off_t)size);
 }
 
-void state_slot_mark(struct agent *agent, uint32_t index)
+void persist_slot_mark(struct agent *agent, uint32_t index)
 {
-	agent->execs->state.used[index / 64] |= 1ull << index % 64;
+	agent->execs->persist.used[index / 64] |= 1ull << index % 64;
 }
 
-struct state_slot *state_slot_take(struct agent *agent)
+struct persist_slot *persist_slot_take(struct agent *agent)
 {
-	struct state *s = &agent->execs->state;
+	struct persist *s = &agent->execs->persist;
 
 	for (uint32_t i = 0; i < ARRAY_SIZE(s->used); i++) {
 		uint32_t index = i * 64;
@@ -148,7 +148,7 @@ struct state_slot *state_slot_take(struct agent *agent)
 		if (s->used[i] == UINT64_MAX)
 			continue;
 		index += (uint32_t)__builtin_ctzll(~s->used[i]);
-		state_slot_mark(agent, index);
+		persist_slot_mark(agent, index);
 		if (index >= s->header->slots_high)
 			s->header->slots_high = index + 1;
 		return &s->slots[index];
@@ -156,23 +156,23 @@ struct state_slot *state_slot_take(struct agent *agent)
 	return NULL;
 }
 
-void state_slot_free(struct agent *agent, struct state_slot *slot)
+void persist_slot_free(struct agent *agent, struct persist_slot *slot)
 {
-	uint32_t index = (uint32_t)(slot - agent->execs->state.slots);
+	uint32_t index = (uint32_t)(slot - agent->execs->persist.slots);
 
 	__atomic_store_n(&slot->number, 0, __ATOMIC_RELEASE);
-	agent->execs->state.used[index / 64] &= ~(1ull << index % 64);
+	agent->execs->persist.used[index / 64] &= ~(1ull << index % 64);
 }
 
-void state_save_env(struct agent *agent)
+void persist_save_env(struct agent *agent)
 {
-	struct state *s = &agent->execs->state;
-	struct state_env old = s->header->env[s->header->env_live & 1];
-	struct state_env *next = &s->header->env[!(s->header->env_live & 1)];
+	struct persist *s = &agent->execs->persist;
+	struct persist_env old = s->header->env[s->header->env_live & 1];
+	struct persist_env *next = &s->header->env[!(s->header->env_live & 1)];
 	void *old_data = s->env_data;
 
-	*next = (struct state_env){ .size = (agent->execs->base_env.len + STATE_PLACE_BYTES - 1) / STATE_PLACE_BYTES * STATE_PLACE_BYTES };
-	s->env_data = next->size ? state_alloc(agent, next->size, &next->place) : NULL;
+	*next = (struct persist_env){ .size = (agent->execs->base_env.len + PERSIST_PLACE_BYTES - 1) / PERSIST_PLACE_BYTES * PERSIST_PLACE_BYTES };
+	s->env_data = next->size ? persist_alloc(agent, next->size, &next->place) : NULL;
 	if (s->env_data) {
 		memcpy(s->env_data, agent->execs->base_env.data, agent->execs->base_env.len);
 		next->len = agent->execs->base_env.len;
@@ -181,5 +181,5 @@ void state_save_env(struct agent *agent)
 	}
 	__atomic_store_n(&s->header->env_live, !(s->header->env_live & 1), __ATOMIC_RELEASE);
 	if (old_data)
-		state_free(agent, old_data, old.place, old.size);
+		persist_free(agent, old_data, old.place, old.size);
 }

@@ -17,19 +17,19 @@
 
 struct agent;
 
-#define STATE_MAGIC 0x3165746174736870ull
+#define PERSIST_MAGIC 0x3165746174736870ull
 
 /* Running and ended execs, and ended ones that somebody is attached to. */
-#define STATE_SLOTS 2560u
+#define PERSIST_SLOTS 2560u
 /* Rings are this far apart at least: no page size is larger. */
-#define STATE_PLACE_BYTES (64u << 10)
-#define STATE_FIRST_PLACE (16u << 20)
-#define STATE_FILE_BYTES (1ull << 60)
+#define PERSIST_PLACE_BYTES (64u << 10)
+#define PERSIST_FIRST_PLACE (16u << 20)
+#define PERSIST_FILE_BYTES (1ull << 60)
 /* After so many agents that died before they served, one after the other, it is not read any more: the fault may be in it. */
-#define STATE_MOST_TRIES 8u
+#define PERSIST_MOST_TRIES 8u
 
 /* A ring and the numbers that belong to it. */
-struct state_ring {
+struct persist_ring {
 	uint64_t place;
 	uint64_t size;		/* 0: there is none */
 	uint64_t tail, head;
@@ -39,23 +39,23 @@ struct state_ring {
 	uint32_t ended;		/* input: no more will come */
 };
 
-struct state_stream {
+struct persist_stream {
 	uint32_t live;		/* which copy */
 	uint32_t zero;
-	struct state_ring copy[2];
+	struct persist_ring copy[2];
 };
 
-enum state_flag {
-	STATE_TTY = 1,
-	STATE_BLOCK = 2,
-	STATE_KILL_REQUESTED = 4,
-	STATE_TIMED_OUT = 8,
-	STATE_LEAF = 16,
-	STATE_READ = 32,	/* somebody reads its output */
-	STATE_ARGV_CUT = 64,
+enum persist_flag {
+	PERSIST_TTY = 1,
+	PERSIST_BLOCK = 2,
+	PERSIST_KILL_REQUESTED = 4,
+	PERSIST_TIMED_OUT = 8,
+	PERSIST_LEAF = 16,
+	PERSIST_READ = 32,	/* somebody reads its output */
+	PERSIST_ARGV_CUT = 64,
 };
 
-struct state_exec {
+struct persist_exec {
 	uint32_t state;		/* enum exec_state */
 	int32_t pid;
 	uint32_t flags;
@@ -66,20 +66,20 @@ struct state_exec {
 	struct exec_record record;
 };
 
-struct state_slot {
+struct persist_slot {
 	uint64_t number;	/* 0: free */
 	uint32_t argv_count;
 	uint32_t live;
 	char id[EXEC_ID_SIZE + 7];
 	char argv[EXEC_ARGV_SIZE];
-	struct state_exec copy[2];
-	struct state_stream out[2], in;
+	struct persist_exec copy[2];
+	struct persist_stream out[2], in;
 };
 
-enum state_op_kind { STATE_OP_OUTPUT, STATE_OP_INPUT };
+enum persist_op_kind { PERSIST_OP_OUTPUT, PERSIST_OP_INPUT };
 
 /* What is being done with the pipe of stage.h. */
-struct state_op {
+struct persist_op {
 	uint32_t armed;		/* goal holds */
 	uint32_t kind;
 	uint32_t slot;
@@ -87,11 +87,11 @@ struct state_op {
 	uint64_t goal;
 };
 
-struct state_env {
+struct persist_env {
 	uint64_t place, size, len;
 };
 
-struct state_header {
+struct persist_header {
 	/* These three stay where they are in all versions. */
 	uint64_t magic;
 	uint32_t version;
@@ -100,56 +100,56 @@ struct state_header {
 	uint32_t slots_high, zero;	/* slots from here on were never used */
 	uint64_t next_place, next_exec;
 	uint64_t execs_total, execs_forgotten;
-	struct state_op op;
+	struct persist_op op;
 	uint32_t env_live, zero_too;
-	struct state_env env[2];
+	struct persist_env env[2];
 };
 
-struct state {
+struct persist {
 	int fd;
-	struct state_header *header;
-	struct state_slot *slots;
-	uint64_t used[STATE_SLOTS / 64];
+	struct persist_header *header;
+	struct persist_slot *slots;
+	uint64_t used[PERSIST_SLOTS / 64];
 	void *env_data;		/* what env_set set, mapped */
 	bool lost;		/* there was one that could not be read */
 };
 
-enum state_opened {
-	STATE_NEW,
-	STATE_FOUND,
-	STATE_REFUSED,	/* of another version */
-	STATE_FAILED,	/* no memory for it, in errno */
+enum persist_opened {
+	PERSIST_NEW,
+	PERSIST_FOUND,
+	PERSIST_REFUSED,	/* of another version */
+	PERSIST_FAILED,	/* no memory for it, in errno */
 };
 
 /* Takes what PID 1 kept, or makes a new one. */
-enum state_opened state_open(struct agent *agent);
+enum persist_opened persist_open(struct agent *agent);
 
 /* The state was read, and the agent serves. */
-void state_settle(struct agent *agent);
+void persist_settle(struct agent *agent);
 
 /* Memory for size bytes (a multiple of a page), kept out of copies of the agent. NULL: there is none. */
-void *state_alloc(struct agent *agent, size_t size, uint64_t *ret_place);
+void *persist_alloc(struct agent *agent, size_t size, uint64_t *ret_place);
 /* That of an earlier agent. */
-void *state_map(struct agent *agent, uint64_t place, size_t size);
-void state_free(struct agent *agent, void *data, uint64_t place, size_t size);
+void *persist_map(struct agent *agent, uint64_t place, size_t size);
+void persist_free(struct agent *agent, void *data, uint64_t place, size_t size);
 
 /* NULL: all are in use. */
-struct state_slot *state_slot_take(struct agent *agent);
-void state_slot_free(struct agent *agent, struct state_slot *slot);
-void state_slot_mark(struct agent *agent, uint32_t index);
+struct persist_slot *persist_slot_take(struct agent *agent);
+void persist_slot_free(struct agent *agent, struct persist_slot *slot);
+void persist_slot_mark(struct agent *agent, uint32_t index);
 
 /* What env_set set. Without memory for it the next agent has none. */
-void state_save_env(struct agent *agent);
+void persist_save_env(struct agent *agent);
 
 /* What a slot says, checked. */
-struct state_view {
+struct persist_view {
 	char id[EXEC_ID_SIZE];
 	char argv[EXEC_ARGV_SIZE];
 	uint32_t argv_count;
 	uint64_t number;
-	struct state_exec exec;
-	struct state_ring out[2], in;
+	struct persist_exec exec;
+	struct persist_ring out[2], in;
 };
 
 /* Pure: whatever stands in the slot, *ret is sound if it returns true. places is the end of those in use. */
-bool state_check(const struct state_slot *slot, uint64_t places, struct state_view *ret);
+bool persist_check(const struct persist_slot *slot, uint64_t places, struct persist_view *ret);

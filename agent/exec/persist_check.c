@@ -13,21 +13,21 @@ static bool is_text(const char *text, size_t size)
 	return memchr(text, '\0', size) != NULL;
 }
 
-static bool check_ring(const struct state_stream *stream, uint64_t places, struct state_ring *ret)
+static bool check_ring(const struct persist_stream *stream, uint64_t places, struct persist_ring *ret)
 {
 	uint32_t live = stream->live;
 
 	if (live > 1)
 		return false;
 	*ret = stream->copy[live];
-	if (ret->open > 1 || ret->ended > 1 || ret->tail > ret->head || ret->head > STATE_FILE_BYTES || ret->done > STATE_FILE_BYTES)
+	if (ret->open > 1 || ret->ended > 1 || ret->tail > ret->head || ret->head > PERSIST_FILE_BYTES || ret->done > PERSIST_FILE_BYTES)
 		return false;
 	if (ret->size == 0) {
 		ret->tail = ret->head;
 		return true;
 	}
 	return ret->size >= LIMIT_RING_LAST_BYTES && ret->size <= LIMIT_RING_MOST_BYTES && (ret->size & (ret->size - 1)) == 0 &&
-	       ret->head - ret->tail <= ret->size && ret->place >= STATE_FIRST_PLACE && ret->place % STATE_PLACE_BYTES == 0 &&
+	       ret->head - ret->tail <= ret->size && ret->place >= PERSIST_FIRST_PLACE && ret->place % PERSIST_PLACE_BYTES == 0 &&
 	       ret->place < places && ret->size <= places - ret->place;
 }
 
@@ -37,14 +37,14 @@ static bool check_record(const struct exec_record *record)
 	       record->signal <= 64 && record->code >= 0 && record->code <= 255 && record->error_number >= 0 && record->error_number < 4096;
 }
 
-static bool check_exec(const struct state_exec *exec)
+static bool check_exec(const struct persist_exec *exec)
 {
 	return exec->state <= EXEC_ENDED && exec->pid >= 0 && exec->gone <= GONE_HANGUP && exec->grace_us < INT64_MAX / 2 &&
 	       exec->started_us >= 0 && exec->timeout_due_us >= 0 && exec->drain_until_us >= 0 && exec->ring_max >= LIMIT_RING_LAST_BYTES &&
 	       exec->ring_max <= LIMIT_RING_MOST_BYTES && (exec->ring_max & (exec->ring_max - 1)) == 0 && check_record(&exec->record);
 }
 
-static bool check_argv(const struct state_view *view)
+static bool check_argv(const struct persist_view *view)
 {
 	size_t at = 0;
 
@@ -56,7 +56,7 @@ static bool check_argv(const struct state_view *view)
 	return true;
 }
 
-bool state_check(const struct state_slot *slot, uint64_t places, struct state_view *ret)
+bool persist_check(const struct persist_slot *slot, uint64_t places, struct persist_view *ret)
 {
 	uint32_t live = slot->live;
 

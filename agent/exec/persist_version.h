@@ -2,4 +2,4 @@
 #pragma once
 
 /* Of the memory that outlives the agent (state.h): one more when anything in it changes its meaning. */
-#define STATE_VERSION 1u
+#define PERSIST_VERSION 1u

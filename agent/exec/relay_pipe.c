@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the stage, a pipe, and the note of what is done with it (struct state_op).
+ * Owns the stage, a pipe, and the note of what is done with it (struct persist_op).
  *
  *	output	note; program's pipe -> stage (splice); goal = where the ring's head will be; stage -> ring (read); head = goal
  *	input	note; ring -> stage (write); goal = what the program will have taken; stage -> its stdin (splice); the rest is dropped
@@ -28,44 +28,44 @@
 /* A terminal gives no more at once, and the kernel takes a page for each 4 KiB that it is asked for. */
 #define TTY_PIECE 4096u
 
-int stage_open(struct agent *agent)
+int relay_pipe_open(struct agent *agent)
 {
-	struct stored *stored = store_find(agent, store_key(STORE_AGENT, STORE_STAGE));
+	struct fdstore_entry *stored = fdstore_find(agent, store_key(STORE_AGENT, STORE_STAGE));
 	int fds[2];
 
 	if (stored && stored->fd_count == 2) {
 		stored->taken = true;
-		agent->execs->stage.out = take_fd(&stored->fds[0]);
-		agent->execs->stage.in = take_fd(&stored->fds[1]);
+		agent->execs->relay.out = take_fd(&stored->fds[0]);
+		agent->execs->relay.in = take_fd(&stored->fds[1]);
 		return 0;
 	}
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	/* As large as the largest that it is filled from; with less it works in smaller pieces. */
 	fcntl(fds[0], F_SETPIPE_SZ, LIMIT_PIPE_BYTES);
-	agent->execs->stage.out = fds[0];
-	agent->execs->stage.in = fds[1];
-	store_put(agent, store_key(STORE_AGENT, STORE_STAGE), 0, 0, fds, 2);
+	agent->execs->relay.out = fds[0];
+	agent->execs->relay.in = fds[1];
+	fdstore_put(agent, store_key(STORE_AGENT, STORE_STAGE), 0, 0, fds, 2);
 	return 0;
 }
 
-static struct state_op *note(const struct exec *e, enum state_op_kind kind, uint32_t stream)
+static struct persist_op *note(const struct exec *e, enum persist_op_kind kind, uint32_t stream)
 {
-	struct state_op *op = &e->agent->execs->state.header->op;
+	struct persist_op *op = &e->agent->execs->persist.header->op;
 
 	op->kind = kind;
 	op->stream = stream;
-	op->slot = (uint32_t)(e->slot - e->agent->execs->state.slots);
+	op->slot = (uint32_t)(e->slot - e->agent->execs->persist.slots);
 	return op;
 }
 
-static void arm(struct state_op *op, uint64_t goal)
+static void arm(struct persist_op *op, uint64_t goal)
 {
 	op->goal = goal;
 	__atomic_store_n(&op->armed, 1, __ATOMIC_RELEASE);
 }
 
-static void disarm(struct state_op *op)
+static void disarm(struct persist_op *op)
 {
 	__atomic_store_n(&op->armed, 0, __ATOMIC_RELEASE);
 }
@@ -81,18 +81,18 @@ static ssize_t fill_by_copy(struct exec_output *o)
 	uint8_t piece[TTY_PIECE];
 	ssize_t n = io_read(o->watch.fd, piece, sizeof(piece));
 
-	return n > 0 ? io_write(o->exec->agent->execs->stage.in, piece, (size_t)n) : n;
+	return n > 0 ? io_write(o->exec->agent->execs->relay.in, piece, (size_t)n) : n;
 }
 
-ssize_t stage_fill(struct exec_output *o, size_t *max)
+ssize_t relay_pipe_fill(struct exec_output *o, size_t *max)
 {
 	struct exec *e = o->exec;
 	ssize_t n;
 
-	note(e, STATE_OP_OUTPUT, stream_of(o));
+	note(e, PERSIST_OP_OUTPUT, stream_of(o));
 	if (e->tty && *max > TTY_PIECE)
 		*max = TTY_PIECE;
-	n = io_splice(o->watch.fd, e->agent->execs->stage.in, *max, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+	n = io_splice(o->watch.fd, e->agent->execs->relay.in, *max, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
 	return n == -EINVAL && *max >= TTY_PIECE ? fill_by_copy(o) : n;
 }
 
@@ -100,7 +100,7 @@ ssize_t stage_fill(struct exec_output *o, size_t *max)
 static void empty(struct agent *agent, size_t n)
 {
 	while (n > 0) {
-		ssize_t gone = io_splice(agent->execs->stage.out, agent->null_fd, n, SPLICE_F_NONBLOCK);
+		ssize_t gone = io_splice(agent->execs->relay.out, agent->null_fd, n, SPLICE_F_NONBLOCK);
 
 		if (gone <= 0)
 			return;
@@ -108,32 +108,32 @@ static void empty(struct agent *agent, size_t n)
 	}
 }
 
-void stage_lose(struct exec_output *o, size_t n)
+void relay_pipe_lose(struct exec_output *o, size_t n)
 {
 	o->lost += n;
 	o->ring.head += n;
 	o->ring.tail = o->ring.head;
-	exec_save_output(o);
+	exec_persist_output(o);
 	empty(o->exec->agent, n);
 }
 
-size_t stage_take(struct exec_output *o, size_t n)
+size_t relay_pipe_take(struct exec_output *o, size_t n)
 {
 	struct exec *e = o->exec;
-	struct state_op *op = &e->agent->execs->state.header->op;
+	struct persist_op *op = &e->agent->execs->persist.header->op;
 	size_t left = n;
 
 	arm(op, o->ring.head + n);
 	while (left > 0) {
 		struct iovec iov[2];
-		ssize_t got = io_readv(e->agent->execs->stage.out, iov, ring_free_iov(&o->ring, left, iov));
+		ssize_t got = io_readv(e->agent->execs->relay.out, iov, ring_free_iov(&o->ring, left, iov));
 
 		if (got <= 0)
 			break;
 		ring_commit(&o->ring, (size_t)got);
 		left -= (size_t)got;
 	}
-	exec_save_output(o);
+	exec_persist_output(o);
 	disarm(op);
 	/* No memory for a page of the ring. */
 	if (left > 0) {
@@ -161,10 +161,10 @@ static ssize_t sent(struct exec *e, ssize_t n, size_t staged)
 	if (n > 0) {
 		ring_drop_to(&in->ring, in->ring.tail + (size_t)n);
 		in->written += (size_t)n;
-		exec_save_input(e);
+		exec_persist_input(e);
 		staged -= (size_t)n;
 	}
-	disarm(&e->agent->execs->state.header->op);
+	disarm(&e->agent->execs->persist.header->op);
 	empty(e->agent, staged);
 	return n;
 }
@@ -174,17 +174,17 @@ static ssize_t send_by_copy(struct exec *e, const struct iovec *iov, int count, 
 {
 	ssize_t n;
 
-	disarm(&e->agent->execs->state.header->op);
+	disarm(&e->agent->execs->persist.header->op);
 	empty(e->agent, staged);
 	n = io_writev(e->in.watch.fd, iov, count);
 	return sent(e, n, n > 0 ? (size_t)n : 0);
 }
 
-ssize_t stage_send(struct exec *e)
+ssize_t relay_pipe_send(struct exec *e)
 {
 	struct exec_input *in = &e->in;
-	struct stage *stage = &e->agent->execs->stage;
-	struct state_op *op = note(e, STATE_OP_INPUT, 0);
+	struct relay_pipe *stage = &e->agent->execs->relay;
+	struct persist_op *op = note(e, PERSIST_OP_INPUT, 0);
 	size_t room = room_of(e), used = ring_used(&in->ring);
 	struct iovec iov[2];
 	int count = ring_data_iov(&in->ring, in->ring.tail, used < room ? used : room, iov);
@@ -197,11 +197,11 @@ ssize_t stage_send(struct exec *e)
 	return n == -EINVAL ? send_by_copy(e, iov, count, (size_t)staged) : sent(e, n, (size_t)staged);
 }
 
-void stage_settle(struct agent *agent)
+void relay_pipe_settle(struct agent *agent)
 {
 	int staged = 0;
 
-	disarm(&agent->execs->state.header->op);
-	ioctl(agent->execs->stage.out, FIONREAD, &staged);
+	disarm(&agent->execs->persist.header->op);
+	ioctl(agent->execs->relay.out, FIONREAD, &staged);
 	empty(agent, (size_t)staged);
 }

@@ -60,7 +60,7 @@ static int enter_dir(struct lister *l, int fd, size_t path_len, long position)
 	struct level *level = &l->levels[l->depth];
 	int r;
 
-	level->dir = entries_open(fd, &r);
+	level->dir = readdir_open(fd, &r);
 	if (r < 0)
 		return r;
 	seek(level, position);
@@ -104,7 +104,7 @@ static void write_entry(struct lister *l, int dir_fd, const char *name, const st
 static bool step(struct lister *l, struct buf *b)
 {
 	struct level *level = &l->levels[l->depth - 1];
-	const struct dirent *entry = entries_next(level->dir, &l->error);
+	const struct dirent *entry = readdir_next(level->dir, &l->error);
 	size_t len;
 	struct stat st;
 	int fd = dirfd(level->dir), r = 0;
@@ -180,12 +180,12 @@ static void list(struct lister *l, uint64_t max, struct buf *b)
 		write_cursor(l, b);
 }
 
-enum handled handle_dir_list(struct work *w, const struct request_dir_list *request, struct reply *reply)
+enum handled handle_dir_list(struct worker_self *w, const struct request_dir_list *request, struct reply *reply)
 {
 	_cleanup_close_ int path_fd = -1;
 	int r;
 
-	if (!work_enter(w, request->f_user, request->f_root, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
 	lister.depth = 0;
 	lister.max_depth = (size_t)request->f_depth;

@@ -33,9 +33,9 @@ static ssize_t copy_step(int from, int to, off_t at, size_t max, bool *by_hand)
 			return -errno;
 		*by_hand = true;
 	}
-	n = io_read_at(from, work_bytes, max < sizeof(work_bytes) ? max : sizeof(work_bytes), (uint64_t)at);
+	n = io_read_at(from, worker_bytes, max < sizeof(worker_bytes) ? max : sizeof(worker_bytes), (uint64_t)at);
 	if (n > 0) {
-		int r = io_write_at(to, work_bytes, (size_t)n, (uint64_t)at);
+		int r = io_write_at(to, worker_bytes, (size_t)n, (uint64_t)at);
 
 		n = r < 0 ? r : n;
 	}
@@ -43,7 +43,7 @@ static ssize_t copy_step(int from, int to, off_t at, size_t max, bool *by_hand)
 }
 
 /* The bytes from *at to end, or to the end of the file. Looks now and then whether the host still wants it. */
-static int copy_range(struct work *w, int from, int to, off_t *at, off_t end)
+static int copy_range(struct worker_self *w, int from, int to, off_t *at, off_t end)
 {
 	/* Where the kernel copies by itself it believes the size 0 that files of /proc have. */
 	bool by_hand = end == UNKNOWN_END;
@@ -55,14 +55,14 @@ static int copy_range(struct work *w, int from, int to, off_t *at, off_t end)
 		if (n <= 0)
 			return (int)n;
 		*at += n;
-		if (!work_is_wanted(w))
+		if (!worker_is_wanted(w))
 			return -ECANCELED;
 	}
 	return 0;
 }
 
 /* Holes stay holes. */
-static int copy_data(struct work *w, int from, int to, off_t size)
+static int copy_data(struct worker_self *w, int from, int to, off_t size)
 {
 	off_t at = 0;
 
@@ -91,23 +91,23 @@ static int copy_data(struct work *w, int from, int to, off_t size)
 	return ftruncate(to, size) < 0 ? -errno : 0;
 }
 
-static void copy_to(struct work *w, const struct request_copy *request, int from, const struct stat *st, struct target *t,
+static void copy_to(struct worker_self *w, const struct request_copy *request, int from, const struct stat *st, struct atomic_file *t,
 		    struct reply *reply)
 {
-	struct target_wish wish = { .mode = st->st_mode & 0777, .mtime_us = TARGET_KEEP_TIME };
+	struct atomic_file_options wish = { .mode = st->st_mode & 0777, .mtime_us = ATOMIC_FILE_KEEP_TIME };
 	char name[PATH_NAME_SIZE];
 	struct stat after;
 	int dir_fd, r;
 
-	if (!wish_fsync(request->f_fsync, &wish.fsync, reply))
+	if (!write_options_fsync(request->f_fsync, &wish.fsync, reply))
 		return;
 	r = path_open_parent(w->root_fd, request->f_to, &dir_fd, name);
 	if (r == 0)
-		r = target_open(t, request->f_no_replace ? TARGET_CREATE_NEW : TARGET_REPLACE, dir_fd, name, NULL);
+		r = atomic_file_open(t, request->f_no_replace ? ATOMIC_FILE_CREATE_NEW : ATOMIC_FILE_REPLACE, dir_fd, name, NULL);
 	if (r == 0)
 		r = copy_data(w, from, t->fd, st->st_size);
 	if (r == 0)
-		r = target_finish(t, &wish);
+		r = atomic_file_finish(t, &wish);
 	if (r == 0 && fstat(t->fd, &after) < 0)
 		r = -errno;
 	if (r < 0)
@@ -116,41 +116,41 @@ static void copy_to(struct work *w, const struct request_copy *request, int from
 		file_write_info(&after, reply->result);
 }
 
-enum handled handle_copy(struct work *w, const struct request_copy *request, struct reply *reply)
+enum handled handle_copy(struct worker_self *w, const struct request_copy *request, struct reply *reply)
 {
-	struct target t = TARGET_INIT;
+	struct atomic_file t = ATOMIC_FILE_INIT;
 	_cleanup_close_ int from = -1;
 	struct stat st;
 
-	if (!work_enter(w, request->f_user, request->f_root, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
 	from = path_open_regular(w->root_fd, request->f_path, O_RDONLY, &st);
 	if (from < 0)
 		reply_fail_path(reply, from, "path");
 	else
 		copy_to(w, request, from, &st, &t, reply);
-	target_deinit(&t);
+	atomic_file_deinit(&t);
 	return HANDLED_NOW;
 }
 
-static int hash_file(struct work *w, int fd, char ret[SHA256_TEXT_SIZE], uint64_t *ret_bytes)
+static int hash_file(struct worker_self *w, int fd, char ret[SHA256_TEXT_SIZE], uint64_t *ret_bytes)
 {
 	struct sha256 sha;
 	ssize_t n;
 
 	*ret_bytes = 0;
 	sha256_init(&sha);
-	while ((n = io_read(fd, work_bytes, sizeof(work_bytes))) > 0) {
-		sha256_add(&sha, work_bytes, (size_t)n);
+	while ((n = io_read(fd, worker_bytes, sizeof(worker_bytes))) > 0) {
+		sha256_add(&sha, worker_bytes, (size_t)n);
 		*ret_bytes += (uint64_t)n;
-		if (!work_is_wanted(w))
+		if (!worker_is_wanted(w))
 			return -ECANCELED;
 	}
 	sha256_end(&sha, ret);
 	return (int)n;
 }
 
-enum handled handle_file_hash(struct work *w, const struct request_file_hash *request, struct reply *reply)
+enum handled handle_file_hash(struct worker_self *w, const struct request_file_hash *request, struct reply *reply)
 {
 	char sha256[SHA256_TEXT_SIZE];
 	_cleanup_close_ int fd = -1;
@@ -158,7 +158,7 @@ enum handled handle_file_hash(struct work *w, const struct request_file_hash *re
 	struct stat st;
 	int r;
 
-	if (!work_enter(w, request->f_user, request->f_root, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
 	fd = path_open_regular(w->root_fd, request->f_path, O_RDONLY, &st);
 	r = fd < 0 ? fd : hash_file(w, fd, sha256, &count);

@@ -29,13 +29,13 @@ struct source {
 	int pipe[2];		/* -1: not splicing */
 };
 
-enum handled handle_file_stat(struct work *w, const struct request_file_stat *request, struct reply *reply)
+enum handled handle_file_stat(struct worker_self *w, const struct request_file_stat *request, struct reply *reply)
 {
 	_cleanup_close_ int fd = -1, dir_fd = -1;
 	struct xattrs_of of;
 	struct stat st;
 
-	if (!work_enter(w, request->f_user, request->f_root, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
 	fd = path_open(w->root_fd, request->f_path, O_PATH | (request->f_follow ? 0 : O_NOFOLLOW), 0);
 	if (fd < 0)
@@ -55,13 +55,13 @@ enum handled handle_file_stat(struct work *w, const struct request_file_stat *re
 	return HANDLED_NOW;
 }
 
-enum handled handle_readlink(struct work *w, const struct request_readlink *request, struct reply *reply)
+enum handled handle_readlink(struct worker_self *w, const struct request_readlink *request, struct reply *reply)
 {
 	_cleanup_close_ int fd = -1;
 	char target[PATH_MAX];
 	ssize_t n;
 
-	if (!work_enter(w, request->f_user, request->f_root, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
 	fd = path_open(w->root_fd, request->f_path, O_PATH | O_NOFOLLOW, 0);
 	n = fd < 0 ? fd : readlinkat(fd, "", target, sizeof(target) - 1);
@@ -78,7 +78,7 @@ enum handled handle_readlink(struct work *w, const struct request_readlink *requ
 }
 
 /* What a splice moves, or 0 at the end of the file, or -errno. */
-static ssize_t send_spliced(struct work *w, struct source *from)
+static ssize_t send_spliced(struct worker_self *w, struct source *from)
 {
 	size_t want = from->left < LIMIT_DATA_BYTES ? (size_t)from->left : LIMIT_DATA_BYTES;
 	loff_t offset = (loff_t)from->offset;
@@ -87,26 +87,26 @@ static ssize_t send_spliced(struct work *w, struct source *from)
 
 	if (n <= 0)
 		return n < 0 ? -errno : 0;
-	r = wire_splice_data(&w->wire, FRAME_STDOUT, from->pipe[0], (size_t)n);
+	r = worker_conn_splice_data(&w->conn, FRAME_STDOUT, from->pipe[0], (size_t)n);
 	if (r < 0)
-		work_lose(w, r);
+		worker_lose(w, r);
 	return n;
 }
 
-static ssize_t send_copied(struct work *w, const struct source *from)
+static ssize_t send_copied(struct worker_self *w, const struct source *from)
 {
-	size_t want = from->left < sizeof(work_bytes) ? (size_t)from->left : sizeof(work_bytes);
-	ssize_t n = io_read_at(from->fd, work_bytes, want, from->offset);
+	size_t want = from->left < sizeof(worker_bytes) ? (size_t)from->left : sizeof(worker_bytes);
+	ssize_t n = io_read_at(from->fd, worker_bytes, want, from->offset);
 	int r = 0;
 
 	if (n <= 0)
 		return n;
-	if ((size_t)n <= COPY_BYTES && w->wire.out.len < LIMIT_DATA_BYTES)
-		wire_queue(&w->wire, FRAME_DATA, FRAME_STDOUT, work_bytes, (size_t)n);
+	if ((size_t)n <= COPY_BYTES && w->conn.out.len < LIMIT_DATA_BYTES)
+		worker_conn_queue(&w->conn, FRAME_DATA, FRAME_STDOUT, worker_bytes, (size_t)n);
 	else
-		r = wire_send_data(&w->wire, FRAME_STDOUT, work_bytes, (size_t)n);
+		r = worker_conn_send_data(&w->conn, FRAME_STDOUT, worker_bytes, (size_t)n);
 	if (r < 0)
-		work_lose(w, r);
+		worker_lose(w, r);
 	return n;
 }
 
@@ -117,7 +117,7 @@ static void close_pipe(struct source *from)
 }
 
 /* All that is asked for. 0, or -errno of reading; a lost connection is noted in w. */
-static int send_all(struct work *w, struct source *from, uint64_t *ret_sent)
+static int send_all(struct worker_self *w, struct source *from, uint64_t *ret_sent)
 {
 	uint64_t sent = 0;
 	ssize_t n = 1;
@@ -153,23 +153,23 @@ static uint64_t wanted(const struct request_file_read *request, const struct sta
 	return request->f_length_bytes < there ? request->f_length_bytes : there;
 }
 
-static void send_file(struct work *w, const struct request_file_read *request, int fd, const struct stat *st, struct reply *reply)
+static void send_file(struct worker_self *w, const struct request_file_read *request, int fd, const struct stat *st, struct reply *reply)
 {
 	struct source from = { .fd = fd, .offset = request->f_offset_bytes, .left = wanted(request, st), .pipe = { -1, -1 } };
-	struct buf *b = work_event_begin(w, "started");
+	struct buf *b = worker_event_begin(w, "started");
 	struct stat after = *st;
 	uint64_t sent;
 	int r;
 
 	file_write_info(st, b);
-	work_event_end(w);
+	worker_event_end(w);
 	r = send_all(w, &from, &sent);
 	close_pipe(&from);
 	if (r < 0) {
 		reply_fail_path(reply, r, "path");
 		return;
 	}
-	wire_queue(&w->wire, FRAME_END, FRAME_STDOUT, NULL, 0);
+	worker_conn_queue(&w->conn, FRAME_END, FRAME_STDOUT, NULL, 0);
 	fstat(fd, &after);
 	jsonw_bool(reply->result, "changed", true);
 	jsonw_count(reply->result, "sent_bytes", sent);
@@ -178,13 +178,13 @@ static void send_file(struct work *w, const struct request_file_read *request, i
 	file_write_info(&after, reply->result);
 }
 
-enum handled handle_file_read(struct work *w, const struct request_file_read *request, struct reply *reply)
+enum handled handle_file_read(struct worker_self *w, const struct request_file_read *request, struct reply *reply)
 {
 	_cleanup_close_ int fd = -1;
 	char version[VERSION_SIZE];
 	struct stat st;
 
-	if (!work_enter(w, request->f_user, request->f_root, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
 	fd = path_open_regular(w->root_fd, request->f_path, O_RDONLY, &st);
 	if (fd < 0) {

@@ -14,23 +14,23 @@
 #include "common/io.h"
 
 static const char *const kind_names[] = {
-	[TARGET_REPLACE] = "replace",
-	[TARGET_CREATE_NEW] = "create_new",
-	[TARGET_APPEND] = "append",
-	[TARGET_AT] = "at",
+	[ATOMIC_FILE_REPLACE] = "replace",
+	[ATOMIC_FILE_CREATE_NEW] = "create_new",
+	[ATOMIC_FILE_APPEND] = "append",
+	[ATOMIC_FILE_AT] = "at",
 };
 
 struct plan {
-	enum target_kind kind;
-	struct target_wish wish;
+	enum atomic_file_kind kind;
+	struct atomic_file_options wish;
 };
 
-static bool parse_kind(const char *how, enum target_kind *ret, struct reply *reply)
+static bool parse_kind(const char *how, enum atomic_file_kind *ret, struct reply *reply)
 {
-	*ret = TARGET_REPLACE;
+	*ret = ATOMIC_FILE_REPLACE;
 	for (size_t i = 0; how && i < ARRAY_SIZE(kind_names); i++)
 		if (strcmp(how, kind_names[i]) == 0) {
-			*ret = (enum target_kind)i;
+			*ret = (enum atomic_file_kind)i;
 			return true;
 		}
 	return !how || reply_fail_field(reply, "how", "how: must be replace, create_new, append or at");
@@ -42,34 +42,34 @@ static bool make_plan(const struct request_file_write *request, struct plan *pla
 
 	if (!parse_kind(request->f_how, &plan->kind, reply))
 		return false;
-	whole = plan->kind == TARGET_REPLACE || plan->kind == TARGET_CREATE_NEW;
-	if (plan->kind == TARGET_AT && request->f_offset_bytes == NOT_GIVEN)
+	whole = plan->kind == ATOMIC_FILE_REPLACE || plan->kind == ATOMIC_FILE_CREATE_NEW;
+	if (plan->kind == ATOMIC_FILE_AT && request->f_offset_bytes == NOT_GIVEN)
 		return reply_fail_field(reply, "offset_bytes", "offset_bytes: needed with how=at");
-	if (plan->kind != TARGET_AT && !request->f_partial && request->f_offset_bytes != NOT_GIVEN)
+	if (plan->kind != ATOMIC_FILE_AT && !request->f_partial && request->f_offset_bytes != NOT_GIVEN)
 		return reply_fail_field(reply, "offset_bytes", "offset_bytes: only with how=at or partial");
 	if (request->f_partial && !whole)
 		return reply_fail_field(reply, "partial", "partial: only with how=replace or create_new");
-	if (request->f_partial && strspn(request->f_partial, WISH_ID_LETTERS) != strlen(request->f_partial))
+	if (request->f_partial && strspn(request->f_partial, WRITE_OPTIONS_ID_LETTERS) != strlen(request->f_partial))
 		return reply_fail_field(reply, "partial", "partial: only A-Z a-z 0-9 _ -");
-	if (request->f_if_unchanged_since && plan->kind != TARGET_REPLACE)
+	if (request->f_if_unchanged_since && plan->kind != ATOMIC_FILE_REPLACE)
 		return reply_fail_field(reply, "if_unchanged_since", "if_unchanged_since: only with how=replace");
-	plan->wish.mode = request->f_mode == NOT_GIVEN ? TARGET_KEEP_MODE : request->f_mode;
-	plan->wish.mtime_us = request->f_mtime_us == NO_TIME ? TARGET_KEEP_TIME : request->f_mtime_us;
-	return wish_fsync(request->f_fsync, &plan->wish.fsync, reply);
+	plan->wish.mode = request->f_mode == NOT_GIVEN ? ATOMIC_FILE_KEEP_MODE : request->f_mode;
+	plan->wish.mtime_us = request->f_mtime_us == NO_TIME ? ATOMIC_FILE_KEEP_TIME : request->f_mtime_us;
+	return write_options_fsync(request->f_fsync, &plan->wish.fsync, reply);
 }
 
-static bool open_target(struct work *w, const struct request_file_write *request, const struct plan *plan, struct target *t,
+static bool open_target(struct worker_self *w, const struct request_file_write *request, const struct plan *plan, struct atomic_file *t,
 			struct reply *reply)
 {
 	char name[PATH_NAME_SIZE];
 	int dir_fd, r = 0;
 
 	if (request->f_parents)
-		r = path_make_parents(w->root_fd, request->f_path, WISH_DIR_MODE);
+		r = path_make_parents(w->root_fd, request->f_path, WRITE_OPTIONS_DIR_MODE);
 	if (r == 0)
 		r = path_open_parent(w->root_fd, request->f_path, &dir_fd, name);
 	if (r == 0)
-		r = target_open(t, plan->kind, dir_fd, name, request->f_partial);
+		r = atomic_file_open(t, plan->kind, dir_fd, name, request->f_partial);
 	if (r == -EBUSY)
 		return reply_fail(reply, ERROR_BUSY, "partial: another connection writes it");
 	return r == 0 || reply_fail_path(reply, r, "path");
@@ -82,7 +82,7 @@ static bool fail_conflict(struct reply *reply)
 }
 
 /* Now, so that a host need not send all for nothing; and again when the file gets its name. */
-static bool expect_old(const struct request_file_write *request, struct target *t, struct reply *reply)
+static bool expect_old(const struct request_file_write *request, struct atomic_file *t, struct reply *reply)
 {
 	char version[VERSION_SIZE];
 
@@ -94,7 +94,7 @@ static bool expect_old(const struct request_file_write *request, struct target *
 }
 
 /* Where writing begins. A partial file is cut there. */
-static bool seek_target(struct target *t, const struct request_file_write *request, uint64_t *ret, struct reply *reply)
+static bool seek_target(struct atomic_file *t, const struct request_file_write *request, uint64_t *ret, struct reply *reply)
 {
 	uint64_t asked = request->f_offset_bytes;
 	off_t at = t->is_partial ? lseek(t->fd, 0, SEEK_CUR) : 0;
@@ -111,12 +111,12 @@ static bool seek_target(struct target *t, const struct request_file_write *reque
 }
 
 /* A buffer full, less at the end of the upload only: whole pages cost a third less than pieces as they come. -errno: it broke off. */
-static ssize_t fill(struct work *w, uint8_t *to, size_t size)
+static ssize_t fill(struct worker_self *w, uint8_t *to, size_t size)
 {
 	size_t had = 0;
 
 	while (had < size) {
-		ssize_t n = work_receive(w, to + had, size - had);
+		ssize_t n = worker_receive(w, to + had, size - had);
 
 		/* What came is written first: a partial file has all of it. */
 		if (n <= 0 && had)
@@ -129,12 +129,12 @@ static ssize_t fill(struct work *w, uint8_t *to, size_t size)
 }
 
 /* False: it did not come to its end; the reply says why, or the connection is lost. */
-static bool upload(struct work *w, const struct target *t, uint64_t *ret_written, struct reply *reply)
+static bool upload(struct worker_self *w, const struct atomic_file *t, uint64_t *ret_written, struct reply *reply)
 {
 	ssize_t n;
 
-	while ((n = fill(w, work_bytes, sizeof(work_bytes))) > 0) {
-		int r = io_write_all(t->fd, work_bytes, (size_t)n);
+	while ((n = fill(w, worker_bytes, sizeof(worker_bytes))) > 0) {
+		int r = io_write_all(t->fd, worker_bytes, (size_t)n);
 
 		if (r < 0)
 			return reply_fail_errno(reply, -r, "the bytes can not be written");
@@ -143,7 +143,7 @@ static bool upload(struct work *w, const struct target *t, uint64_t *ret_written
 	return n == 0;
 }
 
-static void write_file(struct work *w, const struct request_file_write *request, const struct plan *plan, struct target *t,
+static void write_file(struct worker_self *w, const struct request_file_write *request, const struct plan *plan, struct atomic_file *t,
 		       struct reply *reply)
 {
 	uint64_t offset = 0, written = 0;
@@ -153,13 +153,13 @@ static void write_file(struct work *w, const struct request_file_write *request,
 
 	if (!open_target(w, request, plan, t, reply) || !expect_old(request, t, reply) || !seek_target(t, request, &offset, reply))
 		return;
-	b = work_event_begin(w, "started");
+	b = worker_event_begin(w, "started");
 	jsonw_count(b, "offset_bytes", offset);
-	jsonw_count(b, "window_bytes", work_begin_upload(w));
-	work_event_end(w);
+	jsonw_count(b, "window_bytes", worker_begin_upload(w));
+	worker_event_end(w);
 	if (!upload(w, t, &written, reply))
 		return;
-	r = target_finish(t, &plan->wish);
+	r = atomic_file_finish(t, &plan->wish);
 	if (r == 0 && fstat(t->fd, &st) < 0)
 		r = -errno;
 	if (r == -ESTALE && t->must_be_old) {
@@ -178,15 +178,15 @@ static void write_file(struct work *w, const struct request_file_write *request,
 	file_write_info(&st, reply->result);
 }
 
-enum handled handle_file_write(struct work *w, const struct request_file_write *request, struct reply *reply)
+enum handled handle_file_write(struct worker_self *w, const struct request_file_write *request, struct reply *reply)
 {
-	struct target t = TARGET_INIT;
+	struct atomic_file t = ATOMIC_FILE_INIT;
 	struct plan plan = { 0 };
 
-	if (!make_plan(request, &plan, reply) || !work_enter(w, request->f_user, request->f_root, reply))
+	if (!make_plan(request, &plan, reply) || !worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
-	if (wish_owner(request->f_owner, &plan.wish, reply))
+	if (write_options_owner(request->f_owner, &plan.wish, reply))
 		write_file(w, request, &plan, &t, reply);
-	target_deinit(&t);
+	atomic_file_deinit(&t);
 	return HANDLED_NOW;
 }

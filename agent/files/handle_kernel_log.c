@@ -14,7 +14,7 @@
 #define RECORDS_BYTES (64u << 10)
 
 struct kernel_log {
-	struct work *work;
+	struct worker_self *work;
 	unsigned int level;	/* the most that is told */
 	uint64_t after;		/* sequence; NOT_GIVEN: from the first that is kept */
 	bool open;		/* an event with records is being written */
@@ -25,7 +25,7 @@ static void send_records(struct kernel_log *log)
 	if (!log->open)
 		return;
 	jsonw_array_end(&log->work->event);
-	work_event_end(log->work);
+	worker_event_end(log->work);
 	log->open = false;
 }
 
@@ -36,7 +36,7 @@ static void tell(struct kernel_log *log, const struct kmsg_record *record)
 	if (record->level > log->level || (log->after != NOT_GIVEN && record->sequence <= log->after))
 		return;
 	if (!log->open)
-		jsonw_array(work_event_begin(log->work, "records"), "records");
+		jsonw_array(worker_event_begin(log->work, "records"), "records");
 	log->open = true;
 	jsonw_object(b, NULL);
 	jsonw_count(b, "sequence", record->sequence);
@@ -54,8 +54,8 @@ static void tell(struct kernel_log *log, const struct kmsg_record *record)
 static void tell_overflow(struct kernel_log *log)
 {
 	send_records(log);
-	work_event_begin(log->work, "overflow");
-	work_event_end(log->work);
+	worker_event_begin(log->work, "overflow");
+	worker_event_end(log->work);
 }
 
 /* All that is there now. 0 or -errno; a lost connection is noted in the work. */
@@ -69,7 +69,7 @@ static int read_records(struct kernel_log *log, int fd)
 
 		if (n == -EAGAIN || n == 0) {
 			send_records(log);
-			(void)work_flush(log->work);
+			(void)worker_flush(log->work);
 			return 0;
 		}
 		if (n == -EPIPE)
@@ -81,7 +81,7 @@ static int read_records(struct kernel_log *log, int fd)
 		bytes[n] = '\0';
 		if (kmsg_parse(bytes, &record))
 			tell(log, &record);
-		if (!log->open && !work_flush(log->work))
+		if (!log->open && !worker_flush(log->work))
 			return 0;
 	}
 }
@@ -90,22 +90,22 @@ static int read_records(struct kernel_log *log, int fd)
 static int follow(struct kernel_log *log, int fd)
 {
 	for (;;) {
-		struct pollfd ready[2] = { { .fd = fd, .events = POLLIN }, { .fd = log->work->wire.fd, .events = POLLIN } };
+		struct pollfd ready[2] = { { .fd = fd, .events = POLLIN }, { .fd = log->work->conn.fd, .events = POLLIN } };
 		int r = 0;
 
 		/* Frames that were read together with the request are in no socket any more. */
-		if (log->work->wire.in_len == 0)
+		if (log->work->conn.in_len == 0)
 			r = io_poll(ready, 2, -1);
 		if (r >= 0 && ready[0].revents)
 			r = read_records(log, fd);
 		if (r < 0 || log->work->lost)
 			return r;
-		if ((ready[1].revents || log->work->wire.in_len) && !work_receive_stop(log->work))
+		if ((ready[1].revents || log->work->conn.in_len) && !worker_receive_stop(log->work))
 			return 0;
 	}
 }
 
-enum handled handle_kernel_log(struct work *w, const struct request_kernel_log *request, struct reply *reply)
+enum handled handle_kernel_log(struct worker_self *w, const struct request_kernel_log *request, struct reply *reply)
 {
 	struct kernel_log log = { .work = w, .level = (unsigned int)request->f_level, .after = request->f_after };
 	_cleanup_close_ int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -115,8 +115,8 @@ enum handled handle_kernel_log(struct work *w, const struct request_kernel_log *
 		reply_fail_errno(reply, errno, "/dev/kmsg");
 		return HANDLED_NOW;
 	}
-	work_event_begin(w, "started");
-	work_event_end(w);
+	worker_event_begin(w, "started");
+	worker_event_end(w);
 	r = read_records(&log, fd);
 	if (r == 0 && !w->lost && request->f_follow)
 		r = follow(&log, fd);

@@ -51,7 +51,7 @@ static int make_dir(int dir_fd, const char *name, const struct request_dir_make 
 	return S_ISDIR(st.st_mode) ? 0 : -EEXIST;
 }
 
-static int dress_dir(int dir_fd, const char *name, const struct request_dir_make *request, const struct target_wish *wish)
+static int dress_dir(int dir_fd, const char *name, const struct request_dir_make *request, const struct atomic_file_options *wish)
 {
 	_cleanup_close_ int fd = path_open_dir_at(dir_fd, name, false);
 
@@ -62,18 +62,18 @@ static int dress_dir(int dir_fd, const char *name, const struct request_dir_make
 	return fchmod(fd, (mode_t)request->f_mode) < 0 ? -errno : 0;
 }
 
-enum handled handle_dir_make(struct work *w, const struct request_dir_make *request, struct reply *reply)
+enum handled handle_dir_make(struct worker_self *w, const struct request_dir_make *request, struct reply *reply)
 {
 	_cleanup_close_ int dir_fd = -1;
-	struct target_wish wish = { 0 };
+	struct atomic_file_options wish = { 0 };
 	char name[PATH_NAME_SIZE];
 	bool created = false;
 	int r = 0;
 
-	if (!work_enter(w, request->f_user, request->f_root, reply) || !wish_owner(request->f_owner, &wish, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply) || !write_options_owner(request->f_owner, &wish, reply))
 		return HANDLED_NOW;
 	if (request->f_parents)
-		r = path_make_parents(w->root_fd, request->f_path, WISH_DIR_MODE);
+		r = path_make_parents(w->root_fd, request->f_path, WRITE_OPTIONS_DIR_MODE);
 	if (r == 0)
 		r = path_open_parent(w->root_fd, request->f_path, &dir_fd, name);
 	if (r == 0)
@@ -96,7 +96,7 @@ struct two {
 	char name[2][PATH_NAME_SIZE];
 };
 
-static bool open_two(const struct work *w, const char *path, const char *to, struct two *two, struct reply *reply)
+static bool open_two(const struct worker_self *w, const char *path, const char *to, struct two *two, struct reply *reply)
 {
 	int r = path_open_parent(w->root_fd, path, &two->dir_fd[0], two->name[0]);
 
@@ -125,12 +125,12 @@ static bool parse_how(const char *how, unsigned int *ret, struct reply *reply)
 	return true;
 }
 
-enum handled handle_rename(struct work *w, const struct request_rename *request, struct reply *reply)
+enum handled handle_rename(struct worker_self *w, const struct request_rename *request, struct reply *reply)
 {
 	struct two two = { .dir_fd = { -1, -1 } };
 	unsigned int flags = 0;
 
-	if (!parse_how(request->f_how, &flags, reply) || !work_enter(w, request->f_user, request->f_root, reply))
+	if (!parse_how(request->f_how, &flags, reply) || !worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
 	if (open_two(w, request->f_path, request->f_to, &two, reply)) {
 		if (syscall(SYS_renameat2, two.dir_fd[0], two.name[0], two.dir_fd[1], two.name[1], flags) < 0)
@@ -142,11 +142,11 @@ enum handled handle_rename(struct work *w, const struct request_rename *request,
 	return HANDLED_NOW;
 }
 
-enum handled handle_link(struct work *w, const struct request_link *request, struct reply *reply)
+enum handled handle_link(struct worker_self *w, const struct request_link *request, struct reply *reply)
 {
 	struct two two = { .dir_fd = { -1, -1 } };
 
-	if (!work_enter(w, request->f_user, request->f_root, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
 	if (open_two(w, request->f_path, request->f_to, &two, reply)) {
 		if (linkat(two.dir_fd[0], two.name[0], two.dir_fd[1], two.name[1], 0) < 0)
@@ -158,13 +158,13 @@ enum handled handle_link(struct work *w, const struct request_link *request, str
 	return HANDLED_NOW;
 }
 
-enum handled handle_symlink(struct work *w, const struct request_symlink *request, struct reply *reply)
+enum handled handle_symlink(struct worker_self *w, const struct request_symlink *request, struct reply *reply)
 {
 	_cleanup_close_ int dir_fd = -1;
 	char name[PATH_NAME_SIZE];
 	int r;
 
-	if (!work_enter(w, request->f_user, request->f_root, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
 	r = path_open_parent(w->root_fd, request->f_path, &dir_fd, name);
 	if (r == 0 && symlinkat(request->f_target, dir_fd, name) < 0)
@@ -197,7 +197,7 @@ static int change_mode(int fd, mode_t mode)
 }
 
 /* False: the reply says which one failed. */
-static bool change_xattrs(const struct work *w, int fd, const struct request_set_attributes *request, struct reply *reply)
+static bool change_xattrs(const struct worker_self *w, int fd, const struct request_set_attributes *request, struct reply *reply)
 {
 	_cleanup_close_ int dir_fd = -1;
 	const char *name = "";
@@ -216,7 +216,7 @@ static bool change_xattrs(const struct work *w, int fd, const struct request_set
 	return reply_fail(reply, r == -EINVAL ? ERROR_INVALID_ARGUMENT : reply->code, "xattrs: %.128s: %s", name, errno_name(-r));
 }
 
-static int set_attributes(int fd, const struct request_set_attributes *request, const struct target_wish *wish)
+static int set_attributes(int fd, const struct request_set_attributes *request, const struct atomic_file_options *wish)
 {
 	struct timespec times[2] = { time_of(request->f_atime_us), time_of(request->f_mtime_us) };
 	bool has_times = request->f_atime_us != NO_TIME || request->f_mtime_us != NO_TIME;
@@ -237,14 +237,14 @@ static int set_attributes(int fd, const struct request_set_attributes *request, 
 	return r;
 }
 
-enum handled handle_set_attributes(struct work *w, const struct request_set_attributes *request, struct reply *reply)
+enum handled handle_set_attributes(struct worker_self *w, const struct request_set_attributes *request, struct reply *reply)
 {
 	_cleanup_close_ int fd = -1;
-	struct target_wish wish = { 0 };
+	struct atomic_file_options wish = { 0 };
 	struct stat st;
 	int r;
 
-	if (!work_enter(w, request->f_user, request->f_root, reply) || !wish_owner(request->f_owner, &wish, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply) || !write_options_owner(request->f_owner, &wish, reply))
 		return HANDLED_NOW;
 	fd = path_open(w->root_fd, request->f_path, O_PATH | (request->f_follow ? 0 : O_NOFOLLOW), 0);
 	r = fd < 0 ? fd : set_attributes(fd, request, &wish);

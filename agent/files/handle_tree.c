@@ -21,7 +21,7 @@
 #include "common/cleanup.h"
 
 struct usage {
-	struct work *work;
+	struct worker_self *work;
 	bool cross;
 	uint64_t entries, dirs, apparent_bytes, allocated_bytes;
 	uint64_t skipped;		/* mount points and folders that could not be read */
@@ -50,7 +50,7 @@ static void fail_in_tree(const struct tree_removal *removal, int r, struct reply
 	reply->field = "path";
 }
 
-enum handled handle_remove(struct work *w, const struct request_remove *request, struct reply *reply)
+enum handled handle_remove(struct worker_self *w, const struct request_remove *request, struct reply *reply)
 {
 	struct tree_removal removal = { .work = w, .cross = request->f_cross_mounts };
 	_cleanup_close_ int dir_fd = -1;
@@ -58,7 +58,7 @@ enum handled handle_remove(struct work *w, const struct request_remove *request,
 	struct stat st;
 	int r;
 
-	if (!work_enter(w, request->f_user, request->f_root, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
 	r = path_open_parent(w->root_fd, request->f_path, &dir_fd, name);
 	if (r == 0 && fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -75,14 +75,14 @@ static int add_up(struct usage *usage, int fd, unsigned int depth)
 {
 	const struct dirent *entry;
 	int r;
-	_cleanup_dir_ DIR *dir = entries_open(fd, &r);
+	_cleanup_dir_ DIR *dir = readdir_open(fd, &r);
 
-	while (r == 0 && (entry = entries_next(dir, &r))) {
+	while (r == 0 && (entry = readdir_next(dir, &r))) {
 		struct stat st;
 
 		if (fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		if (!work_is_wanted_still(usage->work))
+		if (!worker_is_wanted_still(usage->work))
 			return -ECANCELED;
 		usage->entries++;
 		usage->apparent_bytes += (uint64_t)st.st_size;
@@ -129,14 +129,14 @@ static int write_tree(struct usage *usage, int path_fd, struct buf *b)
 	return 0;
 }
 
-enum handled handle_disk_usage(struct work *w, const struct request_disk_usage *request, struct reply *reply)
+enum handled handle_disk_usage(struct worker_self *w, const struct request_disk_usage *request, struct reply *reply)
 {
 	struct usage usage = { .work = w, .cross = request->f_cross_mounts };
 	_cleanup_close_ int fd = -1;
 	struct statfs fs;
 	int r;
 
-	if (!work_enter(w, request->f_user, request->f_root, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
 	fd = path_open(w->root_fd, request->f_path, O_PATH, 0);
 	r = fd < 0 ? fd : fstatfs(fd, &fs) < 0 ? -errno : 0;

@@ -23,7 +23,7 @@
 /* The end of an archive is two blocks of zeros. */
 #define END_BYTES (2 * TAR_BLOCK)
 
-static int put_file(struct export *x, int dir_fd, const char *name)
+static int put_file(struct tree_archive *x, int dir_fd, const char *name)
 {
 	struct stat st, after;
 	_cleanup_close_ int fd = path_open_entry_at(dir_fd, name, &st);
@@ -32,21 +32,21 @@ static int put_file(struct export *x, int dir_fd, const char *name)
 	if (fd < 0)
 		return fd;
 	if (st.st_nlink > 1 && tree_links_find(&x->links, &st, x->path, x->entry.link))
-		return export_header(x, &st, TAR_LINK);
-	r = export_xattrs(x, fd, NULL);
+		return tree_archive_header(x, &st, TAR_LINK);
+	r = tree_archive_xattrs(x, fd, NULL);
 	if (r == 0)
 		r = sparse_scan(fd, &st, &x->map);
 	if (r == 0)
-		r = export_header(x, &st, TAR_FILE);
+		r = tree_archive_header(x, &st, TAR_FILE);
 	if (r == 0)
-		r = export_content(x, fd, (uint64_t)st.st_size);
+		r = tree_archive_content(x, fd, (uint64_t)st.st_size);
 	if (r == 0 && (fstat(fd, &after) < 0 || after.st_size != st.st_size || after.st_mtim.tv_sec != st.st_mtim.tv_sec ||
 		       after.st_mtim.tv_nsec != st.st_mtim.tv_nsec))
 		x->changed++;
 	return r;
 }
 
-static int put_symlink(struct export *x, int dir_fd, const char *name, const struct stat *st)
+static int put_symlink(struct tree_archive *x, int dir_fd, const char *name, const struct stat *st)
 {
 	ssize_t n = readlinkat(dir_fd, name, x->entry.link, sizeof(x->entry.link) - 1);
 	int r;
@@ -54,50 +54,50 @@ static int put_symlink(struct export *x, int dir_fd, const char *name, const str
 	if (n < 0)
 		return -errno;
 	x->entry.link[n] = '\0';
-	r = export_xattrs(x, dir_fd, name);
-	return r < 0 ? r : export_header(x, st, TAR_SYMLINK);
+	r = tree_archive_xattrs(x, dir_fd, name);
+	return r < 0 ? r : tree_archive_header(x, st, TAR_SYMLINK);
 }
 
-static int put_other(struct export *x, const struct stat *st)
+static int put_other(struct tree_archive *x, const struct stat *st)
 {
 	if (S_ISSOCK(st->st_mode) || !x->request->f_allow_devices) {
 		x->skipped++;
 		return 0;
 	}
-	return export_header(x, st, S_ISFIFO(st->st_mode) ? TAR_FIFO : S_ISCHR(st->st_mode) ? TAR_CHAR : TAR_BLOCK_DEVICE);
+	return tree_archive_header(x, st, S_ISFIFO(st->st_mode) ? TAR_FIFO : S_ISCHR(st->st_mode) ? TAR_CHAR : TAR_BLOCK_DEVICE);
 }
 
-static int put_leaf(struct export *x, int dir_fd, const char *name, const struct stat *st)
+static int put_leaf(struct tree_archive *x, int dir_fd, const char *name, const struct stat *st)
 {
 	if (S_ISREG(st->st_mode))
 		return put_file(x, dir_fd, name);
 	if (S_ISLNK(st->st_mode))
 		return put_symlink(x, dir_fd, name, st);
-	if (x->request->f_changes && changes_is_whiteout(st))
-		return export_whiteout(x, strlen(x->path) - strlen(name));
+	if (x->request->f_changes && tree_changes_is_whiteout(st))
+		return tree_archive_whiteout(x, strlen(x->path) - strlen(name));
 	return put_other(x, st);
 }
 
 /* What the upper layer says of its folder, of whose path there are len bytes. */
-static int put_opaque(struct export *x, int fd, size_t len)
+static int put_opaque(struct tree_archive *x, int fd, size_t len)
 {
-	static const char name[] = CHANGES_OPAQUE;
-	int r = x->request->f_changes ? changes_is_opaque(fd) : 0;
+	static const char name[] = TREE_CHANGES_OPAQUE;
+	int r = x->request->f_changes ? tree_changes_is_opaque(fd) : 0;
 	ssize_t n;
 
 	if (r <= 0)
 		return r;
 	/* The mark is put before the rest of its own name. */
-	n = tree_join(x->path, len, name + strlen(CHANGES_WHITEOUT));
-	r = n < 0 ? (int)n : export_whiteout(x, (size_t)n - strlen(name + strlen(CHANGES_WHITEOUT)));
+	n = tree_join(x->path, len, name + strlen(TREE_CHANGES_WHITEOUT));
+	r = n < 0 ? (int)n : tree_archive_whiteout(x, (size_t)n - strlen(name + strlen(TREE_CHANGES_WHITEOUT)));
 	x->path[len] = '\0';
 	return r;
 }
 
-static int put_entries(struct export *x, int fd, size_t len, unsigned int depth);
+static int put_entries(struct tree_archive *x, int fd, size_t len, unsigned int depth);
 
 /* Folders are entered even if only something in them is meant. */
-static int put_dir(struct export *x, int dir_fd, const char *name, size_t len, bool wanted, unsigned int depth)
+static int put_dir(struct tree_archive *x, int dir_fd, const char *name, size_t len, bool wanted, unsigned int depth)
 {
 	_cleanup_close_ int fd = path_open_dir_at(dir_fd, name, x->request->f_cross_mounts);
 	struct stat st;
@@ -114,20 +114,20 @@ static int put_dir(struct export *x, int dir_fd, const char *name, size_t len, b
 	else if (fstat(fd, &st) < 0)
 		r = -errno;
 	else if (wanted)
-		r = export_xattrs(x, fd, NULL);
+		r = tree_archive_xattrs(x, fd, NULL);
 	if (r == 0 && wanted)
-		r = export_header(x, &st, TAR_DIR);
+		r = tree_archive_header(x, &st, TAR_DIR);
 	if (r == 0)
 		r = put_opaque(x, fd, len);
 	return r < 0 ? r : put_entries(x, take_fd(&fd), len, depth);
 }
 
-static int put_entry(struct export *x, int dir_fd, const char *name, size_t len, unsigned int depth)
+static int put_entry(struct tree_archive *x, int dir_fd, const char *name, size_t len, unsigned int depth)
 {
 	bool wanted = tree_filter_wants(&x->filter, x->path);
 	struct stat st;
 
-	if (!work_is_wanted_still(x->work))
+	if (!worker_is_wanted_still(x->work))
 		return -ECANCELED;
 	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
@@ -137,13 +137,13 @@ static int put_entry(struct export *x, int dir_fd, const char *name, size_t len,
 }
 
 /* Consumes the fd. What vanishes meanwhile, before its header was sent, is not there. */
-static int put_entries(struct export *x, int fd, size_t len, unsigned int depth)
+static int put_entries(struct tree_archive *x, int fd, size_t len, unsigned int depth)
 {
 	const struct dirent *entry;
 	int r;
-	_cleanup_dir_ DIR *dir = entries_open(fd, &r);
+	_cleanup_dir_ DIR *dir = readdir_open(fd, &r);
 
-	while (r == 0 && (entry = entries_next(dir, &r))) {
+	while (r == 0 && (entry = readdir_next(dir, &r))) {
 		ssize_t n = tree_join(x->path, len, entry->d_name);
 
 		r = n < 0 ? (int)n : put_entry(x, dirfd(dir), entry->d_name, (size_t)n, depth);
@@ -153,7 +153,7 @@ static int put_entries(struct export *x, int fd, size_t len, unsigned int depth)
 	return r;
 }
 
-static void fail(const struct export *x, int r, struct reply *reply)
+static void fail(const struct tree_archive *x, int r, struct reply *reply)
 {
 	char what[160] = "entry ";
 	size_t len = strlen(x->path), room = sizeof(what) - strlen(what) - 1;
@@ -163,7 +163,7 @@ static void fail(const struct export *x, int r, struct reply *reply)
 }
 
 /* One of request->f_paths, without what is in it. */
-static int put_named(struct export *x, int top_fd, const char *path)
+static int put_named(struct tree_archive *x, int top_fd, const char *path)
 {
 	_cleanup_close_ int dir_fd = -1, fd = -1;
 	const char *name;
@@ -190,16 +190,16 @@ static int put_named(struct export *x, int top_fd, const char *path)
 	if (!S_ISDIR(st.st_mode))
 		return put_leaf(x, dir_fd, name, &st);
 	fd = path_open_dir_at(dir_fd, name, true);
-	r = fd < 0 ? fd : export_xattrs(x, fd, NULL);
-	return r < 0 ? r : export_header(x, &st, TAR_DIR);
+	r = fd < 0 ? fd : tree_archive_xattrs(x, fd, NULL);
+	return r < 0 ? r : tree_archive_header(x, &st, TAR_DIR);
 }
 
-static int put_all_named(struct export *x, int top_fd)
+static int put_all_named(struct tree_archive *x, int top_fd)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < x->request->f_paths.count; i++) {
-		r = work_is_wanted_still(x->work) ? put_named(x, top_fd, x->request->f_paths.item[i]) : -ECANCELED;
+		r = worker_is_wanted_still(x->work) ? put_named(x, top_fd, x->request->f_paths.item[i]) : -ECANCELED;
 		if (r == -ENOENT)
 			r = 0;
 	}
@@ -208,7 +208,7 @@ static int put_all_named(struct export *x, int top_fd)
 }
 
 /* The folder itself, as an entry of its own. */
-static int put_itself(struct export *x, int fd)
+static int put_itself(struct tree_archive *x, int fd)
 {
 	struct stat st;
 	int r;
@@ -216,19 +216,19 @@ static int put_itself(struct export *x, int fd)
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	memcpy(x->path, "./", sizeof("./"));
-	r = export_xattrs(x, fd, NULL);
+	r = tree_archive_xattrs(x, fd, NULL);
 	if (r == 0)
-		r = export_header(x, &st, TAR_DIR);
+		r = tree_archive_header(x, &st, TAR_DIR);
 	x->path[0] = '\0';
 	return r;
 }
 
-static void export_tree(struct export *x, int fd, struct reply *reply)
+static void export_tree(struct tree_archive *x, int fd, struct reply *reply)
 {
 	int r = 0;
 
-	work_event_begin(x->work, "started");
-	work_event_end(x->work);
+	worker_event_begin(x->work, "started");
+	worker_event_end(x->work);
 	if (x->request->f_itself)
 		r = put_itself(x, fd);
 	if (r < 0)
@@ -242,24 +242,24 @@ static void export_tree(struct export *x, int fd, struct reply *reply)
 			reply_fail_path(reply, r, "path");
 		return;
 	}
-	if (export_put(x, NULL, END_BYTES) < 0 || export_flush(x) < 0)
+	if (tree_archive_put(x, NULL, END_BYTES) < 0 || tree_archive_flush(x) < 0)
 		return;
-	wire_queue(&x->work->wire, FRAME_END, FRAME_STDOUT, NULL, 0);
+	worker_conn_queue(&x->work->conn, FRAME_END, FRAME_STDOUT, NULL, 0);
 	jsonw_count(reply->result, "entries", x->entries);
 	jsonw_count(reply->result, "file_bytes", x->file_bytes);
 	jsonw_count(reply->result, "skipped", x->skipped);
 	jsonw_count(reply->result, "changed", x->changed);
 }
 
-enum handled handle_tree_export(struct work *w, const struct request_tree_export *request, struct reply *reply)
+enum handled handle_tree_export(struct worker_self *w, const struct request_tree_export *request, struct reply *reply)
 {
 	_cleanup_close_ int dir_fd = -1, upper_fd = -1;
-	static struct export x;
+	static struct tree_archive x;
 	int fd;
 
-	if (!work_enter(w, request->f_user, request->f_root, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
-	if (request->f_changes && (upper_fd = changes_open(w, reply)) < 0)
+	if (request->f_changes && (upper_fd = tree_changes_open(w, reply)) < 0)
 		return HANDLED_NOW;
 	dir_fd = path_open(request->f_changes ? upper_fd : w->root_fd, request->f_path, O_PATH | O_DIRECTORY, 0);
 	fd = dir_fd < 0 ? dir_fd : path_open_dir_at(dir_fd, ".", true);
@@ -267,7 +267,7 @@ enum handled handle_tree_export(struct work *w, const struct request_tree_export
 		reply_fail_path(reply, fd, "path");
 		return HANDLED_NOW;
 	}
-	x = (struct export){ .work = w, .request = request, .filter = { request->f_include.item, request->f_exclude.item } };
+	x = (struct tree_archive){ .work = w, .request = request, .filter = { request->f_include.item, request->f_exclude.item } };
 	x.records = x.headers = BUF_INIT(4 * LIMIT_TAR_RECORDS_BYTES);
 	tree_links_init(&x.links, LIMIT_TREE_NOTES_BYTES);
 	x.map = (struct sparse_map)SPARSE_MAP_INIT;

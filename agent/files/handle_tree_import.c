@@ -24,14 +24,14 @@
 #define SHOWN_PATH 160	/* of a path in an error: the end of it */
 
 struct import {
-	struct work *work;
+	struct worker_self *work;
 	const struct request_tree_import *request;
 	struct reply *reply;
 	struct tree_filter filter;
 	struct unpack unpack;
 	struct tree_names names;
 	struct tar_reader reader;
-	struct target target;			/* of the file at hand */
+	struct atomic_file target;			/* of the file at hand */
 	bool is_open, is_skipped;		/* the target; the entry at hand */
 	uint64_t entries, stored_bytes, file_bytes, skipped, deleted;
 };
@@ -97,7 +97,7 @@ static bool begin_entry(struct import *m)
 	m->is_skipped = e->path[0] && !tree_filter_wants(&m->filter, e->path);
 	m->skipped += m->is_skipped;
 	if (m->request->f_whiteouts && !m->is_skipped && e->path[0]) {
-		r = changes_apply(m->work, &m->unpack, e->path, &m->deleted);
+		r = tree_changes_apply(m->work, &m->unpack, e->path, &m->deleted);
 		m->is_skipped = r > 0;
 		if (r)
 			unpack_forget_parent(&m->unpack);
@@ -133,7 +133,7 @@ static bool end_entry(struct import *m)
 		return true;
 	r = unpack_file_end(&m->unpack, &m->reader.entry, m->reader.file_size, &m->reader.records, &m->target);
 	m->file_bytes += m->reader.file_size;
-	target_deinit(&m->target);
+	atomic_file_deinit(&m->target);
 	m->is_open = false;
 	return r == 0 || fail_errno(m, r);
 }
@@ -185,15 +185,15 @@ static bool import_all(struct import *m)
 	int r;
 
 	do {
-		n = work_receive(m->work, work_bytes, sizeof(work_bytes));
-	} while (n > 0 && take_bytes(m, work_bytes, (size_t)n));
+		n = worker_receive(m->work, worker_bytes, sizeof(worker_bytes));
+	} while (n > 0 && take_bytes(m, worker_bytes, (size_t)n));
 	if (m->reply->failed || n < 0)
 		return false;
 	if (!tar_reader_is_at_end(&m->reader))
 		return fail_archive(m, "it ends before its end");
 	/* The padding behind the end, up to that of the upload. */
 	while (n > 0)
-		n = work_receive(m->work, work_bytes, sizeof(work_bytes));
+		n = worker_receive(m->work, worker_bytes, sizeof(worker_bytes));
 	if (n < 0)
 		return false;
 	unpack_unstage(&m->unpack);
@@ -203,24 +203,24 @@ static bool import_all(struct import *m)
 	return r == 0 || reply_fail_errno(m->reply, -r, "a folder's attributes");
 }
 
-static int open_folder(const struct work *w, const struct request_tree_import *request)
+static int open_folder(const struct worker_self *w, const struct request_tree_import *request)
 {
 	char name[PATH_NAME_SIZE];
 	int parent = -1, r = path_open(w->root_fd, request->f_path, O_PATH | O_DIRECTORY, 0);
 
 	if (r != -ENOENT || !request->f_parents)
 		return r;
-	r = path_make_parents(w->root_fd, request->f_path, WISH_DIR_MODE);
+	r = path_make_parents(w->root_fd, request->f_path, WRITE_OPTIONS_DIR_MODE);
 	if (r == 0)
 		r = path_open_parent(w->root_fd, request->f_path, &parent, name);
 	if (r < 0)
 		return r;
-	r = mkdirat(parent, name, WISH_DIR_MODE) < 0 && errno != EEXIST ? -errno : path_open_dir_at(parent, name, true);
+	r = mkdirat(parent, name, WRITE_OPTIONS_DIR_MODE) < 0 && errno != EEXIST ? -errno : path_open_dir_at(parent, name, true);
 	close(parent);
 	return r;
 }
 
-static void import_tree(struct work *w, struct import *m)
+static void import_tree(struct worker_self *w, struct import *m)
 {
 	struct buf *b;
 
@@ -229,9 +229,9 @@ static void import_tree(struct work *w, struct import *m)
 		reply_fail_path(m->reply, m->unpack.dir_fd, "path");
 		return;
 	}
-	b = work_event_begin(w, "started");
-	jsonw_count(b, "window_bytes", work_begin_upload(w));
-	work_event_end(w);
+	b = worker_event_begin(w, "started");
+	jsonw_count(b, "window_bytes", worker_begin_upload(w));
+	worker_event_end(w);
 	if (!import_all(m))
 		return;
 	b = m->reply->result;
@@ -241,19 +241,19 @@ static void import_tree(struct work *w, struct import *m)
 	jsonw_count(b, "deleted", m->deleted);
 }
 
-enum handled handle_tree_import(struct work *w, const struct request_tree_import *request, struct reply *reply)
+enum handled handle_tree_import(struct worker_self *w, const struct request_tree_import *request, struct reply *reply)
 {
 	static struct import m;
-	struct target_wish wish = { 0 };
+	struct atomic_file_options wish = { 0 };
 
 	m = (struct import){ .work = w, .request = request, .reply = reply,
-			     .filter = { request->f_include.item, request->f_exclude.item }, .target = TARGET_INIT };
+			     .filter = { request->f_include.item, request->f_exclude.item }, .target = ATOMIC_FILE_INIT };
 	tar_reader_init(&m.reader, LIMIT_TAR_RECORDS_BYTES);
 	if (request->f_owner && request->f_keep_owner) {
 		reply_fail_field(reply, "owner", "owner: not together with keep_owner");
 		return HANDLED_NOW;
 	}
-	if (!work_enter(w, request->f_user, request->f_root, reply) || !wish_owner(request->f_owner, &wish, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply) || !write_options_owner(request->f_owner, &wish, reply))
 		return HANDLED_NOW;
 	unpack_init(&m.unpack, LIMIT_TREE_NOTES_BYTES);
 	m.unpack.keep_owner = request->f_keep_owner;
@@ -266,7 +266,7 @@ enum handled handle_tree_import(struct work *w, const struct request_tree_import
 		reply_fail(reply, ERROR_INTERNAL, "no random numbers");
 	else
 		import_tree(w, &m);
-	target_deinit(&m.target);
+	atomic_file_deinit(&m.target);
 	unpack_deinit(&m.unpack);
 	buf_deinit(&m.names.hashes);
 	tar_reader_deinit(&m.reader);

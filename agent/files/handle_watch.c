@@ -39,7 +39,7 @@
 #define CHANGES_BYTES (64u << 10)
 
 struct watcher {
-	struct work *work;
+	struct worker_self *work;
 	int inotify_fd, top_fd;
 	bool recursive;
 	bool open;			/* an event with changes is being written */
@@ -57,7 +57,7 @@ static void send_changes(struct watcher *w)
 	if (!w->open)
 		return;
 	jsonw_array_end(&w->work->event);
-	work_event_end(w->work);
+	worker_event_end(w->work);
 	w->open = false;
 }
 
@@ -66,7 +66,7 @@ static void tell(struct watcher *w, const char *kind, const char *path, const ch
 	struct buf *b = &w->work->event;
 
 	if (!w->open)
-		jsonw_array(work_event_begin(w->work, "changes"), "changes");
+		jsonw_array(worker_event_begin(w->work, "changes"), "changes");
 	w->open = true;
 	jsonw_object(b, NULL);
 	jsonw_string(b, "kind", kind);
@@ -129,10 +129,10 @@ static int add_tree(struct watcher *w, const char *path, bool is_new, unsigned i
 
 	if (fd == -ENOENT || fd == -ENOTDIR || fd == -EACCES || fd == -ELOOP)
 		return depth == 0 ? fd : 0;
-	dir = entries_open(fd, &r);
+	dir = readdir_open(fd, &r);
 	if (r == 0)
 		r = add_watch(w, fd, path);
-	while (r == 0 && (is_new || w->recursive) && (entry = entries_next(dir, &r)))
+	while (r == 0 && (is_new || w->recursive) && (entry = readdir_next(dir, &r)))
 		r = add_entry(w, path, entry, is_new, depth);
 	return r;
 }
@@ -244,8 +244,8 @@ static void tell_rescan(struct watcher *w)
 	if (!w->rescan)
 		return;
 	send_changes(w);
-	work_event_begin(w->work, "overflow");
-	work_event_end(w->work);
+	worker_event_begin(w->work, "overflow");
+	worker_event_end(w->work);
 	w->rescan = false;
 }
 
@@ -253,11 +253,11 @@ static void tell_rescan(struct watcher *w)
 static int watch_loop(struct watcher *w)
 {
 	for (;;) {
-		struct pollfd ready[2] = { { .fd = w->inotify_fd, .events = POLLIN }, { .fd = w->work->wire.fd, .events = POLLIN } };
+		struct pollfd ready[2] = { { .fd = w->inotify_fd, .events = POLLIN }, { .fd = w->work->conn.fd, .events = POLLIN } };
 		int n = 0, r = 0;
 
 		/* Frames that were read together with the request are in no socket any more. */
-		if (w->work->wire.in_len == 0)
+		if (w->work->conn.in_len == 0)
 			n = io_poll(ready, 2, w->gone[0] ? HOLD_MS : -1);
 		if (n < 0)
 			return n;
@@ -267,20 +267,20 @@ static int watch_loop(struct watcher *w)
 			r = read_events(w);
 		tell_rescan(w);
 		send_changes(w);
-		if (r < 0 || !work_flush(w->work))
+		if (r < 0 || !worker_flush(w->work))
 			return r;
-		if ((ready[1].revents || w->work->wire.in_len) && !work_receive_stop(w->work))
+		if ((ready[1].revents || w->work->conn.in_len) && !worker_receive_stop(w->work))
 			return 0;
 	}
 }
 
-enum handled handle_watch(struct work *w, const struct request_watch *request, struct reply *reply)
+enum handled handle_watch(struct worker_self *w, const struct request_watch *request, struct reply *reply)
 {
 	struct watcher *me = &watcher;
 	_cleanup_close_ int top_fd = -1, inotify_fd = -1;
 	int r;
 
-	if (!work_enter(w, request->f_user, request->f_root, reply))
+	if (!worker_enter(w, request->f_user, request->f_root, reply))
 		return HANDLED_NOW;
 	*me = (struct watcher){ .work = w, .recursive = request->f_recursive };
 	me->top_fd = top_fd = path_open(w->root_fd, request->f_path, O_PATH | O_DIRECTORY, 0);
@@ -293,9 +293,9 @@ enum handled handle_watch(struct work *w, const struct request_watch *request, s
 		reply_fail(reply, ERROR_RESOURCE_EXHAUSTED, "more folders than the %u of a watch, or than fs.inotify.max_user_watches",
 			   LIMIT_WATCHES);
 	} else if (r == 0) {
-		jsonw_count(work_event_begin(w, "started"), "watches", me->table.count);
-		work_event_end(w);
-		r = work_flush(w) ? watch_loop(me) : 0;
+		jsonw_count(worker_event_begin(w, "started"), "watches", me->table.count);
+		worker_event_end(w);
+		r = worker_flush(w) ? watch_loop(me) : 0;
 	}
 	if (r < 0 && r != -ENOSPC)
 		reply_fail_path(reply, r, "path");

@@ -30,7 +30,7 @@ bool tree_names_has(const struct tree_names *names, const char *path);
 ssize_t tree_join(char path[TREE_PATH_SIZE], size_t len, const char *name);
 
 struct tree_prune {
-	struct work *work;
+	struct worker_self *work;
 	const struct tree_filter *filter;
 	const struct tree_names *names;		/* what stays; sorted */
 	uint64_t deleted;

@@ -10,61 +10,61 @@
 #include "agent/files/xattrs.h"
 
 /* Exactly size bytes: of a file that shrank the rest is zeros, and it counts as changed. */
-static int put_piece(struct export *x, int fd, uint64_t offset, uint64_t size)
+static int put_piece(struct tree_archive *x, int fd, uint64_t offset, uint64_t size)
 {
 	while (size) {
-		size_t room = sizeof(work_bytes) - x->len, want = size < room ? (size_t)size : room;
-		ssize_t n = pread(fd, work_bytes + x->len, want, (off_t)offset);
+		size_t room = sizeof(worker_bytes) - x->len, want = size < room ? (size_t)size : room;
+		ssize_t n = pread(fd, worker_bytes + x->len, want, (off_t)offset);
 		int r = 0;
 
 		if (n < 0)
 			return -errno;
 		if (n == 0) {
 			n = (ssize_t)want;
-			memset(work_bytes + x->len, 0, want);
+			memset(worker_bytes + x->len, 0, want);
 		}
 		x->len += (size_t)n;
 		offset += (uint64_t)n;
 		size -= (uint64_t)n;
-		if (x->len == sizeof(work_bytes))
-			r = export_flush(x);
+		if (x->len == sizeof(worker_bytes))
+			r = tree_archive_flush(x);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-int export_flush(struct export *x)
+int tree_archive_flush(struct tree_archive *x)
 {
-	int r = x->len ? wire_send_data(&x->work->wire, FRAME_STDOUT, work_bytes, x->len) : 0;
+	int r = x->len ? worker_conn_send_data(&x->work->conn, FRAME_STDOUT, worker_bytes, x->len) : 0;
 
 	x->len = 0;
 	if (r < 0)
-		work_lose(x->work, r);
+		worker_lose(x->work, r);
 	return r;
 }
 
-int export_put(struct export *x, const uint8_t *from, size_t len)
+int tree_archive_put(struct tree_archive *x, const uint8_t *from, size_t len)
 {
 	while (len) {
-		size_t room = sizeof(work_bytes) - x->len, n = len < room ? len : room;
+		size_t room = sizeof(worker_bytes) - x->len, n = len < room ? len : room;
 		int r;
 
 		if (from)
-			memcpy(work_bytes + x->len, from, n);
+			memcpy(worker_bytes + x->len, from, n);
 		else
-			memset(work_bytes + x->len, 0, n);
+			memset(worker_bytes + x->len, 0, n);
 		from = from ? from + n : NULL;
 		x->len += n;
 		len -= n;
-		r = x->len == sizeof(work_bytes) ? export_flush(x) : 0;
+		r = x->len == sizeof(worker_bytes) ? tree_archive_flush(x) : 0;
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-int export_header(struct export *x, const struct stat *st, enum tar_type type)
+int tree_archive_header(struct tree_archive *x, const struct stat *st, enum tar_type type)
 {
 	struct tar_entry *e = &x->entry;
 
@@ -76,10 +76,10 @@ int export_header(struct export *x, const struct stat *st, enum tar_type type)
 	tar_encode(e, &x->records, &x->headers);
 	x->records.len = 0;
 	x->entries++;
-	return x->headers.failed || x->map_text.failed ? -E2BIG : export_put(x, x->headers.data, x->headers.len);
+	return x->headers.failed || x->map_text.failed ? -E2BIG : tree_archive_put(x, x->headers.data, x->headers.len);
 }
 
-int export_xattrs(struct export *x, int fd, const char *name)
+int tree_archive_xattrs(struct tree_archive *x, int fd, const char *name)
 {
 	struct xattrs_of of;
 
@@ -92,30 +92,30 @@ int export_xattrs(struct export *x, int fd, const char *name)
 	return xattrs_put_records(&x->records, &of);
 }
 
-int export_content(struct export *x, int fd, uint64_t size)
+int tree_archive_content(struct tree_archive *x, int fd, uint64_t size)
 {
 	int r;
 
 	x->file_bytes += size;
 	if (!sparse_count(&x->map)) {
 		r = put_piece(x, fd, 0, size);
-		return r < 0 ? r : export_put(x, NULL, tar_padding(size));
+		return r < 0 ? r : tree_archive_put(x, NULL, tar_padding(size));
 	}
-	r = export_put(x, x->map_text.data, x->map_text.len);
+	r = tree_archive_put(x, x->map_text.data, x->map_text.len);
 	for (size_t i = 0; r == 0 && i < sparse_count(&x->map); i++)
 		r = put_piece(x, fd, sparse_get(&x->map, i).offset, sparse_get(&x->map, i).len);
-	return r < 0 ? r : export_put(x, NULL, tar_padding(sparse_bytes(&x->map)));
+	return r < 0 ? r : tree_archive_put(x, NULL, tar_padding(sparse_bytes(&x->map)));
 }
 
-int export_whiteout(struct export *x, size_t at)
+int tree_archive_whiteout(struct tree_archive *x, size_t at)
 {
-	size_t mark = strlen(CHANGES_WHITEOUT), len = strlen(x->path + at) + 1;
+	size_t mark = strlen(TREE_CHANGES_WHITEOUT), len = strlen(x->path + at) + 1;
 	struct stat st = { .st_mode = S_IFREG | 0600 };
 
 	if (at + mark + len > sizeof(x->path))
 		return -ENAMETOOLONG;
 	memmove(x->path + at + mark, x->path + at, len);
-	memcpy(x->path + at, CHANGES_WHITEOUT, mark);
+	memcpy(x->path + at, TREE_CHANGES_WHITEOUT, mark);
 	x->map.pieces.len = 0;
-	return export_header(x, &st, TAR_FILE);
+	return tree_archive_header(x, &st, TAR_FILE);
 }

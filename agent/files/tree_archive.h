@@ -12,8 +12,8 @@
 #include "common/archive/tar_sparse.h"
 #include "common/archive/tree_links.h"
 
-struct export {
-	struct work *work;
+struct tree_archive {
+	struct worker_self *work;
 	const struct request_tree_export *request;
 	struct tree_filter filter;
 	char path[TREE_PATH_SIZE];
@@ -27,19 +27,19 @@ struct export {
 };
 
 /* Sends what was collected. A failure is noted as the connection's. */
-int export_flush(struct export *x);
+int tree_archive_flush(struct tree_archive *x);
 
 /* NULL is zeros. */
-int export_put(struct export *x, const uint8_t *from, size_t len);
+int tree_archive_put(struct tree_archive *x, const uint8_t *from, size_t len);
 
 /* Of x->path, with the records that were collected for it; a file with x->map has holes. */
-int export_header(struct export *x, const struct stat *st, enum tar_type type);
+int tree_archive_header(struct tree_archive *x, const struct stat *st, enum tar_type type);
 
 /* For the next header, if they are wanted. Of an open file, or (name is not NULL) of a link in a folder. */
-int export_xattrs(struct export *x, int fd, const char *name);
+int tree_archive_xattrs(struct tree_archive *x, int fd, const char *name);
 
 /* The bytes of the file whose header was put last, and its padding. */
-int export_content(struct export *x, int fd, uint64_t size);
+int tree_archive_content(struct tree_archive *x, int fd, uint64_t size);
 
 /* An empty file whose name says what is gone: the name that stands in x->path from at on. */
-int export_whiteout(struct export *x, size_t at);
+int tree_archive_whiteout(struct tree_archive *x, size_t at);

@@ -15,7 +15,7 @@
 
 #define XATTR "trusted.overlay."
 
-int changes_open(const struct work *w, struct reply *reply)
+int tree_changes_open(const struct worker_self *w, struct reply *reply)
 {
 	int fd;
 
@@ -29,12 +29,12 @@ int changes_open(const struct work *w, struct reply *reply)
 	return fd;
 }
 
-bool changes_is_whiteout(const struct stat *st)
+bool tree_changes_is_whiteout(const struct stat *st)
 {
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
 }
 
-int changes_is_opaque(int fd)
+int tree_changes_is_opaque(int fd)
 {
 	char value;
 
@@ -43,43 +43,43 @@ int changes_is_opaque(int fd)
 	return fgetxattr(fd, XATTR "opaque", &value, sizeof(value)) == 1 && value == 'y';
 }
 
-bool changes_hides(const char *xattr)
+bool tree_changes_hides(const char *xattr)
 {
 	return strncmp(xattr, XATTR, strlen(XATTR)) == 0;
 }
 
 /* All entries of the folder. What came with this archive before would go too: an opaque mark comes first. */
-static int remove_all(struct work *w, int dir_fd, uint64_t *deleted)
+static int remove_all(struct worker_self *w, int dir_fd, uint64_t *deleted)
 {
 	struct tree_removal removal = { .work = w };
 	int r;
-	_cleanup_dir_ DIR *dir = entries_open(path_open_dir_at(dir_fd, ".", true), &r);
+	_cleanup_dir_ DIR *dir = readdir_open(path_open_dir_at(dir_fd, ".", true), &r);
 	const struct dirent *entry;
 
-	while (r == 0 && (entry = entries_next(dir, &r))) {
+	while (r == 0 && (entry = readdir_next(dir, &r))) {
 		r = tree_remove(&removal, dirfd(dir), entry->d_name);
 		*deleted += r == 0;
 	}
 	return r;
 }
 
-int changes_apply(struct work *w, struct unpack *u, const char *path, uint64_t *deleted)
+int tree_changes_apply(struct worker_self *w, struct unpack *u, const char *path, uint64_t *deleted)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
 	struct tree_removal removal = { .work = w };
 	_cleanup_close_ int dir_fd = -1;
 	int r;
 
-	if (strncmp(name, CHANGES_WHITEOUT, strlen(CHANGES_WHITEOUT)) != 0)
+	if (strncmp(name, TREE_CHANGES_WHITEOUT, strlen(TREE_CHANGES_WHITEOUT)) != 0)
 		return 0;
 	r = unpack_open_parent(u, path, false, &dir_fd, &name);
 	if (r < 0)
 		return r == -ENOENT ? 1 : r;
-	if (strcmp(name, CHANGES_OPAQUE) == 0)
+	if (strcmp(name, TREE_CHANGES_OPAQUE) == 0)
 		r = remove_all(w, dir_fd, deleted);
 	else {
-		name += strlen(CHANGES_WHITEOUT);
-		if (!*name || entries_is_dot(name))
+		name += strlen(TREE_CHANGES_WHITEOUT);
+		if (!*name || readdir_is_dot(name))
 			return -EINVAL;
 		r = tree_remove(&removal, dir_fd, name);
 		*deleted += r == 0;

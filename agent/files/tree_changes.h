@@ -11,23 +11,23 @@
 #include "agent/files/worker_main.h"
 #include "common/archive/unpack.h"
 
-#define CHANGES_WHITEOUT ".wh."			/* before the name that is gone */
-#define CHANGES_OPAQUE CHANGES_WHITEOUT CHANGES_WHITEOUT ".opq"	/* in a folder: nothing below it shows through */
+#define TREE_CHANGES_WHITEOUT ".wh."			/* before the name that is gone */
+#define TREE_CHANGES_OPAQUE TREE_CHANGES_WHITEOUT TREE_CHANGES_WHITEOUT ".opq"	/* in a folder: nothing below it shows through */
 
 /* The upper layer's folder; or a negative number, and *reply says why there is none. */
-int changes_open(const struct work *w, struct reply *reply);
+int tree_changes_open(const struct worker_self *w, struct reply *reply);
 
 /* Does the entry of the upper layer stand for a name that is gone? */
-bool changes_is_whiteout(const struct stat *st);
+bool tree_changes_is_whiteout(const struct stat *st);
 
 /* Of a folder of the upper layer: 1 if it is opaque, 0 if not; -EXDEV if it is what a folder below was renamed to. */
-int changes_is_opaque(int fd);
+int tree_changes_is_opaque(int fd);
 
 /* The overlay's notes to itself mean nothing elsewhere. */
-bool changes_hides(const char *xattr);
+bool tree_changes_hides(const char *xattr);
 
 /*
  * An entry of an archive: 1 if its name is that of a whiteout, and what it takes away is gone (*deleted counts); 0 if it is not; or
  * -errno.
  */
-int changes_apply(struct work *w, struct unpack *u, const char *path, uint64_t *deleted);
+int tree_changes_apply(struct worker_self *w, struct unpack *u, const char *path, uint64_t *deleted);

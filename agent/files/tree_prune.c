@@ -31,9 +31,9 @@ static int prune_in(struct tree_prune *p, int fd, size_t len)
 {
 	const struct dirent *entry;
 	int r;
-	_cleanup_dir_ DIR *dir = entries_open(fd, &r);
+	_cleanup_dir_ DIR *dir = readdir_open(fd, &r);
 
-	while (r == 0 && (entry = entries_next(dir, &r))) {
+	while (r == 0 && (entry = readdir_next(dir, &r))) {
 		ssize_t n = tree_join(p->path, len, entry->d_name);
 
 		r = n < 0 ? (int)n : prune_one(p, dirfd(dir), entry->d_name, (size_t)n);

@@ -34,9 +34,9 @@ static int remove_entries(struct tree_removal *removal, int fd, unsigned int dep
 {
 	const struct dirent *entry;
 	int r;
-	_cleanup_dir_ DIR *dir = entries_open(fd, &r);
+	_cleanup_dir_ DIR *dir = readdir_open(fd, &r);
 
-	while (r == 0 && (entry = entries_next(dir, &r)))
+	while (r == 0 && (entry = readdir_next(dir, &r)))
 		r = remove_entry(removal, dirfd(dir), entry->d_name, depth);
 	return r;
 }
@@ -49,7 +49,7 @@ static int remove_entry(struct tree_removal *removal, int dir_fd, const char *na
 	for (int pass = 0; pass < REMOVE_PASSES; pass++) {
 		int r;
 
-		if (!work_is_wanted_still(removal->work))
+		if (!worker_is_wanted_still(removal->work))
 			return -ECANCELED;
 		if (unlinkat(dir_fd, name, 0) == 0 || errno == ENOENT)
 			return 0;

@@ -8,7 +8,7 @@
 #include "common/archive/path.h"
 
 struct tree_removal {
-	struct work *work;
+	struct worker_self *work;
 	bool cross;			/* also what is mounted there: emptied, not unmounted */
 	char failed[PATH_NAME_SIZE];	/* the name at which it ended */
 };

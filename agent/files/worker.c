@@ -63,7 +63,7 @@ static void on_end(struct watch *watch, uint32_t events)
 	siginfo_t info;
 
 	(void)events;
-	if (!copy_reap(watch->fd, &info))
+	if (!helper_reap(watch->fd, &info))
 		return;
 	if (info.si_code != CLD_EXITED && !w->told)
 		w->agent->counters.workers_died++;
@@ -78,7 +78,7 @@ static void become_worker(const struct conn *c, pid_t agent_pid)
 
 	if (c->watch.fd != SOCKET_FD && dup3(c->watch.fd, SOCKET_FD, O_CLOEXEC) < 0)
 		_exit(1);
-	if (copy_settle("pith-worker", SIGTERM, agent_pid, keep, keep[1] < 0 ? 1 : 2) < 0)
+	if (helper_settle("pith-worker", SIGTERM, agent_pid, keep, keep[1] < 0 ? 1 : 2) < 0)
 		_exit(1);
 	if (c->agent->protected && procfs_write_text("/proc/self/oom_score_adj", "0") < 0)
 		_exit(1);
@@ -90,7 +90,7 @@ static void become_worker(const struct conn *c, pid_t agent_pid)
 
 static _Noreturn void run(struct conn *c, const struct request *request, pid_t agent_pid, struct worker_slot *slot)
 {
-	struct work_start start = {
+	struct worker_start start = {
 		.fd = SOCKET_FD, .request = request, .generation = c->agent->generation, .board = c->agent->workers->board, .slot = slot,
 		.upper_fd = c->agent->upper_fd, .serve = worker_requests_serve,
 	};
@@ -98,7 +98,7 @@ static _Noreturn void run(struct conn *c, const struct request *request, pid_t a
 	start.in_len = conn_unread(c, &start.in);
 	start.out = c->out;
 	become_worker(c, agent_pid);
-	work_run(&start);
+	worker_run(&start);
 }
 
 /* There are as many as workers may run. */
@@ -142,7 +142,7 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 		return HANDLED_NOW;
 	}
 	w->pidfd = (struct watch){ .fd = -1, .fn = on_end };
-	pid = copy_make(&w->pidfd.fd);
+	pid = helper_make(&w->pidfd.fd);
 	if (pid == 0)
 		run(c, request, agent_pid, w->slot);
 	if (pid < 0) {
@@ -158,7 +158,7 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 	agent->counters.workers_total++;
 	/* Without a watch nobody would reap it; the number of watches has no bound that LIMIT_FDS does not set first. */
 	if (loop_watch(&agent->loop, &w->pidfd, EPOLLIN) < 0) {
-		copy_kill(pid);
+		helper_kill(pid);
 		forget(w);
 	}
 	c->state = CONN_LEFT;

@@ -21,7 +21,7 @@
 #define OUT_KEPT (32u << 10)
 
 /* 0, or -errno: -ETIMEDOUT when the time is over. */
-static int wait_for(const struct wire *w, short events, int64_t us)
+static int wait_for(const struct worker_conn *w, short events, int64_t us)
 {
 	struct pollfd ready = { .fd = w->fd, .events = events };
 	int n = io_poll(&ready, 1, us < 0 ? -1 : (int)(us / 1000) + 1);
@@ -30,7 +30,7 @@ static int wait_for(const struct wire *w, short events, int64_t us)
 }
 
 /* One read that waits at most until then. The number, or -errno; -EPIPE at the end. */
-static ssize_t read_some(const struct wire *w, void *to, size_t max, int64_t until_us)
+static ssize_t read_some(const struct worker_conn *w, void *to, size_t max, int64_t until_us)
 {
 	for (;;) {
 		ssize_t n = io_read(w->fd, to, max);
@@ -59,7 +59,7 @@ static int64_t in_us(int64_t us)
 	return clock_us(CLOCK_MONOTONIC) + us;
 }
 
-static size_t from_in(struct wire *w, void *to, size_t max)
+static size_t from_in(struct worker_conn *w, void *to, size_t max)
 {
 	size_t n = w->in_len < max ? w->in_len : max;
 
@@ -69,12 +69,12 @@ static size_t from_in(struct wire *w, void *to, size_t max)
 	return n;
 }
 
-static int drop_rest(struct wire *w)
+static int drop_rest(struct worker_conn *w)
 {
 	uint8_t bytes[4096];
 
 	while (w->left) {
-		ssize_t n = wire_some(w, bytes, sizeof(bytes));
+		ssize_t n = worker_conn_some(w, bytes, sizeof(bytes));
 
 		if (n < 0)
 			return (int)n;
@@ -83,7 +83,7 @@ static int drop_rest(struct wire *w)
 }
 
 /* More bytes behind what `in` holds, without a limit of time before the first. */
-static int fill_in(struct wire *w)
+static int fill_in(struct worker_conn *w)
 {
 	ssize_t n;
 
@@ -96,7 +96,7 @@ static int fill_in(struct wire *w)
 	return 0;
 }
 
-static int write_all(struct wire *w, struct iovec *iov, int count)
+static int write_all(struct worker_conn *w, struct iovec *iov, int count)
 {
 	while (count) {
 		ssize_t n = io_writev(w->fd, iov, count);
@@ -118,9 +118,9 @@ static int write_all(struct wire *w, struct iovec *iov, int count)
 	return 0;
 }
 
-int wire_next(struct wire *w, struct frame_header *ret)
+int worker_conn_next(struct worker_conn *w, struct frame_header *ret)
 {
-	int r = wire_flush(w);
+	int r = worker_conn_flush(w);
 
 	if (r == 0)
 		r = drop_rest(w);
@@ -142,7 +142,7 @@ int wire_next(struct wire *w, struct frame_header *ret)
 	return r;
 }
 
-int wire_body(struct wire *w, void *to, size_t len)
+int worker_conn_body(struct worker_conn *w, void *to, size_t len)
 {
 	int64_t until_us = in_us(LIMIT_FRAME_US);
 	size_t had = from_in(w, to, len);
@@ -162,7 +162,7 @@ int wire_body(struct wire *w, void *to, size_t len)
 	return 0;
 }
 
-ssize_t wire_some(struct wire *w, void *to, size_t max)
+ssize_t worker_conn_some(struct worker_conn *w, void *to, size_t max)
 {
 	ssize_t n;
 
@@ -183,7 +183,7 @@ ssize_t wire_some(struct wire *w, void *to, size_t max)
 	return n;
 }
 
-void wire_queue(struct wire *w, enum frame_type type, enum frame_stream stream, const void *payload, size_t len)
+void worker_conn_queue(struct worker_conn *w, enum frame_type type, enum frame_stream stream, const void *payload, size_t len)
 {
 	struct frame_header header = { .length = (uint32_t)len, .type = type, .stream = (uint8_t)stream };
 	uint8_t bytes[FRAME_HEADER_SIZE];
@@ -193,7 +193,7 @@ void wire_queue(struct wire *w, enum frame_type type, enum frame_stream stream, 
 	buf_append(&w->out, payload, len);
 }
 
-int wire_flush(struct wire *w)
+int worker_conn_flush(struct worker_conn *w)
 {
 	struct iovec iov = { w->out.data, w->out.len };
 	int r;
@@ -207,7 +207,7 @@ int wire_flush(struct wire *w)
 	return r;
 }
 
-int wire_send_data(struct wire *w, enum frame_stream stream, const void *payload, size_t len)
+int worker_conn_send_data(struct worker_conn *w, enum frame_stream stream, const void *payload, size_t len)
 {
 	struct frame_header header = { .length = (uint32_t)len, .type = FRAME_DATA, .stream = (uint8_t)stream };
 	uint8_t bytes[FRAME_HEADER_SIZE];
@@ -221,7 +221,7 @@ int wire_send_data(struct wire *w, enum frame_stream stream, const void *payload
 	return write_all(w, iov + first, 3 - first);
 }
 
-int wire_splice_data(struct wire *w, enum frame_stream stream, int pipe_fd, size_t len)
+int worker_conn_splice_data(struct worker_conn *w, enum frame_stream stream, int pipe_fd, size_t len)
 {
 	struct frame_header header = { .length = (uint32_t)len, .type = FRAME_DATA, .stream = (uint8_t)stream };
 	uint8_t bytes[FRAME_HEADER_SIZE];
@@ -229,7 +229,7 @@ int wire_splice_data(struct wire *w, enum frame_stream stream, int pipe_fd, size
 
 	frame_encode_header(&header, bytes);
 	buf_append(&w->out, bytes, sizeof(bytes));
-	r = wire_flush(w);
+	r = worker_conn_flush(w);
 	while (r == 0 && len) {
 		ssize_t n = io_splice(pipe_fd, w->fd, len, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 
@@ -243,18 +243,18 @@ int wire_splice_data(struct wire *w, enum frame_stream stream, int pipe_fd, size
 	return r;
 }
 
-void wire_drain(struct wire *w, int64_t us)
+void worker_conn_drain(struct worker_conn *w, int64_t us)
 {
 	int64_t until_us = in_us(us);
 	uint8_t bytes[4096];
 
-	if (wire_flush(w) < 0)
+	if (worker_conn_flush(w) < 0)
 		return;
 	while (clock_us(CLOCK_MONOTONIC) < until_us && read_some(w, bytes, sizeof(bytes), until_us) > 0)
 		;
 }
 
-bool wire_is_gone(const struct wire *w)
+bool worker_conn_is_gone(const struct worker_conn *w)
 {
 	struct pollfd ready = { .fd = w->fd, .events = POLLRDHUP };
 

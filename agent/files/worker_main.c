@@ -22,7 +22,7 @@
 /* A look is a system call, and a step some of them. */
 #define LOOK_EVERY 256
 
-uint8_t work_bytes[LIMIT_DATA_BYTES];
+uint8_t worker_bytes[LIMIT_DATA_BYTES];
 
 static struct buf result = { .max = FRAME_JSON_MAX };
 
@@ -33,26 +33,26 @@ static void begin(struct reply *reply)
 	reply_begin(reply, &result);
 }
 
-static void send_reply(struct work *w, struct reply *reply)
+static void send_reply(struct worker_self *w, struct reply *reply)
 {
 	enum frame_type type = reply_end(reply);
 
-	wire_queue(&w->wire, type, FRAME_STDIN, result.data, result.len);
+	worker_conn_queue(&w->conn, type, FRAME_STDIN, result.data, result.len);
 }
 
 /*
  * Says which rule was broken, and gives the host a moment to read it: a close with unread input would cut it off. Returns false: the
  * connection is over, as with every function here that says so.
  */
-static bool fail_with(struct work *w, const struct reply *error)
+static bool fail_with(struct worker_self *w, const struct reply *error)
 {
 	reply_write_error(error, &result);
-	wire_queue(&w->wire, FRAME_ERROR, FRAME_STDIN, result.data, result.len);
-	wire_drain(&w->wire, LIMIT_CLOSING_US);
+	worker_conn_queue(&w->conn, FRAME_ERROR, FRAME_STDIN, result.data, result.len);
+	worker_conn_drain(&w->conn, LIMIT_CLOSING_US);
 	return false;
 }
 
-static bool fail(struct work *w, const char *why)
+static bool fail(struct worker_self *w, const char *why)
 {
 	struct reply error = { 0 };
 
@@ -60,15 +60,15 @@ static bool fail(struct work *w, const char *why)
 	return fail_with(w, &error);
 }
 
-static void leave(struct work *w)
+static void leave(struct worker_self *w)
 {
 	close_fd(&w->root_fd);
 	w->receiving = false;
-	work_user_leave(w);
+	worker_user_leave(w);
 }
 
 /* Marked as busy first: the agent looks after it has set its mark. */
-static bool may_begin(struct work *w, const struct request *request, struct reply *reply)
+static bool may_begin(struct worker_self *w, const struct request *request, struct reply *reply)
 {
 	atomic_store(&w->slot->busy, true);
 	if (!atomic_load(&w->board->still) || (request_when(request->type) & REQUEST_WHILE_QUIESCED))
@@ -76,7 +76,7 @@ static bool may_begin(struct work *w, const struct request *request, struct repl
 	return reply_fail(reply, ERROR_QUIESCED, "the guest stands still for a snapshot");
 }
 
-static bool serve(struct work *w, const struct request *request, struct reply *reply)
+static bool serve(struct worker_self *w, const struct request *request, struct reply *reply)
 {
 	reply->op = request_name(request->type);
 	if (may_begin(w, request, reply))
@@ -86,14 +86,14 @@ static bool serve(struct work *w, const struct request *request, struct reply *r
 	if (w->event.size > BODY_KEPT)
 		buf_deinit(&w->event);
 	if (w->lost == -EPROTO)
-		return fail(w, w->wire.problem);
+		return fail(w, w->conn.problem);
 	if (w->lost)
 		return false;
 	send_reply(w, reply);
 	return true;
 }
 
-static bool serve_text(struct work *w, const char *text, size_t len)
+static bool serve_text(struct worker_self *w, const char *text, size_t len)
 {
 	struct request request;
 	struct reply reply;
@@ -106,7 +106,7 @@ static bool serve_text(struct work *w, const char *text, size_t len)
 }
 
 /* The body of a JSON frame, with no NUL behind it. 0 or -errno. */
-static int read_json(struct work *w, const struct frame_header *header, struct buf *body)
+static int read_json(struct worker_self *w, const struct frame_header *header, struct buf *body)
 {
 	uint8_t *to;
 	int r = 0;
@@ -116,27 +116,27 @@ static int read_json(struct work *w, const struct frame_header *header, struct b
 	to = buf_reserve(body, header->length + 1);
 	if (!to)
 		return -ENOMEM;
-	r = wire_body(&w->wire, to, header->length);
+	r = worker_conn_body(&w->conn, to, header->length);
 	if (r == 0)
 		buf_commit(body, header->length);
 	return r;
 }
 
-static bool act_on_json(struct work *w, const struct frame_header *header, struct buf *body)
+static bool act_on_json(struct worker_self *w, const struct frame_header *header, struct buf *body)
 {
 	const struct cJSON *event;
 	struct reply error = { 0 };
 	int r = read_json(w, header, body);
 
 	if (r < 0)
-		return r == -EPROTO && fail(w, w->wire.problem);
+		return r == -EPROTO && fail(w, w->conn.problem);
 	if (header->type == FRAME_REQUEST)
 		return serve_text(w, (const char *)body->data, body->len);
 	return host_frames_decode_event((const char *)body->data, body->len, &event, &error) || fail_with(w, &error);
 }
 
 /* A frame between two requests: a request, or what crossed the end of the last one. */
-static bool act_on_frame(struct work *w, const struct frame_header *header, struct buf *body)
+static bool act_on_frame(struct worker_self *w, const struct frame_header *header, struct buf *body)
 {
 	const char *broken = host_frames_broken_rule(header, false);
 	bool goes_on = true;
@@ -150,9 +150,9 @@ static bool act_on_frame(struct work *w, const struct frame_header *header, stru
 	return goes_on;
 }
 
-void work_serve(const struct work_start *start)
+void worker_serve(const struct worker_start *start)
 {
-	struct work w = {
+	struct worker_self w = {
 		.root_fd = -1, .generation = start->generation, .board = start->board, .slot = start->slot,
 		.upper_fd = start->upper_fd, .serve = start->serve,
 	};
@@ -162,32 +162,32 @@ void work_serve(const struct work_start *start)
 	bool goes_on;
 	int r = 0;
 
-	w.wire = (struct wire){ .fd = start->fd, .in_len = start->in_len, .out = start->out };
-	memcpy(w.wire.in, start->in, start->in_len);
+	w.conn = (struct worker_conn){ .fd = start->fd, .in_len = start->in_len, .out = start->out };
+	memcpy(w.conn.in, start->in, start->in_len);
 	w.event = BUF_INIT(FRAME_JSON_MAX);
-	work_user_init();
+	worker_user_init();
 
 	begin(&reply);
 	goes_on = serve(&w, start->request, &reply);
-	while (goes_on && (r = wire_next(&w.wire, &header)) == 0)
+	while (goes_on && (r = worker_conn_next(&w.conn, &header)) == 0)
 		goes_on = act_on_frame(&w, &header, &body);
 	if (r == -EPROTO)
-		fail(&w, w.wire.problem);
+		fail(&w, w.conn.problem);
 	buf_deinit(&body);
 	buf_deinit(&w.event);
-	buf_deinit(&w.wire.out);
+	buf_deinit(&w.conn.out);
 	buf_deinit(&result);
 }
 
-_Noreturn void work_run(const struct work_start *start)
+_Noreturn void worker_run(const struct worker_start *start)
 {
-	work_serve(start);
+	worker_serve(start);
 	_exit(0);
 }
 
-bool work_enter(struct work *w, const char *user, const char *root, struct reply *reply)
+bool worker_enter(struct worker_self *w, const char *user, const char *root, struct reply *reply)
 {
-	if (user && !work_user_become(w, user, reply))
+	if (user && !worker_user_become(w, user, reply))
 		return false;
 	if (root && root[0] != '/')
 		return reply_fail_field(reply, "root", "root: must begin with /");
@@ -197,7 +197,7 @@ bool work_enter(struct work *w, const char *user, const char *root, struct reply
 	return true;
 }
 
-struct buf *work_event_begin(struct work *w, const char *name)
+struct buf *worker_event_begin(struct worker_self *w, const char *name)
 {
 	w->event.len = 0;
 	w->event.failed = false;
@@ -206,56 +206,56 @@ struct buf *work_event_begin(struct work *w, const char *name)
 	return &w->event;
 }
 
-void work_event_end(struct work *w)
+void worker_event_end(struct worker_self *w)
 {
 	jsonw_object_end(&w->event);
-	w->wire.out.failed |= w->event.failed;
-	wire_queue(&w->wire, FRAME_EVENT, FRAME_STDIN, w->event.data, w->event.len);
+	w->conn.out.failed |= w->event.failed;
+	worker_conn_queue(&w->conn, FRAME_EVENT, FRAME_STDIN, w->event.data, w->event.len);
 }
 
-bool work_lose(struct work *w, int r)
+bool worker_lose(struct worker_self *w, int r)
 {
 	if (!w->lost)
 		w->lost = r;
 	return false;
 }
 
-bool work_flush(struct work *w)
+bool worker_flush(struct worker_self *w)
 {
-	int r = wire_flush(&w->wire);
+	int r = worker_conn_flush(&w->conn);
 
-	return r == 0 || work_lose(w, r);
+	return r == 0 || worker_lose(w, r);
 }
 
-bool work_is_wanted(struct work *w)
+bool worker_is_wanted(struct worker_self *w)
 {
-	return !wire_is_gone(&w->wire) || work_lose(w, -EPIPE);
+	return !worker_conn_is_gone(&w->conn) || worker_lose(w, -EPIPE);
 }
 
-bool work_is_wanted_still(struct work *w)
+bool worker_is_wanted_still(struct worker_self *w)
 {
-	return ++w->steps % LOOK_EVERY || work_is_wanted(w);
+	return ++w->steps % LOOK_EVERY || worker_is_wanted(w);
 }
 
-uint32_t work_begin_upload(struct work *w)
+uint32_t worker_begin_upload(struct worker_self *w)
 {
 	w->window = LIMIT_UPLOAD_WINDOW;
 	w->receiving = true;
 	return LIMIT_UPLOAD_WINDOW;
 }
 
-static int broke(struct work *w, const char *rule)
+static int broke(struct worker_self *w, const char *rule)
 {
-	w->wire.problem = rule;
+	w->conn.problem = rule;
 	return -EPROTO;
 }
 
 /* A frame inside an upload; -EPIPE, -EPROTO …, 0 at the end of the stream, 1 for data. */
-static int next_part(struct work *w)
+static int next_part(struct worker_self *w)
 {
 	struct frame_header header;
 	const char *broken;
-	int r = wire_next(&w->wire, &header);
+	int r = worker_conn_next(&w->conn, &header);
 
 	if (r < 0)
 		return r;
@@ -273,33 +273,33 @@ static int next_part(struct work *w)
 }
 
 /* Grants again what was taken, in parts of a quarter. */
-static void grant(struct work *w)
+static void grant(struct worker_self *w)
 {
-	uint64_t room = LIMIT_UPLOAD_WINDOW - w->window - w->wire.left;
+	uint64_t room = LIMIT_UPLOAD_WINDOW - w->window - w->conn.left;
 	uint8_t bytes[4];
 
 	if (room < LIMIT_UPLOAD_WINDOW / 4)
 		return;
 	frame_put_u32(bytes, (uint32_t)room);
-	wire_queue(&w->wire, FRAME_WINDOW, FRAME_STDIN, bytes, sizeof(bytes));
+	worker_conn_queue(&w->conn, FRAME_WINDOW, FRAME_STDIN, bytes, sizeof(bytes));
 	w->window += room;
 }
 
-ssize_t work_receive(struct work *w, void *to, size_t max)
+ssize_t worker_receive(struct worker_self *w, void *to, size_t max)
 {
 	while (w->receiving && !w->lost) {
 		ssize_t n;
 		int r;
 
 		grant(w);
-		r = w->wire.left ? 1 : next_part(w);
+		r = w->conn.left ? 1 : next_part(w);
 		if (r == 0) {
 			w->receiving = false;
 			return 0;
 		}
-		n = r < 0 ? r : wire_some(&w->wire, to, max);
+		n = r < 0 ? r : worker_conn_some(&w->conn, to, max);
 		if (n < 0)
-			work_lose(w, (int)n);
+			worker_lose(w, (int)n);
 		/* A D frame may be empty. */
 		if (n != 0)
 			return n;
@@ -307,26 +307,26 @@ ssize_t work_receive(struct work *w, void *to, size_t max)
 	return w->lost;
 }
 
-bool work_receive_stop(struct work *w)
+bool worker_receive_stop(struct worker_self *w)
 {
 	_cleanup_buf_ struct buf body = BUF_INIT(FRAME_JSON_MAX + 1);
 	const struct cJSON *event, *name;
 	struct reply error = { 0 };
 	const char *text = "";
 	struct frame_header header;
-	int r = wire_next(&w->wire, &header);
+	int r = worker_conn_next(&w->conn, &header);
 
 	if (r < 0)
-		return work_lose(w, r);
+		return worker_lose(w, r);
 	if (header.type != FRAME_EVENT)
-		return work_lose(w, broke(w, "inside this request only the event stop may come"));
+		return worker_lose(w, broke(w, "inside this request only the event stop may come"));
 	r = read_json(w, &header, &body);
 	if (r < 0)
-		return work_lose(w, r);
+		return worker_lose(w, r);
 	if (!host_frames_decode_event((const char *)body.data, body.len, &event, &error))
-		return work_lose(w, broke(w, "the event is not a strict JSON object"));
+		return worker_lose(w, broke(w, "the event is not a strict JSON object"));
 	name = json_member(event, "event");
 	if (!name || !json_get_string(name, &text) || strcmp(text, "stop") != 0)
-		work_lose(w, broke(w, "inside this request only the event stop may come"));
+		worker_lose(w, broke(w, "inside this request only the event stop may come"));
 	return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a worker does: one request after the other of one connection, by blocking calls. Handlers of WORKER_REQUEST rows
- * get a struct work; they may send events and data and receive an upload, but the R or E is sent by work.c alone, which is the
+ * get a struct worker_self; they may send events and data and receive an upload, but the R or E is sent by work.c alone, which is the
  * other half of the dispatcher (dispatch.h).
  */
 #pragma once
@@ -16,9 +16,9 @@
 #include "agent/files/worker_conn.h"
 #include "agent/server/dispatch.h"
 
-struct work {
-	struct wire wire;
-	uint64_t steps;			/* of work_is_wanted_still() */
+struct worker_self {
+	struct worker_conn conn;
+	uint64_t steps;			/* of worker_is_wanted_still() */
 	int lost;			/* -errno once the connection is over: nothing can be told any more */
 	int root_fd;			/* O_PATH: all paths of the request are below it; -1 between requests */
 	bool is_other;			/* the request's user is not ours */
@@ -29,11 +29,11 @@ struct work {
 	struct worker_board *board;
 	struct worker_slot *slot;
 	int upper_fd;			/* as the agent's */
-	void (*serve)(struct work *w, const struct request *request, struct reply *reply);
+	void (*serve)(struct worker_self *w, const struct request *request, struct reply *reply);
 };
 
 /* What the agent leaves to its copy. */
-struct work_start {
+struct worker_start {
 	int fd;
 	const uint8_t *in;		/* came behind the request */
 	size_t in_len;
@@ -44,57 +44,57 @@ struct work_start {
 	struct worker_slot *slot;
 	int upper_fd;
 	/* Serves a request that is decoded, or refuses it. */
-	void (*serve)(struct work *w, const struct request *request, struct reply *reply);
+	void (*serve)(struct worker_self *w, const struct request *request, struct reply *reply);
 };
 
 #define WORKER_REQUEST(name, handler) \
-	enum handled handler(struct work *w, const struct request_##name *request, struct reply *reply);
+	enum handled handler(struct worker_self *w, const struct request_##name *request, struct reply *reply);
 #include "agent/protocol/requests.def"
 
 /* For bytes of files on their way, while a request is handled: one for all handlers, as a worker's memory is counted. */
-extern uint8_t work_bytes[LIMIT_DATA_BYTES];
+extern uint8_t worker_bytes[LIMIT_DATA_BYTES];
 
 /* Serves the connection to its end, and frees what it used. */
-void work_serve(const struct work_start *start);
+void worker_serve(const struct worker_start *start);
 
 /* The same, and ends the process. */
-_Noreturn void work_run(const struct work_start *start);
+_Noreturn void worker_run(const struct worker_start *start);
 
 /*
  * The first act of every handler: becomes the user (NULL: stays who we are), and only then opens the root (NULL: /). False: *reply
  * says why. Both last until the handler returns.
  */
-bool work_enter(struct work *w, const char *user, const char *root, struct reply *reply);
+bool worker_enter(struct worker_self *w, const char *user, const char *root, struct reply *reply);
 
 /* V: begins an event, whose members are then written to the buffer that is returned; it is sent with what follows. */
-struct buf *work_event_begin(struct work *w, const char *name);
-void work_event_end(struct work *w);
+struct buf *worker_event_begin(struct worker_self *w, const char *name);
+void worker_event_end(struct worker_self *w);
 
 /* Sends what is queued. False: the connection is over. */
-bool work_flush(struct work *w);
+bool worker_flush(struct worker_self *w);
 
 /* Grants the first window; the handler writes it to its event as window_bytes. */
-uint32_t work_begin_upload(struct work *w);
+uint32_t worker_begin_upload(struct worker_self *w);
 
 /* The next bytes of the upload: their number, 0 at its end, or -errno; -EPIPE when the host is gone. */
-ssize_t work_receive(struct work *w, void *to, size_t max);
+ssize_t worker_receive(struct worker_self *w, void *to, size_t max);
 
 /* Takes a frame inside a request that knows nothing but the event stop. False: it was that, or the connection is over. */
-bool work_receive_stop(struct work *w);
+bool worker_receive_stop(struct worker_self *w);
 
 /* Does the host still wait for the answer? False, and noted as lost, once it has closed. For work that is long. */
-bool work_is_wanted(struct work *w);
+bool worker_is_wanted(struct worker_self *w);
 
 /* The same for each of many short steps: looks at every 256th of them. */
-bool work_is_wanted_still(struct work *w);
+bool worker_is_wanted_still(struct worker_self *w);
 
-/* Notes that the connection failed with -errno. Returns false, for `return work_lose(…)`. */
-bool work_lose(struct work *w, int r);
+/* Notes that the connection failed with -errno. Returns false, for `return worker_lose(…)`. */
+bool worker_lose(struct worker_self *w, int r);
 
 /* ---- work_user.c ---- */
 
 /* Who the worker is before any request. */
-void work_user_init(void);
-/* False: *reply says why; work_user_leave() takes back what was done. */
-bool work_user_become(struct work *w, const char *spec, struct reply *reply);
-void work_user_leave(struct work *w);
+void worker_user_init(void);
+/* False: *reply says why; worker_user_leave() takes back what was done. */
+bool worker_user_become(struct worker_self *w, const char *spec, struct reply *reply);
+void worker_user_leave(struct worker_self *w);

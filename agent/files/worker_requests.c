@@ -5,7 +5,7 @@
 #include "agent/protocol/jsonw.h"
 #include "common/clock.h"
 
-static void answer_ping(const struct work *w, struct reply *reply)
+static void answer_ping(const struct worker_self *w, struct reply *reply)
 {
 	jsonw_string(reply->result, "generation", w->generation);
 	jsonw_count(reply->result, "realtime_us", (uint64_t)clock_us(CLOCK_REALTIME));
@@ -18,7 +18,7 @@ static void refuse(const struct request *request, struct reply *reply)
 		   request_name(request->type));
 }
 
-void worker_requests_serve(struct work *w, const struct request *request, struct reply *reply)
+void worker_requests_serve(struct worker_self *w, const struct request *request, struct reply *reply)
 {
 	if (request->type == REQUEST_ping) {
 		answer_ping(w, reply);

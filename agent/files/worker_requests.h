@@ -4,5 +4,5 @@
 
 #include "agent/files/worker_main.h"
 
-/* The serve() of struct work_start. */
-void worker_requests_serve(struct work *w, const struct request *request, struct reply *reply);
+/* The serve() of struct worker_start. */
+void worker_requests_serve(struct worker_self *w, const struct request *request, struct reply *reply);

@@ -16,7 +16,7 @@ static struct {
 	int group_count;
 } own;
 
-bool work_user_become(struct work *w, const char *spec, struct reply *reply)
+bool worker_user_become(struct worker_self *w, const char *spec, struct reply *reply)
 {
 	struct user user;
 
@@ -40,7 +40,7 @@ bool work_user_become(struct work *w, const char *spec, struct reply *reply)
 	return true;
 }
 
-void work_user_leave(struct work *w)
+void worker_user_leave(struct worker_self *w)
 {
 	if (!w->is_other)
 		return;
@@ -52,7 +52,7 @@ void work_user_leave(struct work *w)
 	w->is_other = false;
 }
 
-void work_user_init(void)
+void worker_user_init(void)
 {
 	own.uid = geteuid();
 	own.gid = getegid();

@@ -6,20 +6,20 @@
 
 #include "agent/spawn/users_files.h"
 
-bool wish_fsync(const char *text, enum target_fsync *ret, struct reply *reply)
+bool write_options_fsync(const char *text, enum atomic_file_fsync *ret, struct reply *reply)
 {
 	if (!text || strcmp(text, "none") == 0)
-		*ret = TARGET_FSYNC_NONE;
+		*ret = ATOMIC_FILE_FSYNC_NONE;
 	else if (strcmp(text, "file") == 0)
-		*ret = TARGET_FSYNC_FILE;
+		*ret = ATOMIC_FILE_FSYNC_FILE;
 	else if (strcmp(text, "all") == 0)
-		*ret = TARGET_FSYNC_ALL;
+		*ret = ATOMIC_FILE_FSYNC_ALL;
 	else
 		return reply_fail_field(reply, "fsync", "fsync: must be none, file or all");
 	return true;
 }
 
-bool wish_owner(const char *spec, struct target_wish *wish, struct reply *reply)
+bool write_options_owner(const char *spec, struct atomic_file_options *wish, struct reply *reply)
 {
 	struct user user;
 

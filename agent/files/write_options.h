@@ -5,12 +5,12 @@
 #include "agent/protocol/reply.h"
 #include "common/archive/atomic_file.h"
 
-#define WISH_ID_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+#define WRITE_OPTIONS_ID_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 /* Folders that are made on the way. */
-#define WISH_DIR_MODE 0755
+#define WRITE_OPTIONS_DIR_MODE 0755
 
 /* NULL: none. */
-bool wish_fsync(const char *text, enum target_fsync *ret, struct reply *reply);
+bool write_options_fsync(const char *text, enum atomic_file_fsync *ret, struct reply *reply);
 
 /* NULL: left as it is. */
-bool wish_owner(const char *spec, struct target_wish *wish, struct reply *reply);
+bool write_options_owner(const char *spec, struct atomic_file_options *wish, struct reply *reply);

@@ -67,7 +67,7 @@ static int each(const struct xattrs_of *of, int (*put)(struct buf *b, const char
 	for (const char *name = names; r == 0 && name < names + len; name += strlen(name) + 1) {
 		ssize_t n;
 
-		if (changes_hides(name))
+		if (tree_changes_hides(name))
 			continue;
 		n = (of->is_link ? lgetxattr : getxattr)(of->path, name, value, VALUE_BYTES);
 		if (n >= 0)

@@ -24,9 +24,9 @@
 /* A device is looked for again when something happens in /dev, and that often without: /dev may be no devtmpfs. */
 #define LOOK_AGAIN_MS 250
 
-int block_probe(const char *path, struct probe *ret)
+int find_device_probe(const char *path, struct superblock *ret)
 {
-	static uint8_t bytes[PROBE_BYTES];
+	static uint8_t bytes[SUPERBLOCK_BYTES];
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	size_t len = 0;
 	struct stat st;
@@ -44,7 +44,7 @@ int block_probe(const char *path, struct probe *ret)
 			break;
 		len += (size_t)n;
 	}
-	return probe_bytes(bytes, len, ret) ? 0 : -EINVAL;
+	return superblock_parse(bytes, len, ret) ? 0 : -EINVAL;
 }
 
 /* In /sys a slash of a device's name is an exclamation mark. */
@@ -59,20 +59,20 @@ static int find_tag(const char *tag, char *ret, size_t size)
 {
 	DIR *dir = opendir("/sys/class/block");
 	const struct dirent *entry;
-	char path[BLOCK_PATH_SIZE];
+	char path[FIND_DEVICE_PATH_SIZE];
 	bool found = false;
 
 	if (!dir)
 		return -errno;
 	for (int i = 0; i < DEVICES_MAX && (entry = readdir(dir)); i++) {
-		struct probe probe;
+		struct superblock probe;
 
 		if (entry->d_name[0] == '.')
 			continue;
 		device_path(entry->d_name, path, sizeof(path));
 		if (found && strcmp(path, ret) > 0)
 			continue;
-		if (block_probe(path, &probe) < 0 || !probe_matches(&probe, tag))
+		if (find_device_probe(path, &probe) < 0 || !superblock_matches(&probe, tag))
 			continue;
 		fmt_text(ret, size, "%s", path);
 		found = true;
@@ -85,7 +85,7 @@ static int look(const char *source, char *ret, size_t size)
 {
 	struct stat st;
 
-	if (probe_is_tag(source))
+	if (superblock_is_tag(source))
 		return find_tag(source, ret, size);
 	if (stat(source, &st) < 0)
 		return -errno;
@@ -105,7 +105,7 @@ static void wait_for_change(int inotify_fd, int64_t left_us)
 			;
 }
 
-int block_find(const char *source, int64_t deadline_us, char *ret, size_t size)
+int find_device(const char *source, int64_t deadline_us, char *ret, size_t size)
 {
 	_cleanup_close_ int inotify_fd = -1;
 	int r;

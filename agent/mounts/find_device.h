@@ -7,13 +7,13 @@
 
 #include "agent/mounts/superblock.h"
 
-#define BLOCK_PATH_SIZE 280	/* "/dev/" and a name */
+#define FIND_DEVICE_PATH_SIZE 280	/* "/dev/" and a name */
 
 /*
- * The device that source means: its path as it is, or the first by name whose superblock has the tag (probe_is_tag()). Waits for it to
+ * The device that source means: its path as it is, or the first by name whose superblock has the tag (superblock_is_tag()). Waits for it to
  * appear up to the deadline (CLOCK_BOOTTIME). 0, or -errno: -ENOENT when there is none by then.
  */
-int block_find(const char *source, int64_t deadline_us, char *ret, size_t size);
+int find_device(const char *source, int64_t deadline_us, char *ret, size_t size);
 
 /* What is on the device. 0, or -errno; -EINVAL: nothing that we know. */
-int block_probe(const char *path, struct probe *ret);
+int find_device_probe(const char *path, struct superblock *ret);

@@ -32,14 +32,14 @@
 #define RETRY_US 100000
 #define FD_PATH_SIZE 32
 
-struct work {
+struct worker_self {
 	const struct config_mount *wish;
 	int out_fd;
 	int64_t deadline_us;
 	struct mount_options options;
 	char source[PATH_MAX];
 	const char *type;		/* NULL for a bind */
-	struct probe probe;		/* type is NULL when there was none */
+	struct superblock probe;		/* type is NULL when there was none */
 	char target[PATH_MAX];		/* with no link in it */
 	bool already;
 	uint64_t grown_bytes;
@@ -90,7 +90,7 @@ uint64_t mounting_timeout_ms(const struct config_mount *wish)
 }
 
 /* What was being done when the errno came up. */
-static __attribute__((format(printf, 3, 4))) int fail(const struct work *w, int r, const char *format, ...)
+static __attribute__((format(printf, 3, 4))) int fail(const struct worker_self *w, int r, const char *format, ...)
 {
 	char text[256];
 	va_list args;
@@ -103,12 +103,12 @@ static __attribute__((format(printf, 3, 4))) int fail(const struct work *w, int 
 	return r;
 }
 
-static bool is_bind(const struct work *w)
+static bool is_bind(const struct worker_self *w)
 {
 	return w->options.flags & MS_BIND;
 }
 
-static int take_options(struct work *w)
+static int take_options(struct worker_self *w)
 {
 	const char *type = w->wish->f_type;
 	int r = mount_options_parse(&w->wish->f_options, &w->options);
@@ -125,10 +125,10 @@ static int take_options(struct work *w)
 
 static bool names_device(const char *source)
 {
-	return strncmp(source, "/dev/", 5) == 0 || probe_is_tag(source);
+	return strncmp(source, "/dev/", 5) == 0 || superblock_is_tag(source);
 }
 
-static int find_source(struct work *w)
+static int find_source(struct worker_self *w)
 {
 	const char *source = w->wish->f_source;
 	int r;
@@ -136,18 +136,18 @@ static int find_source(struct work *w)
 	fmt_text(w->source, sizeof(w->source), "%s", source ? source : w->type ? w->type : "none");
 	if (!source || !names_device(source))
 		return 0;
-	r = block_find(source, w->deadline_us, w->source, sizeof(w->source));
-	return r < 0 ? fail(w, r, "%s%s", probe_is_tag(source) ? "no device has " : "", source) : 0;
+	r = find_device(source, w->deadline_us, w->source, sizeof(w->source));
+	return r < 0 ? fail(w, r, "%s%s", superblock_is_tag(source) ? "no device has " : "", source) : 0;
 }
 
-static int find_type(struct work *w)
+static int find_type(struct worker_self *w)
 {
 	int r;
 
 	if (is_bind(w) || (w->options.flags & MS_REMOUNT))
 		return 0;
 	if (names_device(w->source)) {
-		r = block_probe(w->source, &w->probe);
+		r = find_device_probe(w->source, &w->probe);
 		if (r < 0 && !w->type)
 			return fail(w, r, "%s%s", w->source, r == -EINVAL ? ": no file system that is known; say its type" : "");
 	}
@@ -170,7 +170,7 @@ static int make_parents(char *path)
 	return 0;
 }
 
-static int make_target(const struct work *w)
+static int make_target(const struct worker_self *w)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -192,7 +192,7 @@ static int make_target(const struct work *w)
 }
 
 /* Where the target really is: a link of the guest's must not lead to what is refused. */
-static int open_target(struct work *w, int *ret_fd)
+static int open_target(struct worker_self *w, int *ret_fd)
 {
 	char link[FD_PATH_SIZE];
 	ssize_t n;
@@ -214,7 +214,7 @@ static int open_target(struct work *w, int *ret_fd)
 }
 
 /* A device that is there, the same source and type, or, of a bind, the very same folder. */
-static bool is_mounted(const struct work *w)
+static bool is_mounted(const struct worker_self *w)
 {
 	static struct mount_entry entry;
 	struct stat source, target;
@@ -236,7 +236,7 @@ static bool may_come(int error_number)
 	return error_number == ENOENT || error_number == ENXIO || error_number == EINVAL || error_number == ECONNREFUSED;
 }
 
-static int call_mount(const struct work *w, const char *at)
+static int call_mount(const struct worker_self *w, const char *at)
 {
 	unsigned long flags = w->options.flags;
 	const char *type = w->type;
@@ -260,7 +260,7 @@ static int call_mount(const struct work *w, const char *at)
 }
 
 /* The flags of a bind and the propagation; undone when they fail: a mount with fewer restrictions than asked for is none. */
-static int finish(const struct work *w)
+static int finish(const struct worker_self *w)
 {
 	unsigned long wanted = w->options.flags & ~(unsigned long)(MS_REC | MS_SILENT);
 	int r = 0;
@@ -274,7 +274,7 @@ static int finish(const struct work *w)
 	return r;
 }
 
-static int grow(struct work *w)
+static int grow(struct worker_self *w)
 {
 	_cleanup_close_ int device = open(w->source, O_RDONLY | O_CLOEXEC);
 	_cleanup_close_ int top = open(w->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -289,7 +289,7 @@ static int grow(struct work *w)
 	return ioctl(top, EXT4_RESIZE_FS, &blocks) < 0 ? -errno : 0;
 }
 
-static int tell(const struct work *w)
+static int tell(const struct worker_self *w)
 {
 	struct buf b = BUF_INIT(LIMIT_JOB_OUT_BYTES);
 	int r;
@@ -308,7 +308,7 @@ static int tell(const struct work *w)
 
 int mounting_run(void *arg, int out_fd)
 {
-	static struct work w;
+	static struct worker_self w;
 	char at[FD_PATH_SIZE];
 	int r, fd = -1;
 

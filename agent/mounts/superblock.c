@@ -35,7 +35,7 @@ static uint32_t le32(const uint8_t *p)
 	return le16(p) | (uint32_t)le16(p + 2) << 16;
 }
 
-static void set_label(struct probe *probe, const uint8_t *p, size_t size)
+static void set_label(struct superblock *probe, const uint8_t *p, size_t size)
 {
 	size_t n = 0;
 
@@ -46,7 +46,7 @@ static void set_label(struct probe *probe, const uint8_t *p, size_t size)
 }
 
 /* A UUID of zeros is none. */
-static void set_uuid(struct probe *probe, const uint8_t *p)
+static void set_uuid(struct superblock *probe, const uint8_t *p)
 {
 	static const char hex[] = "0123456789abcdef";
 	char *to = probe->uuid;
@@ -62,7 +62,7 @@ static void set_uuid(struct probe *probe, const uint8_t *p)
 	*(any ? to : probe->uuid) = '\0';
 }
 
-static bool probe_ext(const uint8_t *p, struct probe *ret)
+static bool probe_ext(const uint8_t *p, struct superblock *ret)
 {
 	uint32_t compatible = le32(p + 0x5c), incompatible = le32(p + 0x60), read_only = le32(p + 0x64), shift = le32(p + 0x18);
 
@@ -78,7 +78,7 @@ static bool probe_ext(const uint8_t *p, struct probe *ret)
 	return true;
 }
 
-static bool probe_erofs(const uint8_t *p, struct probe *ret)
+static bool probe_erofs(const uint8_t *p, struct superblock *ret)
 {
 	if (le32(p) != EROFS_MAGIC)
 		return false;
@@ -88,13 +88,13 @@ static bool probe_erofs(const uint8_t *p, struct probe *ret)
 	return true;
 }
 
-static bool probe_squashfs(const uint8_t *p, struct probe *ret)
+static bool probe_squashfs(const uint8_t *p, struct superblock *ret)
 {
 	ret->type = "squashfs";
 	return le32(p) == SQUASHFS_MAGIC && le16(p + 28) == SQUASHFS_MAJOR;
 }
 
-static bool probe_xfs(const uint8_t *p, struct probe *ret)
+static bool probe_xfs(const uint8_t *p, struct superblock *ret)
 {
 	if (memcmp(p, "XFSB", 4) != 0)
 		return false;
@@ -104,7 +104,7 @@ static bool probe_xfs(const uint8_t *p, struct probe *ret)
 	return true;
 }
 
-static bool probe_btrfs(const uint8_t *p, struct probe *ret)
+static bool probe_btrfs(const uint8_t *p, struct superblock *ret)
 {
 	if (memcmp(p + 64, "_BHRfS_M", 8) != 0)
 		return false;
@@ -116,7 +116,7 @@ static bool probe_btrfs(const uint8_t *p, struct probe *ret)
 
 static const struct {
 	size_t at, size;	/* of the bytes that fn looks at */
-	bool (*fn)(const uint8_t *p, struct probe *ret);
+	bool (*fn)(const uint8_t *p, struct superblock *ret);
 } kinds[] = {
 	{ BTRFS_AT, 299 + 256, probe_btrfs },
 	{ 0, 120, probe_xfs },
@@ -125,10 +125,10 @@ static const struct {
 	{ EROFS_AT, 80, probe_erofs },
 };
 
-bool probe_bytes(const uint8_t *bytes, size_t len, struct probe *ret)
+bool superblock_parse(const uint8_t *bytes, size_t len, struct superblock *ret)
 {
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		struct probe probe = { 0 };
+		struct superblock probe = { 0 };
 
 		if (len < kinds[i].at || len - kinds[i].at < kinds[i].size)
 			continue;
@@ -140,12 +140,12 @@ bool probe_bytes(const uint8_t *bytes, size_t len, struct probe *ret)
 	return false;
 }
 
-bool probe_is_tag(const char *source)
+bool superblock_is_tag(const char *source)
 {
 	return strncmp(source, "LABEL=", 6) == 0 || strncmp(source, "UUID=", 5) == 0;
 }
 
-bool probe_matches(const struct probe *probe, const char *tag)
+bool superblock_matches(const struct superblock *probe, const char *tag)
 {
 	const char *value = strchr(tag, '=') + 1;
 

@@ -9,21 +9,21 @@
 #include <stdint.h>
 
 /* What a probe reads of a device: the last superblock that it knows lies at 64 KiB. */
-#define PROBE_BYTES (68u << 10)
+#define SUPERBLOCK_BYTES (68u << 10)
 /* btrfs allows 255 bytes. */
-#define PROBE_LABEL_SIZE 256
-#define PROBE_UUID_SIZE 37
+#define SUPERBLOCK_LABEL_SIZE 256
+#define SUPERBLOCK_UUID_SIZE 37
 
-struct probe {
+struct superblock {
 	const char *type;
-	char label[PROBE_LABEL_SIZE];	/* "" for none; its bytes as they are */
-	char uuid[PROBE_UUID_SIZE];	/* "" for none */
+	char label[SUPERBLOCK_LABEL_SIZE];	/* "" for none; its bytes as they are */
+	char uuid[SUPERBLOCK_UUID_SIZE];	/* "" for none */
 	uint32_t block_bytes;		/* ext: of a block, else 0 */
 };
 
 /* False: none that we know. *ret is then left alone. */
-bool probe_bytes(const uint8_t *bytes, size_t len, struct probe *ret);
+bool superblock_parse(const uint8_t *bytes, size_t len, struct superblock *ret);
 
 /* "LABEL=…" or "UUID=…", the latter in any case of letters. */
-bool probe_is_tag(const char *source);
-bool probe_matches(const struct probe *probe, const char *tag);
+bool superblock_is_tag(const char *source);
+bool superblock_matches(const struct superblock *probe, const char *tag);

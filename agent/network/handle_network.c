@@ -10,11 +10,11 @@
 
 static int run_set(void *arg, int out_fd)
 {
-	struct report report;
+	struct change_report report;
 
-	report_init(&report);
+	change_report_init(&report);
 	network_apply(arg, &report);
-	return report_send(&report, out_fd);
+	return change_report_send(&report, out_fd);
 }
 
 static int run_get(void *arg, int out_fd)

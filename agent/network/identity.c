@@ -38,7 +38,7 @@ int identity_set_hostname(const char *name, bool *ret_changed)
 	if (differs && sethostname(name, strlen(name)) < 0)
 		return -errno;
 	fmt_text(line, sizeof(line), "%s\n", name);
-	r = place_text("/etc/hostname", line, &file_changed);
+	r = replace_file_text("/etc/hostname", line, &file_changed);
 	*ret_changed = differs || file_changed;
 	return r;
 }
@@ -50,14 +50,14 @@ int identity_set_hosts(const struct pair_list *hosts, bool *ret_changed)
 
 	read_hostname(hostname);
 	r = identity_hosts_text(hosts, hostname, text, sizeof(text));
-	return r < 0 ? r : place_text("/etc/hosts", text, ret_changed);
+	return r < 0 ? r : replace_file_text("/etc/hosts", text, ret_changed);
 }
 
 int identity_set_dns(const struct config_dns *dns, bool *ret_changed)
 {
 	int r = identity_dns_text(dns, text, sizeof(text));
 
-	return r < 0 ? r : place_text("/etc/resolv.conf", text, ret_changed);
+	return r < 0 ? r : replace_file_text("/etc/resolv.conf", text, ret_changed);
 }
 
 int identity_set_machine_id(const char *id, bool *ret_changed)
@@ -68,10 +68,10 @@ int identity_set_machine_id(const char *id, bool *ret_changed)
 	int r;
 
 	fmt_text(line, sizeof(line), "%s\n", id);
-	r = place_text("/etc/machine-id", line, ret_changed);
+	r = replace_file_text("/etc/machine-id", line, ret_changed);
 	/* Mostly a link to the other one, or not there. */
 	if (r == 0 && lstat(DBUS_MACHINE_ID, &st) == 0 && S_ISREG(st.st_mode)) {
-		r = place_text(DBUS_MACHINE_ID, line, &copy_changed);
+		r = replace_file_text(DBUS_MACHINE_ID, line, &copy_changed);
 		*ret_changed |= copy_changed;
 	}
 	return r;
@@ -82,7 +82,7 @@ int identity_set_boot_id(const char *id, bool *ret_changed)
 	char line[IDENTITY_UUID_SIZE + 1];
 
 	fmt_text(line, sizeof(line), "%s\n", id);
-	return place_over(BOOT_ID, "boot_id", line, ret_changed);
+	return replace_file_over(BOOT_ID, "boot_id", line, ret_changed);
 }
 
 static int get_random(uint8_t random[16])

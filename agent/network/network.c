@@ -19,12 +19,12 @@
 #include "agent/network/sysctl.h"
 #include "common/fmt.h"
 
-static void tell(struct report *report, const char *path, int r, bool changed, const char *what)
+static void tell(struct change_report *report, const char *path, int r, bool changed, const char *what)
 {
 	if (r < 0)
-		report_failed(report, path, -r, what, "");
+		change_report_failed(report, path, -r, what, "");
 	else if (changed)
-		report_changed(report, path, "%s", what);
+		change_report_changed(report, path, "%s", what);
 }
 
 /* Not accepted unless it was asked for: what a router says would come on top of what the document says. */
@@ -32,7 +32,7 @@ static void set_router_advertisements(struct network_work *work)
 {
 	for (size_t i = 0; i < work->interfaces->count; i++) {
 		const struct config_interface *interface = &work->interfaces->item[i];
-		char key[64], path[REPORT_PATH_SIZE];
+		char key[64], path[CHANGE_REPORT_PATH_SIZE];
 		bool changed;
 		int r;
 
@@ -48,10 +48,10 @@ static void set_router_advertisements(struct network_work *work)
 	}
 }
 
-static void set_sysctls(const struct pair_list *sysctls, struct report *report)
+static void set_sysctls(const struct pair_list *sysctls, struct change_report *report)
 {
 	for (size_t i = 0; i < sysctls->count; i++) {
-		char path[REPORT_PATH_SIZE];
+		char path[CHANGE_REPORT_PATH_SIZE];
 		bool changed;
 		int r = sysctl_set(sysctls->key[i], sysctls->value[i], &changed);
 
@@ -60,13 +60,13 @@ static void set_sysctls(const struct pair_list *sysctls, struct report *report)
 	}
 }
 
-static void apply_network(const struct config_network *network, struct report *report)
+static void apply_network(const struct config_network *network, struct change_report *report)
 {
 	static struct network_work work;
 	int r = netlink_open(&work.nl, NETLINK_ROUTE);
 
 	if (r < 0) {
-		report_failed(report, "network", -r, "netlink", "");
+		change_report_failed(report, "network", -r, "netlink", "");
 		return;
 	}
 	work.report = report;
@@ -88,7 +88,7 @@ static void apply_network(const struct config_network *network, struct report *r
 	set_sysctls(&network->f_sysctls, report);
 }
 
-void network_apply(const struct network_plan *plan, struct report *report)
+void network_apply(const struct network_plan *plan, struct change_report *report)
 {
 	bool changed = false;
 	int r;

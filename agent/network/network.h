@@ -7,7 +7,7 @@
 
 #include "agent/protocol/config.h"
 
-struct report;
+struct change_report;
 
 /* The words of interface.kind in config.def. */
 enum network_kind {
@@ -28,7 +28,7 @@ struct network_plan {
 bool network_check(const struct network_plan *plan, struct reply *error);
 
 /* Does what of it is not so already; what fails is told with its key, and the rest goes on. */
-void network_apply(const struct network_plan *plan, struct report *report);
+void network_apply(const struct network_plan *plan, struct change_report *report);
 
 /* Members of the answer to network_get, for fd. 0 or -errno. In a job. */
 int network_tell(int fd);

@@ -80,7 +80,7 @@ static int read_addresses(struct network_work *work)
 	int r = netstate_addresses(&work->nl, &work->now);
 
 	if (r < 0)
-		report_failed(work->report, "network.interfaces", -r, "reading the addresses", "");
+		change_report_failed(work->report, "network.interfaces", -r, "reading the addresses", "");
 	return r;
 }
 
@@ -140,7 +140,7 @@ void network_addresses_flush(struct network_work *work)
 	if (read_addresses(work) < 0)
 		return;
 	NETSTATE_EACH(net_address, address, &work->now.addresses) {
-		char text[NETADDR_TEXT_SIZE], what[REPORT_PATH_SIZE];
+		char text[NETADDR_TEXT_SIZE], what[CHANGE_REPORT_PATH_SIZE];
 		const struct net_link *link = netstate_link(&work->now, address->index);
 
 		if (is_kernels(NULL, address))

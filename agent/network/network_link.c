@@ -56,7 +56,7 @@ static void read_links(struct network_work *work)
 
 	work->links_are_read = r == 0;
 	if (r < 0)
-		report_failed(work->report, "network.interfaces", -r, "reading the links", "");
+		change_report_failed(work->report, "network.interfaces", -r, "reading the links", "");
 }
 
 static void begin_set(struct network_work *work, int index, uint32_t flags, uint32_t change)
@@ -274,7 +274,7 @@ void network_links_down(struct network_work *work)
 {
 	read_links(work);
 	NETSTATE_EACH(net_link, link, &work->now.links) {
-		char what[REPORT_PATH_SIZE];
+		char what[CHANGE_REPORT_PATH_SIZE];
 
 		if (!(link->flags & IFF_UP) || (link->flags & IFF_LOOPBACK))
 			continue;

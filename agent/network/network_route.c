@@ -113,7 +113,7 @@ void network_routes_set(struct network_work *work)
 	int r = netstate_routes(&work->nl, &work->now);
 
 	if (r < 0) {
-		report_failed(work->report, "network.interfaces", -r, "reading the routes", "");
+		change_report_failed(work->report, "network.interfaces", -r, "reading the routes", "");
 		return;
 	}
 	remove_unwanted(work);
@@ -199,7 +199,7 @@ void network_neighbours_set(struct network_work *work)
 	int r = netstate_neighbours(&work->nl, &work->now);
 
 	if (r < 0) {
-		report_failed(work->report, "network.interfaces", -r, "reading the neighbours", "");
+		change_report_failed(work->report, "network.interfaces", -r, "reading the neighbours", "");
 		return;
 	}
 	remove_neighbours(work);

@@ -7,9 +7,9 @@
 
 #include "common/fmt.h"
 
-static void interface_path(char path[REPORT_PATH_SIZE], size_t i, const char *key)
+static void interface_path(char path[CHANGE_REPORT_PATH_SIZE], size_t i, const char *key)
 {
-	fmt_text(path, REPORT_PATH_SIZE, "network.interfaces[%zu]%s%s", i, *key ? "." : "", key);
+	fmt_text(path, CHANGE_REPORT_PATH_SIZE, "network.interfaces[%zu]%s%s", i, *key ? "." : "", key);
 }
 
 static struct network_step *next_step(struct network_work *work, enum network_step_kind kind)
@@ -52,9 +52,9 @@ static void tell(struct network_work *work, const struct network_step *step, con
 	if (step->kind == STEP_FORGET)
 		return;
 	if (ack->error && !(step->kind == STEP_REMOVE && was_gone(ack->error)))
-		report_failed(work->report, step->path, -ack->error, step->what, ack->text);
+		change_report_failed(work->report, step->path, -ack->error, step->what, ack->text);
 	else if (!ack->error && step->kind != STEP_QUIET)
-		report_changed(work->report, step->path, "%s", step->what);
+		change_report_changed(work->report, step->path, "%s", step->what);
 }
 
 void network_flush(struct network_work *work)
@@ -73,10 +73,10 @@ void network_flush(struct network_work *work)
 
 void network_fail(struct network_work *work, size_t i, const char *key, int error_number, const char *what)
 {
-	char path[REPORT_PATH_SIZE];
+	char path[CHANGE_REPORT_PATH_SIZE];
 
 	interface_path(path, i, key);
-	report_failed(work->report, path, error_number, what, "");
+	change_report_failed(work->report, path, error_number, what, "");
 }
 
 int network_interface_of(const struct network_work *work, int index)

@@ -24,14 +24,14 @@ enum network_step_kind {
 
 struct network_step {
 	enum network_step_kind kind;
-	char path[REPORT_PATH_SIZE];
-	char what[REPORT_PATH_SIZE];
+	char path[CHANGE_REPORT_PATH_SIZE];
+	char what[CHANGE_REPORT_PATH_SIZE];
 };
 
 struct network_work {
 	struct netlink nl;
 	struct netstate now;
-	struct report *report;
+	struct change_report *report;
 	const struct config_interface_list *interfaces;
 	bool links_are_read;			/* and nothing was sent to one since */
 	int index[NETWORK_INTERFACES];		/* of the link that is meant; 0: there is none, which was told */

@@ -129,7 +129,7 @@ static int mount_over(const char *path, const char *name, const char *text)
 	struct stat st;
 	int r;
 
-	fmt_text(file, sizeof(file), PLACE_FOLDER "/%s", name);
+	fmt_text(file, sizeof(file), REPLACE_FILE_DIRECTORY "/%s", name);
 	if (is_same_file(path, file))
 		return write_over(file, text);
 	if (lstat(path, &st) < 0)
@@ -157,13 +157,13 @@ static bool is_not_to_be_written(int error)
 	return false;
 }
 
-int place_over(const char *path, const char *name, const char *text, bool *ret_changed)
+int replace_file_over(const char *path, const char *name, const char *text, bool *ret_changed)
 {
 	*ret_changed = !reads_as(path, text);
 	return *ret_changed ? mount_over(path, name, text) : 0;
 }
 
-int place_text(const char *path, const char *text, bool *ret_changed)
+int replace_file_text(const char *path, const char *text, bool *ret_changed)
 {
 	char final[PATH_MAX];
 	const char *slash = strrchr(path, '/');

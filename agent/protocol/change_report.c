@@ -12,11 +12,11 @@
 #include "common/io.h"
 
 /* No entry is longer: six bytes of JSON for one of text. */
-#define ENTRY_BYTES (6u * (REPORT_PATH_SIZE + REPORT_WHAT_SIZE) + 128u)
+#define ENTRY_BYTES (6u * (CHANGE_REPORT_PATH_SIZE + CHANGE_REPORT_WHAT_SIZE) + 128u)
 
-void report_init(struct report *report)
+void change_report_init(struct change_report *report)
 {
-	*report = (struct report){ .changes = BUF_INIT(REPORT_LIST_BYTES), .failures = BUF_INIT(REPORT_LIST_BYTES) };
+	*report = (struct change_report){ .changes = BUF_INIT(CHANGE_REPORT_LIST_BYTES), .failures = BUF_INIT(CHANGE_REPORT_LIST_BYTES) };
 }
 
 static bool has_room(const struct buf *list)
@@ -24,10 +24,10 @@ static bool has_room(const struct buf *list)
 	return list->max - list->len >= ENTRY_BYTES;
 }
 
-void report_changed(struct report *report, const char *path, const char *format, ...)
+void change_report_changed(struct change_report *report, const char *path, const char *format, ...)
 {
 	struct buf *b = &report->changes;
-	char what[REPORT_WHAT_SIZE];
+	char what[CHANGE_REPORT_WHAT_SIZE];
 	va_list args;
 
 	report->changed++;
@@ -42,10 +42,10 @@ void report_changed(struct report *report, const char *path, const char *format,
 	jsonw_object_end(b);
 }
 
-void report_failed(struct report *report, const char *path, int error_number, const char *what, const char *why)
+void change_report_failed(struct change_report *report, const char *path, int error_number, const char *what, const char *why)
 {
 	struct buf *b = &report->failures;
-	char message[REPORT_WHAT_SIZE];
+	char message[CHANGE_REPORT_WHAT_SIZE];
 
 	report->failed++;
 	if (!has_room(b))
@@ -65,9 +65,9 @@ static void write_list(struct buf *b, const char *key, const struct buf *list)
 	jsonw_array_end(b);
 }
 
-int report_send(const struct report *report, int fd)
+int change_report_send(const struct change_report *report, int fd)
 {
-	_cleanup_buf_ struct buf b = BUF_INIT(2 * REPORT_LIST_BYTES + 1024);
+	_cleanup_buf_ struct buf b = BUF_INIT(2 * CHANGE_REPORT_LIST_BYTES + 1024);
 
 	/* The comma before the first member is that of whoever takes them in. */
 	buf_append(&b, "{", 1);

@@ -10,7 +10,7 @@
 #include "agent/server/server.h"
 #include "common/fmt.h"
 
-void timeline_read(struct agent *agent, const char *text)
+void boot_timeline_read(struct agent *agent, const char *text)
 {
 	while (text && *text && agent->server->boot_count < BOOT_STEPS) {
 		struct boot_step *step = &agent->server->boot[agent->server->boot_count];
@@ -27,7 +27,7 @@ void timeline_read(struct agent *agent, const char *text)
 	}
 }
 
-void timeline_add(struct agent *agent, const char *name, int64_t at_us)
+void boot_timeline_add(struct agent *agent, const char *name, int64_t at_us)
 {
 	struct boot_step *step = &agent->server->boot[agent->server->boot_count];
 
@@ -38,7 +38,7 @@ void timeline_add(struct agent *agent, const char *name, int64_t at_us)
 	step->at_us = (uint64_t)at_us;
 }
 
-void timeline_write(const struct agent *agent, struct buf *b)
+void boot_timeline_write(const struct agent *agent, struct buf *b)
 {
 	jsonw_array(b, "boot");
 	for (size_t i = 0; i < agent->server->boot_count; i++) {

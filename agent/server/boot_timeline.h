@@ -16,10 +16,10 @@ struct agent;
 struct buf;
 
 /* "init=123 mounts=456": what PID 1 measured (NULL: nothing). Whatever is malformed ends the list. */
-void timeline_read(struct agent *agent, const char *text);
+void boot_timeline_read(struct agent *agent, const char *text);
 
 /* One more; beyond BOOT_STEPS none is kept. */
-void timeline_add(struct agent *agent, const char *name, int64_t at_us);
+void boot_timeline_add(struct agent *agent, const char *name, int64_t at_us);
 
 /* The member "boot" of an object. */
-void timeline_write(const struct agent *agent, struct buf *b);
+void boot_timeline_write(const struct agent *agent, struct buf *b);

@@ -25,14 +25,14 @@
 #define UNIX_PREFIX "unix:"
 
 static const char *const state_names[] = {
-	[NOTIFY_OFF] = "off",	      [NOTIFY_WAITING] = "waiting",
-	[NOTIFY_CONNECTING] = "connecting", [NOTIFY_TOLD] = "told",
-	[NOTIFY_ACKNOWLEDGED] = "acknowledged",
+	[DIAL_HOST_OFF] = "off",	      [DIAL_HOST_WAITING] = "waiting",
+	[DIAL_HOST_CONNECTING] = "connecting", [DIAL_HOST_TOLD] = "told",
+	[DIAL_HOST_ACKNOWLEDGED] = "acknowledged",
 };
 
 static void stop(struct agent *agent)
 {
-	struct notify *n = &agent->server->notify;
+	struct dial_host *n = &agent->server->notify;
 
 	loop_close(&agent->loop, &n->socket);
 	loop_timer_clear(&agent->loop, &n->timer);
@@ -41,10 +41,10 @@ static void stop(struct agent *agent)
 
 static void try_later(struct agent *agent)
 {
-	struct notify *n = &agent->server->notify;
+	struct dial_host *n = &agent->server->notify;
 
 	stop(agent);
-	n->state = NOTIFY_WAITING;
+	n->state = DIAL_HOST_WAITING;
 	loop_timer_set(&agent->loop, &n->timer, n->delay_us);
 	n->delay_us = n->delay_us * 2 < LIMIT_NOTIFY_MAX_US ? n->delay_us * 2 : LIMIT_NOTIFY_MAX_US;
 }
@@ -71,7 +71,7 @@ static int send_event(struct agent *agent)
 }
 
 /* The header first, then what is in the frame, which is for later versions and thrown away. */
-static ssize_t read_part(struct notify *n)
+static ssize_t read_part(struct dial_host *n)
 {
 	uint8_t away[256];
 	size_t missing = sizeof(n->in) - n->in_len;
@@ -88,7 +88,7 @@ static ssize_t read_part(struct notify *n)
 }
 
 /* 1: it is acknowledged; 0: not yet; -errno: it will not be. */
-static int read_answer(struct notify *n)
+static int read_answer(struct dial_host *n)
 {
 	struct frame_header header;
 	bool had_header = n->in_len == sizeof(n->in);
@@ -119,18 +119,18 @@ static int connect_result(int fd)
 static void on_socket(struct watch *watch, uint32_t events)
 {
 	struct agent *agent = container_of(watch, struct server, notify.socket)->agent;
-	struct notify *n = &agent->server->notify;
+	struct dial_host *n = &agent->server->notify;
 	int r;
 
 	(void)events;
-	if (n->state == NOTIFY_CONNECTING) {
+	if (n->state == DIAL_HOST_CONNECTING) {
 		r = connect_result(watch->fd);
 		if (r == 0)
 			r = send_event(agent);
 		if (r == 0)
 			r = loop_watch(&agent->loop, watch, EPOLLIN);
 		if (r == 0)
-			n->state = NOTIFY_TOLD;
+			n->state = DIAL_HOST_TOLD;
 	} else {
 		r = read_answer(n);
 	}
@@ -139,10 +139,10 @@ static void on_socket(struct watch *watch, uint32_t events)
 	if (r <= 0)
 		return;
 	stop(agent);
-	n->state = NOTIFY_ACKNOWLEDGED;
+	n->state = DIAL_HOST_ACKNOWLEDGED;
 }
 
-static int dial(struct notify *n)
+static int dial(struct dial_host *n)
 {
 	struct sockaddr_un local = { .sun_family = AF_UNIX };
 	struct sockaddr_vm host = { .svm_family = AF_VSOCK, .svm_cid = VMADDR_CID_HOST, .svm_port = n->port };
@@ -163,7 +163,7 @@ static int dial(struct notify *n)
 
 static void attempt(struct agent *agent)
 {
-	struct notify *n = &agent->server->notify;
+	struct dial_host *n = &agent->server->notify;
 
 	n->attempts++;
 	n->socket.fd = dial(n);
@@ -172,7 +172,7 @@ static void attempt(struct agent *agent)
 		try_later(agent);
 		return;
 	}
-	n->state = NOTIFY_CONNECTING;
+	n->state = DIAL_HOST_CONNECTING;
 	loop_timer_set(&agent->loop, &n->timer, LIMIT_NOTIFY_US);
 	if (loop_watch(&agent->loop, &n->socket, EPOLLOUT) < 0)
 		try_later(agent);
@@ -182,7 +182,7 @@ static void on_timer(struct timer *timer)
 {
 	struct agent *agent = container_of(timer, struct server, notify.timer)->agent;
 
-	if (agent->server->notify.state == NOTIFY_WAITING)
+	if (agent->server->notify.state == DIAL_HOST_WAITING)
 		attempt(agent);
 	else
 		try_later(agent);
@@ -196,12 +196,12 @@ static uint32_t parse_port(const char *text)
 	return *text < '0' || *text > '9' || *end || port >= VMADDR_PORT_ANY ? 0 : (uint32_t)port;
 }
 
-bool notify_init(struct agent *agent, const char *target)
+bool dial_host_init(struct agent *agent, const char *target)
 {
-	struct notify *n = &agent->server->notify;
+	struct dial_host *n = &agent->server->notify;
 	size_t prefix = strlen(UNIX_PREFIX), len;
 
-	*n = (struct notify){ .socket = { .fd = -1, .fn = on_socket }, .timer = { .fn = on_timer } };
+	*n = (struct dial_host){ .socket = { .fd = -1, .fn = on_socket }, .timer = { .fn = on_timer } };
 	if (!target)
 		return true;
 	n->port = parse_port(target);
@@ -213,44 +213,44 @@ bool notify_init(struct agent *agent, const char *target)
 			return false;
 		memcpy(n->path, target + prefix, len + 1);
 	}
-	n->state = NOTIFY_ACKNOWLEDGED;
+	n->state = DIAL_HOST_ACKNOWLEDGED;
 	return true;
 }
 
-void notify_later(struct agent *agent, enum notify_event event, int64_t in_us)
+void dial_host_later(struct agent *agent, enum dial_host_event event, int64_t in_us)
 {
-	struct notify *n = &agent->server->notify;
+	struct dial_host *n = &agent->server->notify;
 
-	if (n->state == NOTIFY_OFF)
+	if (n->state == DIAL_HOST_OFF)
 		return;
 	stop(agent);
 	n->event = event;
 	n->attempts = 0;
 	n->delay_us = LIMIT_NOTIFY_FIRST_US;
-	n->state = NOTIFY_WAITING;
+	n->state = DIAL_HOST_WAITING;
 	loop_timer_set(&agent->loop, &n->timer, in_us);
 }
 
-void notify_again(struct agent *agent, enum notify_event event)
+void dial_host_again(struct agent *agent, enum dial_host_event event)
 {
-	notify_later(agent, event, 0);
-	if (agent->server->notify.state == NOTIFY_OFF)
+	dial_host_later(agent, event, 0);
+	if (agent->server->notify.state == DIAL_HOST_OFF)
 		return;
 	loop_timer_clear(&agent->loop, &agent->server->notify.timer);
 	attempt(agent);
 }
 
-void notify_end(struct agent *agent)
+void dial_host_end(struct agent *agent)
 {
 	stop(agent);
-	agent->server->notify.state = NOTIFY_OFF;
+	agent->server->notify.state = DIAL_HOST_OFF;
 }
 
-void notify_write(const struct agent *agent, struct buf *b)
+void dial_host_write(const struct agent *agent, struct buf *b)
 {
-	const struct notify *n = &agent->server->notify;
+	const struct dial_host *n = &agent->server->notify;
 
-	if (n->state == NOTIFY_OFF)
+	if (n->state == DIAL_HOST_OFF)
 		return;
 	jsonw_object(b, "notify");
 	jsonw_string(b, "event", hello_event_name(n->event));

@@ -22,24 +22,24 @@
 struct agent;
 struct buf;
 
-enum notify_event {
-	NOTIFY_READY,		/* the agent serves */
-	NOTIFY_NEED_RESUME,	/* this is another life of a snapshot: the host is to send resume */
+enum dial_host_event {
+	DIAL_HOST_READY,		/* the agent serves */
+	DIAL_HOST_NEED_RESUME,	/* this is another life of a snapshot: the host is to send resume */
 };
 
-enum notify_state {
-	NOTIFY_OFF,
-	NOTIFY_WAITING,
-	NOTIFY_CONNECTING,
-	NOTIFY_TOLD,
-	NOTIFY_ACKNOWLEDGED,
+enum dial_host_state {
+	DIAL_HOST_OFF,
+	DIAL_HOST_WAITING,
+	DIAL_HOST_CONNECTING,
+	DIAL_HOST_TOLD,
+	DIAL_HOST_ACKNOWLEDGED,
 };
 
-struct notify {
+struct dial_host {
 	struct watch socket;
 	struct timer timer;		/* of the next attempt, or the end of this one */
-	enum notify_state state;
-	enum notify_event event;
+	enum dial_host_state state;
+	enum dial_host_event event;
 	uint32_t port;			/* of the host's vsock, or 0 and … */
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];	/* … a unix socket, for tests */
 	int64_t delay_us;
@@ -50,16 +50,16 @@ struct notify {
 };
 
 /* target: "1002" or "unix:/PATH"; NULL: none. False when it is neither. */
-bool notify_init(struct agent *agent, const char *target);
+bool dial_host_init(struct agent *agent, const char *target);
 
 /* From now on, and anew if an attempt runs: tells the event until it is acknowledged. Does nothing when it is off. */
-void notify_again(struct agent *agent, enum notify_event event);
+void dial_host_again(struct agent *agent, enum dial_host_event event);
 
-/* The same in that time, if notify_again() is not called before. */
-void notify_later(struct agent *agent, enum notify_event event, int64_t in_us);
+/* The same in that time, if dial_host_again() is not called before. */
+void dial_host_later(struct agent *agent, enum dial_host_event event, int64_t in_us);
 
 /* Nothing more is told: the guest goes down. */
-void notify_end(struct agent *agent);
+void dial_host_end(struct agent *agent);
 
 /* The member "notify" of info; nothing when it is off. */
-void notify_write(const struct agent *agent, struct buf *b);
+void dial_host_write(const struct agent *agent, struct buf *b);

@@ -47,12 +47,12 @@ void hello_send(struct conn *c)
 	conn_queue(c, FRAME_HELLO, FRAME_STDIN, b->data, b->len);
 }
 
-const char *hello_event_name(enum notify_event event)
+const char *hello_event_name(enum dial_host_event event)
 {
 	switch (event) {
-	case NOTIFY_READY:
+	case DIAL_HOST_READY:
 		return "ready";
-	case NOTIFY_NEED_RESUME:
+	case DIAL_HOST_NEED_RESUME:
 		return "need_resume";
 	}
 	return NULL;
@@ -67,6 +67,6 @@ void hello_write_event(const struct agent *agent, struct buf *b)
 	jsonw_count(b, "attempt", agent->server->notify.attempts);
 	jsonw_bool(b, "configured", !agent->configuring);
 	jsonw_count(b, "configuration_failed", agent->configuration_failed);
-	timeline_write(agent, b);
+	boot_timeline_write(agent, b);
 	jsonw_object_end(b);
 }

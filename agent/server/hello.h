@@ -14,4 +14,4 @@ void hello_send(struct conn *c);
 void hello_write_event(const struct agent *agent, struct buf *b);
 
 /* Its name on the wire. */
-const char *hello_event_name(enum notify_event event);
+const char *hello_event_name(enum dial_host_event event);

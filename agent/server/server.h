@@ -38,7 +38,7 @@ struct server {
 	struct conn *dirty;
 	const char *request_text;	/* of the request that is being handled: for who must decode it again */
 	size_t request_len;
-	struct notify notify;		/* the dial to the host */
+	struct dial_host notify;		/* the dial to the host */
 	struct boot_step boot[BOOT_STEPS];
 	size_t boot_count;
 };

@@ -60,7 +60,7 @@ static void on_end(struct watch *watch, uint32_t events)
 	siginfo_t info;
 
 	(void)events;
-	if (!copy_reap(watch->fd, &info))
+	if (!helper_reap(watch->fd, &info))
 		return;
 	loop_close(&f->agent->loop, &f->process);
 	if (f->abandoned)
@@ -102,7 +102,7 @@ static _Noreturn void run(struct freezer *f, int socket_fd, pid_t agent_pid)
 		keep[count++] = f->agent->upper_fd;
 	for (uint32_t i = 0; i < f->fd_count; i++)
 		keep[count++] = f->fds[i];
-	if (copy_settle("pith-freezer", SIGKILL, agent_pid, keep, count) < 0)
+	if (helper_settle("pith-freezer", SIGKILL, agent_pid, keep, count) < 0)
 		_exit(1);
 	freezer_main(socket_fd, f->agent->upper_fd, f->block, f->fds);
 }
@@ -117,7 +117,7 @@ static int start(struct freezer *f)
 		return -errno;
 	f->socket.fd = pair[0];
 	theirs = pair[1];
-	pid = copy_make(&f->process.fd);
+	pid = helper_make(&f->process.fd);
 	if (pid == 0)
 		run(f, theirs, agent_pid);
 	if (pid < 0)
@@ -126,7 +126,7 @@ static int start(struct freezer *f)
 	if (r == 0)
 		r = loop_watch(&f->agent->loop, &f->process, EPOLLIN);
 	if (r < 0)
-		copy_kill(pid);
+		helper_kill(pid);
 	return r;
 }
 

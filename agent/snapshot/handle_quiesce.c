@@ -177,7 +177,7 @@ static bool check_resume(const struct agent *agent, const struct request_resume 
 	if (boot_id && strcmp(boot_id, "new") != 0 && !check_id(identity_check_boot_id(boot_id), "boot_id", boot_id, reply))
 		return false;
 	if (!resume_plan_network(request, &network, reply) || !resume_plan_mounts(request, &mounts, reply) ||
-	    !check_env(&request->f_env, reply) || !check_token(agent, request->f_token, reply))
+	    !handle_exec_check_env(&request->f_env, reply) || !check_token(agent, request->f_token, reply))
 		return false;
 	if (!generation || is_same(generation, agent->generation) ||
 	    (agent->snapshot->quiesce.token[0] && is_same(generation, agent->snapshot->quiesce.generation)))

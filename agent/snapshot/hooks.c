@@ -29,7 +29,7 @@
 #include "common/io.h"
 
 #define HOOK_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define LEAF_NAME "../hook%u"	/* beside the work cgroup, which stands still */
+#define CGROUP_NAME "../hook%u"	/* beside the work cgroup, which stands still */
 
 struct hook_dying {
 	struct hook_dying *next;
@@ -72,7 +72,7 @@ static int find(struct hooks *h, const char *folder)
 
 	if (!dir)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-	while (r == 0 && (entry = entries_next(dir, &r))) {
+	while (r == 0 && (entry = readdir_next(dir, &r))) {
 		if (entry->d_name[0] == '.' || !may_run(dirfd(dir), entry->d_name))
 			continue;
 		if (!list)
@@ -149,7 +149,7 @@ static void end_hook(struct agent *agent, int error_number, int status)
 	struct hook *hook = &h->list[h->at];
 	struct spawn_report report;
 
-	leaf_kill(&h->leaf);
+	cgroup_kill(&h->cgroup);
 	if (h->output.fd >= 0)
 		read_output(h);
 	if (!error_number && h->report_fd >= 0 && io_read(h->report_fd, &report, sizeof(report)) == sizeof(report))
@@ -167,7 +167,7 @@ static void on_death(struct watch *watch, uint32_t events)
 	siginfo_t info;
 
 	(void)events;
-	if (!copy_reap(watch->fd, &info))
+	if (!helper_reap(watch->fd, &info))
 		return;
 	for (struct hook_dying **at = &d->agent->snapshot->hooks.dying; *at; at = &(*at)->next)
 		if (*at == d) {
@@ -184,7 +184,7 @@ static void kill_hook(struct agent *agent)
 	struct hooks *h = &agent->snapshot->hooks;
 	struct hook_dying *d;
 
-	leaf_kill(&h->leaf);
+	cgroup_kill(&h->cgroup);
 	if (h->process.fd < 0)
 		return;
 	syscall(SYS_pidfd_send_signal, h->process.fd, SIGKILL, NULL, 0);
@@ -203,21 +203,21 @@ static void kill_hook(struct agent *agent)
  * A new one for each hook: recent kernels kill at once who is cloned into a cgroup in which somebody was killed before. Those that were
  * not empty yet when their hook ended are removed here. Without cgroups only the hook itself is killed.
  */
-static void make_leaf(struct agent *agent)
+static void make_cgroup(struct agent *agent)
 {
 	struct hooks *h = &agent->snapshot->hooks;
 	char name[32];
 
 	if (agent->work_fd < 0)
 		return;
-	close_fd(&h->leaf.fd);
+	close_fd(&h->cgroup.fd);
 	for (; h->first_leaf < h->next_leaf; h->first_leaf++) {
-		fmt_text(name, sizeof(name), LEAF_NAME, h->first_leaf);
+		fmt_text(name, sizeof(name), CGROUP_NAME, h->first_leaf);
 		if (unlinkat(agent->work_fd, name, AT_REMOVEDIR) < 0 && errno == EBUSY)
 			break;
 	}
-	fmt_text(name, sizeof(name), LEAF_NAME, h->next_leaf);
-	if (leaf_make(&h->leaf, agent->work_fd, name) == 0)
+	fmt_text(name, sizeof(name), CGROUP_NAME, h->next_leaf);
+	if (cgroup_make(&h->cgroup, agent->work_fd, name) == 0)
 		h->next_leaf++;
 }
 
@@ -236,8 +236,8 @@ static int start(struct agent *agent)
 		.set_oom_score = agent->protected, .rlimits = { { RLIMIT_NOFILE, agent->nofile } }, .rlimit_count = 1,
 	};
 
-	make_leaf(agent);
-	plan.cgroup_fd = h->leaf.fd;
+	make_cgroup(agent);
+	plan.cgroup_fd = h->cgroup.fd;
 	fmt_text(h->path, sizeof(h->path), "%s/%s", h->folder, h->list[h->at].name);
 	fmt_text(generation, sizeof(generation), "PITH_GENERATION=%s", agent->generation);
 	if (pipe2(fds, O_CLOEXEC) < 0)
@@ -290,7 +290,7 @@ static void on_end(struct watch *watch, uint32_t events)
 	siginfo_t info;
 
 	(void)events;
-	if (!copy_reap(watch->fd, &info))
+	if (!helper_reap(watch->fd, &info))
 		return;
 	end_hook(agent, 0, info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status);
 	go_on(agent);

@@ -42,7 +42,7 @@ struct hooks {
 	int64_t timeout_us, began_us;
 	struct watch process, output;
 	struct timer late;
-	struct leaf leaf;		/* of the hook at hand; -1 where it can not be had */
+	struct cgroup cgroup;		/* of the hook at hand; -1 where it can not be had */
 	unsigned int first_leaf, next_leaf;	/* those that may still be there */
 	int report_fd;
 	struct hook_dying *dying;	/* killed and not reaped yet */

@@ -54,9 +54,9 @@ static void take_state(struct agent *agent, const struct quiesce_kept *kept)
 }
 
 /* The fds of both keys behind each other, without the state's. */
-static uint32_t take_fds(struct agent *agent, struct stored *first, int fds[FREEZE_MAX])
+static uint32_t take_fds(struct agent *agent, struct fdstore_entry *first, int fds[FREEZE_MAX])
 {
-	struct stored *second = store_find(agent, store_key(STORE_FREEZE, 1));
+	struct fdstore_entry *second = fdstore_find(agent, store_key(STORE_FREEZE, 1));
 	uint32_t count = 0;
 
 	for (unsigned int i = 1; i < first->fd_count && count < FREEZE_MAX; i++)
@@ -105,7 +105,7 @@ static int go_on(struct agent *agent, enum quiesce_state state, int64_t expires_
 
 int quiesce_adopt(struct agent *agent)
 {
-	struct stored *first = store_find(agent, store_key(STORE_FREEZE, 0));
+	struct fdstore_entry *first = fdstore_find(agent, store_key(STORE_FREEZE, 0));
 	struct quiesce *q = &agent->snapshot->quiesce;
 	static struct quiesce_kept kept;
 	int fds[FREEZE_MAX];

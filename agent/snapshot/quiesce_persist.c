@@ -57,9 +57,9 @@ static int put_fds(struct agent *agent)
 
 	for (uint32_t i = 0; q->freezer && i < q->freezer->fd_count; i++)
 		fds[count++] = q->freezer->fds[i];
-	r = store_put(agent, store_key(STORE_FREEZE, 0), 0, 0, fds, count < STORE_FDS ? count : STORE_FDS);
-	if (r == 0 && count > STORE_FDS)
-		r = store_put(agent, store_key(STORE_FREEZE, 1), 0, 0, fds + STORE_FDS, count - STORE_FDS);
+	r = fdstore_put(agent, store_key(STORE_FREEZE, 0), 0, 0, fds, count < FDSTORE_FDS ? count : FDSTORE_FDS);
+	if (r == 0 && count > FDSTORE_FDS)
+		r = fdstore_put(agent, store_key(STORE_FREEZE, 1), 0, 0, fds + FDSTORE_FDS, count - FDSTORE_FDS);
 	return r;
 }
 
@@ -87,9 +87,9 @@ void quiesce_forget(struct agent *agent)
 
 	if (agent->lifeline < 0)
 		return;
-	store_tell(agent, LIFELINE_THAW_AT, &never, sizeof(never));
-	store_drop(agent, store_key(STORE_FREEZE, 0));
-	store_drop(agent, store_key(STORE_FREEZE, 1));
+	fdstore_tell(agent, LIFELINE_THAW_AT, &never, sizeof(never));
+	fdstore_drop(agent, store_key(STORE_FREEZE, 0));
+	fdstore_drop(agent, store_key(STORE_FREEZE, 1));
 	close_fd(&agent->snapshot->quiesce.kept_fd);
 }
 
@@ -111,5 +111,5 @@ int quiesce_tell_expiry(struct agent *agent, int64_t ttl_us)
 		at.work_us = at.files_us;
 	else if (!restored && q->params.on_timeout == QUIESCE_LATER)
 		at.work_us = at.files_us + LIMIT_UNKNOWN_US;
-	return store_tell(agent, LIFELINE_THAW_AT, &at, sizeof(at));
+	return fdstore_tell(agent, LIFELINE_THAW_AT, &at, sizeof(at));
 }

@@ -21,7 +21,7 @@ void snapshot_init(struct agent *agent)
 {
 	snapshot.agent = agent;
 	snapshot.workload.events.fd = snapshot.restore.uevents.fd = -1;
-	snapshot.hooks.process.fd = snapshot.hooks.output.fd = snapshot.hooks.report_fd = snapshot.hooks.leaf.fd = -1;
+	snapshot.hooks.process.fd = snapshot.hooks.output.fd = snapshot.hooks.report_fd = snapshot.hooks.cgroup.fd = -1;
 	snapshot.quiesce.answer.max = snapshot.quiesce.resume_answer.max = LIMIT_SNAPSHOT_ANSWER_BYTES;
 	agent->snapshot = &snapshot;
 }

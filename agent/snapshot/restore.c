@@ -103,7 +103,7 @@ static void seen(struct agent *agent)
 		generation_publish(agent->generation);
 		conn_close_older(agent, agent->counters.connections_total);
 	}
-	notify_again(agent, NOTIFY_NEED_RESUME);
+	dial_host_again(agent, DIAL_HOST_NEED_RESUME);
 }
 
 void restore_look(struct agent *agent)
@@ -122,8 +122,8 @@ void restore_settle(struct agent *agent)
 {
 	agent->snapshot->restore.last = restore_mark(agent, false);
 	/* Who was asked for a resume hears that it was done. */
-	if (agent->server->notify.event == NOTIFY_NEED_RESUME)
-		notify_again(agent, NOTIFY_READY);
+	if (agent->server->notify.event == DIAL_HOST_NEED_RESUME)
+		dial_host_again(agent, DIAL_HOST_READY);
 }
 
 /* Something was plugged in or out: the vsock card perhaps. What it was does not matter, and a datagram is cut to the buffer. */

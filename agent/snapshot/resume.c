@@ -83,7 +83,7 @@ static int step_env(void *data)
 		return -ENOMEM;
 	if (!request.as.resume.f_env.key)
 		return STEP_SKIPPED;
-	return env_set(data, &request.as.resume.f_env);
+	return handle_exec_set_env(data, &request.as.resume.f_env);
 }
 
 static int step_hooks(void *data)

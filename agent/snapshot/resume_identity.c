@@ -74,14 +74,14 @@ static int set_boot_id(const char *id)
 }
 
 /* In the job, once. */
-static struct report report;
+static struct change_report report;
 
 static int set_network(const struct request_resume *request)
 {
 	static struct resume_network network;
 	struct reply unused = { 0 };
 
-	report_init(&report);
+	change_report_init(&report);
 	if (!resume_plan_network(request, &network, &unused))
 		return -EINVAL;
 	network_apply(&network.plan, &report);
@@ -125,7 +125,7 @@ static int run(void *arg, int out_fd)
 	if (!is_wanted(&request->as.resume, PART_NETWORK))
 		return 0;
 	io_write(out_fd, &(struct part_result){ .part = PART_REPORT }, sizeof(struct part_result));
-	return report_send(&report, out_fd);
+	return change_report_send(&report, out_fd);
 }
 
 static void keep_report(struct agent *agent, const uint8_t *text, size_t len)

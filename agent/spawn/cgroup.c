@@ -16,7 +16,7 @@
 
 #define STAT_SIZE 2048u		/* cpu.stat and memory.events have a dozen short lines */
 
-void leaf_tell_missing(int work_fd)
+void cgroup_tell_missing(int work_fd)
 {
 	static const char wanted[][7] = { "cpu", "cpuset", "io", "memory", "pids" };
 	char names[STAT_SIZE] = " ", word[16], missing[64] = "";
@@ -34,14 +34,14 @@ void leaf_tell_missing(int work_fd)
 		log_line("cgroup controllers that this guest does not have:%s", missing);
 }
 
-void leaf_open(struct leaf *leaf, int work_fd, const char *name)
+void cgroup_open(struct cgroup *cgroup, int work_fd, const char *name)
 {
-	leaf->fd = openat(work_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (leaf->fd >= 0)
-		strncpy(leaf->name, name, sizeof(leaf->name) - 1);
+	cgroup->fd = openat(work_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (cgroup->fd >= 0)
+		strncpy(cgroup->name, name, sizeof(cgroup->name) - 1);
 }
 
-int leaf_make(struct leaf *leaf, int work_fd, const char *name)
+int cgroup_make(struct cgroup *cgroup, int work_fd, const char *name)
 {
 	if (work_fd < 0)
 		return 0;
@@ -49,55 +49,55 @@ int leaf_make(struct leaf *leaf, int work_fd, const char *name)
 	if (mkdirat(work_fd, name, 0755) < 0 &&
 	    (errno != EEXIST || unlinkat(work_fd, name, AT_REMOVEDIR) < 0 || mkdirat(work_fd, name, 0755) < 0))
 		return errno == EBUSY ? -EEXIST : -errno;
-	leaf_open(leaf, work_fd, name);
-	return leaf->fd < 0 ? -errno : 0;
+	cgroup_open(cgroup, work_fd, name);
+	return cgroup->fd < 0 ? -errno : 0;
 }
 
-static int set(const struct leaf *leaf, const char *file, uint64_t value, const char *suffix)
+static int set(const struct cgroup *cgroup, const char *file, uint64_t value, const char *suffix)
 {
 	char text[64];
 	int r;
 
-	if (leaf->fd < 0)
+	if (cgroup->fd < 0)
 		return -EOPNOTSUPP;
 	fmt_text(text, sizeof(text), "%llu%s", (unsigned long long)value, suffix);
-	r = io_write_text(leaf->fd, file, text);
+	r = io_write_text(cgroup->fd, file, text);
 	/* The file is there only if the controller is. */
 	return r == -ENOENT ? -EOPNOTSUPP : r;
 }
 
-int leaf_set_limits(const struct leaf *leaf, const struct leaf_limits *limits, const char **ret_field)
+int cgroup_set_limits(const struct cgroup *cgroup, const struct cgroup_limits *limits, const char **ret_field)
 {
 	int r = 0;
 
 	*ret_field = "memory_max_bytes";
 	if (limits->memory_max_bytes)
-		r = set(leaf, "memory.max", limits->memory_max_bytes, "");
-	if (r == 0 && limits->memory_swap_max_bytes != LEAF_SWAP_NOT_GIVEN) {
+		r = set(cgroup, "memory.max", limits->memory_max_bytes, "");
+	if (r == 0 && limits->memory_swap_max_bytes != CGROUP_SWAP_NOT_GIVEN) {
 		*ret_field = "memory_swap_max_bytes";
-		r = set(leaf, "memory.swap.max", limits->memory_swap_max_bytes, "");
+		r = set(cgroup, "memory.swap.max", limits->memory_swap_max_bytes, "");
 	}
 	if (r == 0 && limits->pids_max) {
 		*ret_field = "pids_max";
-		r = set(leaf, "pids.max", limits->pids_max, "");
+		r = set(cgroup, "pids.max", limits->pids_max, "");
 	}
 	if (r == 0 && limits->cpu_max_millis) {
 		*ret_field = "cpu_max_millis";
 		/* Microseconds of CPU in each period of 100 ms, the kernel's default. */
-		r = set(leaf, "cpu.max", limits->cpu_max_millis * 100, " 100000");
+		r = set(cgroup, "cpu.max", limits->cpu_max_millis * 100, " 100000");
 	}
 	if (r == 0 && limits->io_weight) {
 		*ret_field = "io_weight";
-		r = set(leaf, "io.weight", limits->io_weight, "");
+		r = set(cgroup, "io.weight", limits->io_weight, "");
 	}
 	return r;
 }
 
-int leaf_kill(const struct leaf *leaf)
+int cgroup_kill(const struct cgroup *cgroup)
 {
-	if (leaf->fd < 0)
+	if (cgroup->fd < 0)
 		return -ENOENT;
-	return io_write_text(leaf->fd, "cgroup.kill", "1");
+	return io_write_text(cgroup->fd, "cgroup.kill", "1");
 }
 
 /* The number behind "key " at the start of a line. */
@@ -115,33 +115,33 @@ static void find_number(const char *text, const char *key, uint64_t *ret)
 	}
 }
 
-void leaf_read_usage(const struct leaf *leaf, struct leaf_usage *usage)
+void cgroup_read_usage(const struct cgroup *cgroup, struct cgroup_usage *usage)
 {
 	char text[STAT_SIZE];
 
-	if (leaf->fd < 0)
+	if (cgroup->fd < 0)
 		return;
-	if (io_read_text(leaf->fd, "cpu.stat", text, sizeof(text)) > 0) {
+	if (io_read_text(cgroup->fd, "cpu.stat", text, sizeof(text)) > 0) {
 		find_number(text, "user_usec", &usage->cpu_user_us);
 		find_number(text, "system_usec", &usage->cpu_system_us);
 	}
-	if (io_read_text(leaf->fd, "memory.peak", text, sizeof(text)) > 0)
+	if (io_read_text(cgroup->fd, "memory.peak", text, sizeof(text)) > 0)
 		usage->peak_memory_bytes = strtoull(text, NULL, 10);
-	if (io_read_text(leaf->fd, "memory.events", text, sizeof(text)) > 0)
+	if (io_read_text(cgroup->fd, "memory.events", text, sizeof(text)) > 0)
 		find_number(text, "oom_kill", &usage->oom_kills);
 }
 
-bool leaf_exists(int work_fd, const char *name)
+bool cgroup_exists(int work_fd, const char *name)
 {
 	return work_fd >= 0 && faccessat(work_fd, name, F_OK, 0) == 0;
 }
 
-bool leaf_remove(struct leaf *leaf, int work_fd)
+bool cgroup_remove(struct cgroup *cgroup, int work_fd)
 {
-	if (leaf->fd < 0)
+	if (cgroup->fd < 0)
 		return true;
-	if (unlinkat(work_fd, leaf->name, AT_REMOVEDIR) < 0 && errno == EBUSY)
+	if (unlinkat(work_fd, cgroup->name, AT_REMOVEDIR) < 0 && errno == EBUSY)
 		return false;
-	close_fd(&leaf->fd);
+	close_fd(&cgroup->fd);
 	return true;
 }

@@ -64,7 +64,7 @@ static void on_death(struct watch *watch, uint32_t events)
 	siginfo_t info;
 
 	(void)events;
-	if (!copy_reap(watch->fd, &info))
+	if (!helper_reap(watch->fd, &info))
 		return;
 	l->deaths = clock_boot_us() - l->started_us < LONG_LIFE_US ? l->deaths + 1 : 0;
 	drop(l->agent);
@@ -119,7 +119,7 @@ static _Noreturn void become_launcher(int socket_fd, struct launcher_block *bloc
 static int start(struct agent *agent, int socket_fd, int peer_fd)
 {
 	struct launcher *l = agent->launcher;
-	pid_t pid = copy_make(&l->process.fd);
+	pid_t pid = helper_make(&l->process.fd);
 
 	if (pid < 0)
 		return pid;

@@ -30,7 +30,7 @@ static long read_number(const char *path)
 	return io_read_text(AT_FDCWD, path, text, sizeof(text)) > 0 ? strtol(text, NULL, 10) : 0;
 }
 
-void reserve_apply(int work_fd, uint64_t total_bytes)
+void cgroup_reserve_apply(int work_fd, uint64_t total_bytes)
 {
 	uint64_t reserve = BASE_BYTES + total_bytes / LIMIT_RINGS_OF_MEMORY;
 	long pid_max = read_number("/proc/sys/kernel/pid_max"), threads_max = read_number("/proc/sys/kernel/threads-max");

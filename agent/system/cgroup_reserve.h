@@ -8,4 +8,4 @@
  * Bounds the work cgroup: memory.max and pids.max; protects the agent's own (beside it) by memory.min. total_bytes is the guest's
  * memory. What this kernel has no controller for is left out.
  */
-void reserve_apply(int work_fd, uint64_t total_bytes);
+void cgroup_reserve_apply(int work_fd, uint64_t total_bytes);

@@ -139,8 +139,8 @@ enum handled handle_info(struct conn *c, const struct request_info *request, str
 	write_agent(agent, b);
 	if (agent->root_failed)
 		jsonw_string(b, "root_failed", agent->root_failed);
-	notify_write(agent, b);
-	timeline_write(agent, b);
+	dial_host_write(agent, b);
+	boot_timeline_write(agent, b);
 	return HANDLED_NOW;
 }
 
@@ -151,7 +151,7 @@ static enum handled ask_init(struct agent *agent, enum lifeline_type what, uint6
 	int r;
 
 	entrypoint_stop(agent);
-	r = store_tell(agent, what, &power, sizeof(power));
+	r = fdstore_tell(agent, what, &power, sizeof(power));
 
 	if (r == -ENOTCONN)
 		reply_fail(reply, ERROR_UNSUPPORTED, "this agent was not started by pith-init");

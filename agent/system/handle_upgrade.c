@@ -121,7 +121,7 @@ static bool fail_unfit(enum upgrade_fit fit, const struct upgrade_note *note, st
 		return reply_fail(reply, ERROR_UNSUPPORTED, "the file is no pith-agent that can be upgraded to");
 	case UPGRADE_OTHER_STATE:
 		return reply_fail(reply, ERROR_UNSUPPORTED, "pith-agent %s reads states of version %u to %u, and this one's is %u",
-				  note->version, note->reads, note->state, STATE_VERSION);
+				  note->version, note->reads, note->state, PERSIST_VERSION);
 	}
 	return false;
 }

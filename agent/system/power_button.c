@@ -44,7 +44,7 @@ static void on_input(struct watch *watch, uint32_t events)
 		if (batch[i].type != EV_KEY || batch[i].code != KEY_POWER || batch[i].value != 1)
 			continue;
 		log_line("the power button was pressed");
-		(void)store_tell(button->agent, LIFELINE_POWEROFF, NULL, 0);
+		(void)fdstore_tell(button->agent, LIFELINE_POWEROFF, NULL, 0);
 	}
 }
 
@@ -62,7 +62,7 @@ static int open_button(unsigned int number)
 	return keys[KEY_POWER / 8] & (1u << KEY_POWER % 8) ? take_fd(&fd) : -1;
 }
 
-void button_watch_all(struct agent *agent)
+void power_button_watch_all(struct agent *agent)
 {
 	size_t count = 0;
 

@@ -5,4 +5,4 @@
 struct agent;
 
 /* From now on pressing one powers the guest off. Without /dev/input it costs one system call. */
-void button_watch_all(struct agent *agent);
+void power_button_watch_all(struct agent *agent);

@@ -27,7 +27,7 @@ static const struct {
 } our_note __attribute__((section(".note.pith"), used, aligned(4))) = {
 	{ sizeof(NOTE_NAME), sizeof(struct upgrade_note), NOTE_TYPE },
 	NOTE_NAME,
-	{ STATE_VERSION, STATE_VERSION, PITH_VERSION },
+	{ PERSIST_VERSION, PERSIST_VERSION, PITH_VERSION },
 };
 
 static bool lies_within(uint64_t at, uint64_t len, uint64_t size)

@@ -27,7 +27,7 @@
 #define LOCK_TRIES 200
 #define LOCK_PAUSE_NS 5000000
 
-static int make_temp_name(struct target *t)
+static int make_temp_name(struct atomic_file *t)
 {
 	uint64_t number;
 
@@ -37,7 +37,7 @@ static int make_temp_name(struct target *t)
 	return 0;
 }
 
-static int open_named(struct target *t)
+static int open_named(struct atomic_file *t)
 {
 	for (int i = 0; i < NAME_TRIES; i++) {
 		int r = make_temp_name(t);
@@ -55,7 +55,7 @@ static int open_named(struct target *t)
 	return -EEXIST;
 }
 
-static int open_temp(struct target *t)
+static int open_temp(struct atomic_file *t)
 {
 	t->fd = openat(t->dir_fd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, HIDDEN_MODE);
 	if (t->fd >= 0)
@@ -70,7 +70,7 @@ static int open_temp(struct target *t)
  * It must be ours alone: a file that another user put there, or holds another name of, could be written by him after it got
  * its name.
  */
-static int check_partial(const struct target *t)
+static int check_partial(const struct atomic_file *t)
 {
 	struct stat st;
 
@@ -83,7 +83,7 @@ static int check_partial(const struct target *t)
 	return flock(t->fd, LOCK_EX | LOCK_NB) < 0 ? (errno == EWOULDBLOCK ? -EBUSY : -errno) : 0;
 }
 
-static int open_partial(struct target *t, const char *partial)
+static int open_partial(struct atomic_file *t, const char *partial)
 {
 	int r;
 
@@ -96,9 +96,9 @@ static int open_partial(struct target *t, const char *partial)
 	return r < 0 ? r : lseek(t->fd, 0, SEEK_END) < 0 ? -errno : 0;
 }
 
-static int open_in_place(struct target *t)
+static int open_in_place(struct atomic_file *t)
 {
-	int flags = O_WRONLY | (t->kind == TARGET_APPEND ? O_APPEND : 0);
+	int flags = O_WRONLY | (t->kind == ATOMIC_FILE_APPEND ? O_APPEND : 0);
 
 	t->fd = path_open_regular_at(t->dir_fd, t->name, flags, &t->old);
 	if (t->fd != -ENOENT)
@@ -109,11 +109,11 @@ static int open_in_place(struct target *t)
 }
 
 /* What stands under the name now may be replaced: a regular file, a symbolic link (itself), or nothing. */
-static int look_at_old(struct target *t)
+static int look_at_old(struct atomic_file *t)
 {
 	if (fstatat(t->dir_fd, t->name, &t->old, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	if (t->kind == TARGET_CREATE_NEW)
+	if (t->kind == ATOMIC_FILE_CREATE_NEW)
 		return -EEXIST;
 	if (S_ISDIR(t->old.st_mode))
 		return -EISDIR;
@@ -121,24 +121,24 @@ static int look_at_old(struct target *t)
 	return t->replaces || S_ISLNK(t->old.st_mode) ? 0 : -ENOTSUP;
 }
 
-int target_open(struct target *t, enum target_kind kind, int dir_fd, const char *name, const char *partial)
+int atomic_file_open(struct atomic_file *t, enum atomic_file_kind kind, int dir_fd, const char *name, const char *partial)
 {
 	int r;
 
-	*t = (struct target){ .kind = kind, .dir_fd = dir_fd, .fd = -1 };
+	*t = (struct atomic_file){ .kind = kind, .dir_fd = dir_fd, .fd = -1 };
 	fmt_text(t->name, sizeof(t->name), "%s", name);
-	if (kind == TARGET_APPEND || kind == TARGET_AT)
+	if (kind == ATOMIC_FILE_APPEND || kind == ATOMIC_FILE_AT)
 		return open_in_place(t);
-	r = kind == TARGET_PUT ? 0 : look_at_old(t);
+	r = kind == ATOMIC_FILE_PUT ? 0 : look_at_old(t);
 	if (r < 0)
 		return r;
 	return partial ? open_partial(t, partial) : open_temp(t);
 }
 
-static int set_owner_and_mode(const struct target *t, const struct target_wish *wish)
+static int set_owner_and_mode(const struct atomic_file *t, const struct atomic_file_options *wish)
 {
 	mode_t mode = t->replaces ? t->old.st_mode & 0777 : NEW_MODE;
-	bool in_place = t->kind == TARGET_APPEND || t->kind == TARGET_AT;
+	bool in_place = t->kind == ATOMIC_FILE_APPEND || t->kind == ATOMIC_FILE_AT;
 
 	/* The owner first: a change of it takes the set-user-ID bit away. */
 	if (wish->set_owner && fchown(t->fd, wish->uid, wish->gid) < 0)
@@ -146,19 +146,19 @@ static int set_owner_and_mode(const struct target *t, const struct target_wish *
 	/* Who may not give files away keeps them. */
 	if (!wish->set_owner && t->replaces && fchown(t->fd, t->old.st_uid, t->old.st_gid) < 0 && errno != EPERM)
 		return -errno;
-	if (wish->mode != TARGET_KEEP_MODE)
+	if (wish->mode != ATOMIC_FILE_KEEP_MODE)
 		mode = (mode_t)wish->mode;
 	else if (in_place)
 		return 0;
 	return fchmod(t->fd, mode) < 0 ? -errno : 0;
 }
 
-static int set_time(const struct target *t, const struct target_wish *wish)
+static int set_time(const struct atomic_file *t, const struct atomic_file_options *wish)
 {
 	int64_t us = wish->mtime_us, rest = us % 1000000;
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
 
-	if (us == TARGET_KEEP_TIME)
+	if (us == ATOMIC_FILE_KEEP_TIME)
 		return 0;
 	if (rest < 0)
 		rest += 1000000;
@@ -167,7 +167,7 @@ static int set_time(const struct target *t, const struct target_wish *wish)
 }
 
 /* A name for the file without one. */
-static int link_temp(const struct target *t, const char *name)
+static int link_temp(const struct atomic_file *t, const char *name)
 {
 	char own[OWN_FD_SIZE];
 
@@ -180,13 +180,13 @@ static int link_temp(const struct target *t, const char *name)
 	return linkat(AT_FDCWD, own, t->dir_fd, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
 
-static int rename_here(const struct target *t, const char *from, const char *to, unsigned int flags)
+static int rename_here(const struct atomic_file *t, const char *from, const char *to, unsigned int flags)
 {
 	return syscall(SYS_renameat2, t->dir_fd, from, t->dir_fd, to, flags) < 0 ? -errno : 0;
 }
 
 /* Is the file of that name the one that was there at the beginning, and as it was? A change of its name counts as none. */
-static bool is_old(const struct target *t, const char *name)
+static bool is_old(const struct atomic_file *t, const char *name)
 {
 	const struct stat *old = &t->old;
 	struct stat st;
@@ -195,7 +195,7 @@ static bool is_old(const struct target *t, const char *name)
 	       st.st_size == old->st_size && st.st_mtim.tv_sec == old->st_mtim.tv_sec && st.st_mtim.tv_nsec == old->st_mtim.tv_nsec;
 }
 
-static int lock_dir(const struct target *t)
+static int lock_dir(const struct atomic_file *t)
 {
 	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
 	int fd = openat(t->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -215,7 +215,7 @@ static int lock_dir(const struct target *t)
  * Changes places with what has the name, looks at what it got, and gives it back if that is not the old file. The lock is for
  * others who do the same: without it two that give back could cross.
  */
-static int replace_old(struct target *t)
+static int replace_old(struct atomic_file *t)
 {
 	_cleanup_close_ int lock = lock_dir(t);
 	int r;
@@ -241,7 +241,7 @@ static int replace_old(struct target *t)
 }
 
 /* rename(2) replaces, link(2) does not; there is no call that gives a file without a name somebody else's. */
-static int publish_over(struct target *t)
+static int publish_over(struct atomic_file *t)
 {
 	int r = 0;
 
@@ -259,7 +259,7 @@ static int publish_over(struct target *t)
 	return r;
 }
 
-static int publish_new(struct target *t)
+static int publish_new(struct atomic_file *t)
 {
 	int r;
 
@@ -271,13 +271,13 @@ static int publish_new(struct target *t)
 	return r;
 }
 
-static int publish(struct target *t)
+static int publish(struct atomic_file *t)
 {
 	int r = 0;
 
-	if (t->kind == TARGET_CREATE_NEW)
+	if (t->kind == ATOMIC_FILE_CREATE_NEW)
 		return publish_new(t);
-	if (t->kind == TARGET_PUT) {
+	if (t->kind == ATOMIC_FILE_PUT) {
 		r = t->temp[0] ? -EEXIST : link_temp(t, t->name);
 		if (r == 0)
 			return 0;
@@ -287,30 +287,30 @@ static int publish(struct target *t)
 	return r < 0 ? r : publish_over(t);
 }
 
-static int sync_dir(const struct target *t)
+static int sync_dir(const struct atomic_file *t)
 {
 	_cleanup_close_ int fd = openat(t->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
-int target_finish(struct target *t, const struct target_wish *wish)
+int atomic_file_finish(struct atomic_file *t, const struct atomic_file_options *wish)
 {
-	bool in_place = t->kind == TARGET_APPEND || t->kind == TARGET_AT;
+	bool in_place = t->kind == ATOMIC_FILE_APPEND || t->kind == ATOMIC_FILE_AT;
 	int r = set_owner_and_mode(t, wish);
 
 	if (r == 0)
 		r = set_time(t, wish);
-	if (r == 0 && wish->fsync != TARGET_FSYNC_NONE && fsync(t->fd) < 0)
+	if (r == 0 && wish->fsync != ATOMIC_FILE_FSYNC_NONE && fsync(t->fd) < 0)
 		r = -errno;
 	if (r == 0 && !in_place)
 		r = publish(t);
-	if (r == 0 && wish->fsync == TARGET_FSYNC_ALL)
+	if (r == 0 && wish->fsync == ATOMIC_FILE_FSYNC_ALL)
 		r = sync_dir(t);
 	return r;
 }
 
-void target_deinit(struct target *t)
+void atomic_file_deinit(struct atomic_file *t)
 {
 	if (t->temp[0] && !t->is_partial && t->fd >= 0)
 		unlinkat(t->dir_fd, t->temp, 0);

@@ -6,7 +6,7 @@
 
 #include "common/cleanup.h"
 
-DIR *entries_open(int fd, int *ret)
+DIR *readdir_open(int fd, int *ret)
 {
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
@@ -16,20 +16,20 @@ DIR *entries_open(int fd, int *ret)
 	return dir;
 }
 
-const struct dirent *entries_next(DIR *dir, int *ret)
+const struct dirent *readdir_next(DIR *dir, int *ret)
 {
 	const struct dirent *entry;
 
 	do {
 		errno = 0;
 		entry = readdir(dir);
-	} while (entry && entries_is_dot(entry->d_name));
+	} while (entry && readdir_is_dot(entry->d_name));
 	if (!entry && errno)
 		*ret = -errno;
 	return entry;
 }
 
-bool entries_is_dot(const char *name)
+bool readdir_is_dot(const char *name)
 {
 	return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }

@@ -2,9 +2,9 @@
 /*
  * The entries of a folder:
  *
- *	_cleanup_dir_ DIR *dir = entries_open(fd, &r);
+ *	_cleanup_dir_ DIR *dir = readdir_open(fd, &r);
  *
- *	while (r == 0 && (entry = entries_next(dir, &r)))
+ *	while (r == 0 && (entry = readdir_next(dir, &r)))
  *		r = …;
  */
 #pragma once
@@ -14,18 +14,18 @@
 #include <stddef.h>
 
 /* Consumes the fd, which may be the -errno of its open. *ret is 0; or -errno, and the result NULL. */
-DIR *entries_open(int fd, int *ret);
+DIR *readdir_open(int fd, int *ret);
 
 /* The next but . and ..; NULL: there is none, or the folder cannot be read, and *ret is -errno. */
-const struct dirent *entries_next(DIR *dir, int *ret);
+const struct dirent *readdir_next(DIR *dir, int *ret);
 
-bool entries_is_dot(const char *name);
+bool readdir_is_dot(const char *name);
 
-static inline void entries_close(DIR **dir)
+static inline void readdir_close(DIR **dir)
 {
 	if (*dir)
 		closedir(*dir);
 	*dir = NULL;
 }
 
-#define _cleanup_dir_ __attribute__((cleanup(entries_close)))
+#define _cleanup_dir_ __attribute__((cleanup(readdir_close)))

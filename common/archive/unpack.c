@@ -131,7 +131,7 @@ static int set_xattrs(const struct unpack *u, int fd, const char *path, const st
 	return r;
 }
 
-int unpack_file_begin(struct unpack *u, const struct tar_entry *e, struct target *t)
+int unpack_file_begin(struct unpack *u, const struct tar_entry *e, struct atomic_file *t)
 {
 	const char *slash = strrchr(e->path, '/'), *name = slash ? slash + 1 : e->path;
 	size_t len = (size_t)(name - e->path);
@@ -144,13 +144,13 @@ int unpack_file_begin(struct unpack *u, const struct tar_entry *e, struct target
 	unpack_forget_parent(u);
 	memcpy(u->parent, e->path, len);
 	u->parent[len] = '\0';
-	return r < 0 ? r : target_open(t, TARGET_PUT, fd, name, NULL);
+	return r < 0 ? r : atomic_file_open(t, ATOMIC_FILE_PUT, fd, name, NULL);
 }
 
 /* The owner before the attributes: a change of it takes security.capability away. */
-int unpack_file_end(struct unpack *u, const struct tar_entry *e, uint64_t file_size, const struct buf *records, struct target *t)
+int unpack_file_end(struct unpack *u, const struct tar_entry *e, uint64_t file_size, const struct buf *records, struct atomic_file *t)
 {
-	const struct target_wish wish = { .mode = mode_of(u, e), .mtime_us = TARGET_KEEP_TIME };
+	const struct atomic_file_options wish = { .mode = mode_of(u, e), .mtime_us = ATOMIC_FILE_KEEP_TIME };
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, time_of(e) };
 	uid_t uid = unpack_owner(u, e);
 	gid_t gid = unpack_group(u, e);
@@ -165,7 +165,7 @@ int unpack_file_end(struct unpack *u, const struct tar_entry *e, uint64_t file_s
 	if (r == 0 && futimens(t->fd, times) < 0)
 		r = -errno;
 	if (r == 0)
-		r = target_finish(t, &wish);
+		r = atomic_file_finish(t, &wish);
 	if (r == 0)
 		u->parent_fd = take_fd(&t->dir_fd);
 	return r;

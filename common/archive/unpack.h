@@ -41,8 +41,8 @@ void unpack_init(struct unpack *u, size_t notes_max);
  */
 
 /* Opens the file that is to become the entry; its bytes are then written to t->fd, at their offsets. */
-int unpack_file_begin(struct unpack *u, const struct tar_entry *e, struct target *t);
-int unpack_file_end(struct unpack *u, const struct tar_entry *e, uint64_t file_size, const struct buf *records, struct target *t);
+int unpack_file_begin(struct unpack *u, const struct tar_entry *e, struct atomic_file *t);
+int unpack_file_end(struct unpack *u, const struct tar_entry *e, uint64_t file_size, const struct buf *records, struct atomic_file *t);
 
 /* "" is the folder itself. */
 int unpack_dir(struct unpack *u, const struct tar_entry *e, const struct buf *records);

@@ -85,7 +85,7 @@ const char *help_nearest_command(const char *name)
 	size_t distance = SIZE_MAX;
 
 	for (size_t i = 0; i < command_count; i++) {
-		if (nearest_is_better(name, commands[i].name, &distance))
+		if (suggest_is_better(name, commands[i].name, &distance))
 			best = commands[i].name;
 	}
 	return best;

@@ -56,7 +56,7 @@ static bool unknown_name(const struct parser *p, const char *name, size_t len)
 	snprintf(word, sizeof(word), "%.*s", (int)(len < sizeof(word) ? len : sizeof(word) - 1), name);
 	for (size_t t = 0; t < p->table_count; t++) {
 		for (size_t i = 0; i < p->tables[t].count; i++) {
-			if (nearest_is_better(word, p->tables[t].options[i].name, &distance))
+			if (suggest_is_better(word, p->tables[t].options[i].name, &distance))
 				best = p->tables[t].options[i].name;
 		}
 	}
@@ -82,22 +82,22 @@ static bool store_number(const struct parser *p, const struct option *option, co
 {
 	switch (option->kind) {
 	case OPTION_COUNT:
-		return units_parse_count(value, 1, COUNT_MAX, member) == UNITS_OK ||
+		return parse_units_count(value, 1, COUNT_MAX, member) == PARSE_UNITS_OK ||
 		       bad_value(p, option, value, "it must be a number from 1 to 1000000");
 	case OPTION_WEIGHT:
-		return units_parse_count(value, 1, 10000, member) == UNITS_OK ||
+		return parse_units_count(value, 1, 10000, member) == PARSE_UNITS_OK ||
 		       bad_value(p, option, value, "it must be a number from 1 to 10000");
 	case OPTION_CPUS:
-		return units_parse_cpus(value, member) == UNITS_OK ||
+		return parse_units_cpus(value, member) == PARSE_UNITS_OK ||
 		       bad_value(p, option, value, "it must be a number of CPUs from 0.001 to 1024, as in 1.5");
 	case OPTION_UMASK:
-		return units_parse_octal(value, member) == UNITS_OK ||
+		return parse_units_octal(value, member) == PARSE_UNITS_OK ||
 		       bad_value(p, option, value, "it must be octal, from 0 to 777");
 	case OPTION_NICE:
-		return units_parse_integer(value, -20, 19, member) == UNITS_OK ||
+		return parse_units_integer(value, -20, 19, member) == PARSE_UNITS_OK ||
 		       bad_value(p, option, value, "it must be a number from -20 to 19");
 	case OPTION_OOM_SCORE:
-		return units_parse_integer(value, -1000, 1000, member) == UNITS_OK ||
+		return parse_units_integer(value, -1000, 1000, member) == PARSE_UNITS_OK ||
 		       bad_value(p, option, value, "it must be a number from -1000 to 1000");
 	case OPTION_FLAG:
 	case OPTION_TEXT:
@@ -113,7 +113,7 @@ static bool store_number(const struct parser *p, const struct option *option, co
 static bool store(const struct parser *p, const struct option *option, const char *value)
 {
 	void *member = (char *)p->settings + option->offset;
-	enum units_result r;
+	enum parse_units_result r;
 
 	add_to_list(&p->settings->given, option->name);
 	switch (option->kind) {
@@ -126,15 +126,15 @@ static bool store(const struct parser *p, const struct option *option, const cha
 	case OPTION_TEXTS:
 		return add_to_list(member, value);
 	case OPTION_ULIMITS:
-		if (!units_is_ulimit(value))
+		if (!parse_units_is_ulimit(value))
 			return bad_value(p, option, value, "it must be NAME=SOFT[:HARD], as in nofile=1024:4096");
 		return add_to_list(member, value);
 	case OPTION_DURATION:
-		r = units_parse_duration(value, member);
-		return r == UNITS_OK || bad_value(p, option, value, units_duration_text(r));
+		r = parse_units_duration(value, member);
+		return r == PARSE_UNITS_OK || bad_value(p, option, value, parse_units_duration_text(r));
 	case OPTION_SIZE:
-		r = units_parse_size(value, member);
-		return r == UNITS_OK || bad_value(p, option, value, units_size_text(r));
+		r = parse_units_size(value, member);
+		return r == PARSE_UNITS_OK || bad_value(p, option, value, parse_units_size_text(r));
 	case OPTION_COUNT:
 	case OPTION_WEIGHT:
 	case OPTION_CPUS:

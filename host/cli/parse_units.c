@@ -22,51 +22,51 @@ struct number {
 	uint64_t fraction;
 };
 
-static enum units_result read_number(const char **text, struct number *ret)
+static enum parse_units_result read_number(const char **text, struct number *ret)
 {
 	const char *p = *text;
 	uint64_t scale = FRACTION_SCALE;
 
 	ret->whole = ret->fraction = 0;
 	if (*p == '\0')
-		return UNITS_EMPTY;
+		return PARSE_UNITS_EMPTY;
 	if (*p < '0' || *p > '9')
-		return UNITS_NOT_A_NUMBER;
+		return PARSE_UNITS_NOT_A_NUMBER;
 	for (; *p >= '0' && *p <= '9'; p++) {
 		if (ret->whole > (UINT64_MAX - 9) / 10)
-			return UNITS_TOO_LARGE;
+			return PARSE_UNITS_TOO_LARGE;
 		ret->whole = ret->whole * 10 + (uint64_t)(*p - '0');
 	}
 	if (*p == '.') {
 		p++;
 		if (*p < '0' || *p > '9')
-			return UNITS_NOT_A_NUMBER;
+			return PARSE_UNITS_NOT_A_NUMBER;
 		for (; *p >= '0' && *p <= '9'; p++) {
 			scale /= 10;
 			ret->fraction += scale * (uint64_t)(*p - '0');
 		}
 	}
 	*text = p;
-	return UNITS_OK;
+	return PARSE_UNITS_OK;
 }
 
 /* factor is at most 2^40, and fraction below FRACTION_SCALE: their product holds in 64 bits. */
-static enum units_result multiply(const struct number *number, uint64_t factor, uint64_t limit, uint64_t *ret)
+static enum parse_units_result multiply(const struct number *number, uint64_t factor, uint64_t limit, uint64_t *ret)
 {
 	uint64_t parts = number->fraction * factor / FRACTION_SCALE;
 
 	if (number->whole > limit / factor || parts > limit - number->whole * factor)
-		return UNITS_TOO_LARGE;
+		return PARSE_UNITS_TOO_LARGE;
 	*ret = number->whole * factor + parts;
-	return UNITS_OK;
+	return PARSE_UNITS_OK;
 }
 
-static enum units_result parse(const char *text, const struct unit *units, size_t count, uint64_t limit, uint64_t *ret)
+static enum parse_units_result parse(const char *text, const struct unit *units, size_t count, uint64_t limit, uint64_t *ret)
 {
 	struct number number;
-	enum units_result r = read_number(&text, &number);
+	enum parse_units_result r = read_number(&text, &number);
 
-	if (r != UNITS_OK)
+	if (r != PARSE_UNITS_OK)
 		return r;
 	for (size_t i = 0; i < count; i++) {
 		if (strcmp(text, units[i].name) == 0)
@@ -74,25 +74,25 @@ static enum units_result parse(const char *text, const struct unit *units, size_
 	}
 	if (*text == '\0' && number.whole == 0 && number.fraction == 0) {
 		*ret = 0;
-		return UNITS_OK;
+		return PARSE_UNITS_OK;
 	}
-	return *text == '\0' ? UNITS_NO_UNIT : UNITS_BAD_UNIT;
+	return *text == '\0' ? PARSE_UNITS_NO_UNIT : PARSE_UNITS_BAD_UNIT;
 }
 
-enum units_result units_parse_duration(const char *text, int64_t *ret_ms)
+enum parse_units_result parse_units_duration(const char *text, int64_t *ret_ms)
 {
 	static const struct unit units[] = {
 		{ "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "min", 60000 }, { "h", 3600000 }, { "d", 86400000 },
 	};
 	uint64_t ms;
-	enum units_result r = parse(text, units, ARRAY_SIZE(units), UNITS_DURATION_MAX_MS, &ms);
+	enum parse_units_result r = parse(text, units, ARRAY_SIZE(units), PARSE_UNITS_DURATION_MAX_MS, &ms);
 
-	if (r == UNITS_OK)
+	if (r == PARSE_UNITS_OK)
 		*ret_ms = (int64_t)ms;
 	return r;
 }
 
-enum units_result units_parse_size(const char *text, uint64_t *ret_bytes)
+enum parse_units_result parse_units_size(const char *text, uint64_t *ret_bytes)
 {
 	static const struct unit units[] = {
 		{ "", 1 },           { "B", 1 },
@@ -105,70 +105,70 @@ enum units_result units_parse_size(const char *text, uint64_t *ret_bytes)
 	return parse(text, units, ARRAY_SIZE(units), SIZE_LIMIT, ret_bytes);
 }
 
-enum units_result units_parse_count(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
+enum parse_units_result parse_units_count(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
 {
 	struct number number;
-	enum units_result r = read_number(&text, &number);
+	enum parse_units_result r = read_number(&text, &number);
 
-	if (r != UNITS_OK)
+	if (r != PARSE_UNITS_OK)
 		return r;
 	if (*text != '\0' || number.fraction != 0)
-		return UNITS_NOT_A_NUMBER;
+		return PARSE_UNITS_NOT_A_NUMBER;
 	if (number.whole < min || number.whole > max)
-		return UNITS_TOO_LARGE;
+		return PARSE_UNITS_TOO_LARGE;
 	*ret = number.whole;
-	return UNITS_OK;
+	return PARSE_UNITS_OK;
 }
 
-enum units_result units_parse_cpus(const char *text, uint64_t *ret_millis)
+enum parse_units_result parse_units_cpus(const char *text, uint64_t *ret_millis)
 {
 	struct number number;
 	uint64_t millis;
-	enum units_result r = read_number(&text, &number);
+	enum parse_units_result r = read_number(&text, &number);
 
-	if (r != UNITS_OK)
+	if (r != PARSE_UNITS_OK)
 		return r;
 	if (*text != '\0')
-		return UNITS_NOT_A_NUMBER;
-	r = multiply(&number, 1000, UNITS_CPUS_MAX, &millis);
-	if (r == UNITS_OK && millis == 0)
-		return UNITS_NOT_A_NUMBER;
-	if (r == UNITS_OK)
+		return PARSE_UNITS_NOT_A_NUMBER;
+	r = multiply(&number, 1000, PARSE_UNITS_CPUS_MAX, &millis);
+	if (r == PARSE_UNITS_OK && millis == 0)
+		return PARSE_UNITS_NOT_A_NUMBER;
+	if (r == PARSE_UNITS_OK)
 		*ret_millis = millis;
 	return r;
 }
 
-enum units_result units_parse_octal(const char *text, uint64_t *ret)
+enum parse_units_result parse_units_octal(const char *text, uint64_t *ret)
 {
 	uint64_t value = 0;
 
 	if (*text == '\0')
-		return UNITS_EMPTY;
+		return PARSE_UNITS_EMPTY;
 	for (; *text; text++) {
 		if (*text < '0' || *text > '7')
-			return UNITS_NOT_A_NUMBER;
+			return PARSE_UNITS_NOT_A_NUMBER;
 		value = value * 8 + (uint64_t)(*text - '0');
 		if (value > 0777)
-			return UNITS_TOO_LARGE;
+			return PARSE_UNITS_TOO_LARGE;
 	}
 	*ret = value;
-	return UNITS_OK;
+	return PARSE_UNITS_OK;
 }
 
-enum units_result units_parse_integer(const char *text, int64_t min, int64_t max, int64_t *ret)
+enum parse_units_result parse_units_integer(const char *text, int64_t min, int64_t max, int64_t *ret)
 {
 	bool negative = *text == '-';
 	uint64_t size;
 	int64_t value;
-	enum units_result r = units_parse_count(text + (negative || *text == '+'), 0, INT32_MAX, &size);
+	enum parse_units_result r = parse_units_count(text + (negative || *text == '+'), 0, INT32_MAX, &size);
 
-	if (r != UNITS_OK)
+	if (r != PARSE_UNITS_OK)
 		return r;
 	value = negative ? -(int64_t)size : (int64_t)size;
 	if (value < min || value > max)
-		return UNITS_TOO_LARGE;
+		return PARSE_UNITS_TOO_LARGE;
 	*ret = value;
-	return UNITS_OK;
+	return PARSE_UNITS_OK;
 }
 
 /* Returns what follows a number or "unlimited", or NULL. */
@@ -181,7 +181,7 @@ static const char *skip_limit(const char *text)
 	return digits > 0 && digits < 20 ? text + digits : NULL;
 }
 
-bool units_is_ulimit(const char *text)
+bool parse_units_is_ulimit(const char *text)
 {
 	size_t name = strspn(text, "abcdefghijklmnopqrstuvwxyz");
 	const char *p;
@@ -194,51 +194,51 @@ bool units_is_ulimit(const char *text)
 	return p && *p == '\0';
 }
 
-const char *units_duration_text(enum units_result result)
+const char *parse_units_duration_text(enum parse_units_result result)
 {
 	switch (result) {
-	case UNITS_OK:
+	case PARSE_UNITS_OK:
 		return "the duration is good";
-	case UNITS_EMPTY:
+	case PARSE_UNITS_EMPTY:
 		return "there is nothing in it";
-	case UNITS_NOT_A_NUMBER:
+	case PARSE_UNITS_NOT_A_NUMBER:
 		return "it must start with a number, as in 500ms, 3s or 2m";
-	case UNITS_NO_UNIT:
+	case PARSE_UNITS_NO_UNIT:
 		return "a duration needs a unit, as in 500ms, 3s or 2m";
-	case UNITS_BAD_UNIT:
+	case PARSE_UNITS_BAD_UNIT:
 		return "the units of durations are ms, s, m, h and d";
-	case UNITS_TOO_LARGE:
+	case PARSE_UNITS_TOO_LARGE:
 		return "a duration is at most 366d";
 	}
 	return "unknown";
 }
 
-const char *units_size_text(enum units_result result)
+const char *parse_units_size_text(enum parse_units_result result)
 {
 	switch (result) {
-	case UNITS_OK:
+	case PARSE_UNITS_OK:
 		return "the size is good";
-	case UNITS_EMPTY:
+	case PARSE_UNITS_EMPTY:
 		return "there is nothing in it";
-	case UNITS_NOT_A_NUMBER:
+	case PARSE_UNITS_NOT_A_NUMBER:
 		return "it must start with a number, as in 64K or 16M";
-	case UNITS_NO_UNIT:
-	case UNITS_BAD_UNIT:
+	case PARSE_UNITS_NO_UNIT:
+	case PARSE_UNITS_BAD_UNIT:
 		return "the units of sizes are K, M, G and T, in powers of 1024";
-	case UNITS_TOO_LARGE:
+	case PARSE_UNITS_TOO_LARGE:
 		return "a size is at most 8192T";
 	}
 	return "unknown";
 }
 
-const char *units_format_size(uint64_t bytes, char *text)
+const char *parse_units_format_size(uint64_t bytes, char *text)
 {
 	static const char *const names[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
 	uint64_t tenths;
 	size_t i = 0;
 
 	if (bytes < 1024) {
-		snprintf(text, UNITS_TEXT_MAX, "%u B", (unsigned)bytes);
+		snprintf(text, PARSE_UNITS_TEXT_MAX, "%u B", (unsigned)bytes);
 		return text;
 	}
 	while (bytes >= 1024 * 1024) {
@@ -246,23 +246,23 @@ const char *units_format_size(uint64_t bytes, char *text)
 		i++;
 	}
 	tenths = bytes * 10 / 1024;
-	snprintf(text, UNITS_TEXT_MAX, "%u.%u %s", (unsigned)(tenths / 10), (unsigned)(tenths % 10), names[i]);
+	snprintf(text, PARSE_UNITS_TEXT_MAX, "%u.%u %s", (unsigned)(tenths / 10), (unsigned)(tenths % 10), names[i]);
 	return text;
 }
 
-const char *units_format_us(uint64_t us, char *text)
+const char *parse_units_format_us(uint64_t us, char *text)
 {
 	if (us < 1000)
-		snprintf(text, UNITS_TEXT_MAX, "%u us", (unsigned)us);
+		snprintf(text, PARSE_UNITS_TEXT_MAX, "%u us", (unsigned)us);
 	else if (us < 1000000)
-		snprintf(text, UNITS_TEXT_MAX, "%u.%02u ms", (unsigned)(us / 1000), (unsigned)(us % 1000 / 10));
+		snprintf(text, PARSE_UNITS_TEXT_MAX, "%u.%02u ms", (unsigned)(us / 1000), (unsigned)(us % 1000 / 10));
 	else if (us < 60 * 1000000ULL)
-		snprintf(text, UNITS_TEXT_MAX, "%u.%02u s", (unsigned)(us / 1000000), (unsigned)(us % 1000000 / 10000));
+		snprintf(text, PARSE_UNITS_TEXT_MAX, "%u.%02u s", (unsigned)(us / 1000000), (unsigned)(us % 1000000 / 10000));
 	else if (us < 3600 * 1000000ULL)
-		snprintf(text, UNITS_TEXT_MAX, "%u min %02u s", (unsigned)(us / 60000000),
+		snprintf(text, PARSE_UNITS_TEXT_MAX, "%u min %02u s", (unsigned)(us / 60000000),
 			 (unsigned)(us / 1000000 % 60));
 	else
-		snprintf(text, UNITS_TEXT_MAX, "%llu h %02u min", (unsigned long long)(us / 3600000000ULL),
+		snprintf(text, PARSE_UNITS_TEXT_MAX, "%llu h %02u min", (unsigned long long)(us / 3600000000ULL),
 			 (unsigned)(us / 60000000 % 60));
 	return text;
 }

@@ -11,7 +11,7 @@ static size_t min2(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-bool nearest_is_better(const char *word, const char *candidate, size_t *distance)
+bool suggest_is_better(const char *word, const char *candidate, size_t *distance)
 {
 	size_t d = edit_distance(word, strlen(word), candidate, strlen(candidate));
 	size_t longer = strlen(word) > strlen(candidate) ? strlen(word) : strlen(candidate);

@@ -9,4 +9,4 @@
  * True where candidate is close enough to word to be proposed, and closer than *distance; *distance is then
  * written. Start with *distance at SIZE_MAX.
  */
-bool nearest_is_better(const char *word, const char *candidate, size_t *distance);
+bool suggest_is_better(const char *word, const char *candidate, size_t *distance);

@@ -11,7 +11,7 @@
 #include "agent/exec/persist.h"
 #include "tests/fuzz/fuzz.h"
 
-static void check_ring(const struct state_ring *ring, uint64_t places)
+static void check_ring(const struct persist_ring *ring, uint64_t places)
 {
 	FUZZ_CHECK(ring->tail <= ring->head);
 	if (!ring->size) {
@@ -19,23 +19,23 @@ static void check_ring(const struct state_ring *ring, uint64_t places)
 		return;
 	}
 	FUZZ_CHECK(ring->head - ring->tail <= ring->size && ring->size <= LIMIT_RING_MOST_BYTES);
-	FUZZ_CHECK((ring->size & (ring->size - 1)) == 0 && ring->place >= STATE_FIRST_PLACE && ring->place + ring->size <= places);
+	FUZZ_CHECK((ring->size & (ring->size - 1)) == 0 && ring->place >= PERSIST_FIRST_PLACE && ring->place + ring->size <= places);
 	FUZZ_REACHED("a ring");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct state_slot slot;
-	struct state_view view;
-	uint64_t places = STATE_FIRST_PLACE;
+	static struct persist_slot slot;
+	struct persist_view view;
+	uint64_t places = PERSIST_FIRST_PLACE;
 	size_t argv_len = 0;
 
 	if (size < 2)
 		return 0;
-	places += (uint64_t)(data[0] | data[1] << 8) * STATE_PLACE_BYTES;
+	places += (uint64_t)(data[0] | data[1] << 8) * PERSIST_PLACE_BYTES;
 	memset(&slot, 0, sizeof(slot));
 	memcpy(&slot, data + 2, size - 2 < sizeof(slot) ? size - 2 : sizeof(slot));
-	if (!state_check(&slot, places, &view)) {
+	if (!persist_check(&slot, places, &view)) {
 		FUZZ_REACHED("a slot that is not believed");
 		return 0;
 	}

@@ -25,23 +25,23 @@
 
 static uint64_t handled;	/* requests whose answer must come */
 
-void work_user_init(void)
+void worker_user_init(void)
 {
 }
 
-bool work_user_become(struct work *w, const char *spec, struct reply *reply)
+bool worker_user_become(struct worker_self *w, const char *spec, struct reply *reply)
 {
 	(void)w;
 	(void)spec;
 	return reply_fail(reply, ERROR_NOT_FOUND, "no users here");
 }
 
-void work_user_leave(struct work *w)
+void worker_user_leave(struct worker_self *w)
 {
 	(void)w;
 }
 
-static enum handled end_of(struct work *w, struct reply *reply)
+static enum handled end_of(struct worker_self *w, struct reply *reply)
 {
 	handled += w->lost == 0;
 	if (!reply->failed)
@@ -49,7 +49,7 @@ static enum handled end_of(struct work *w, struct reply *reply)
 	return HANDLED_NOW;
 }
 
-static enum handled ask(struct work *w, enum request_type type, struct reply *reply)
+static enum handled ask(struct worker_self *w, enum request_type type, struct reply *reply)
 {
 	FUZZ_REACHED("a handler");
 	if (type == REQUEST_readlink)
@@ -57,16 +57,16 @@ static enum handled ask(struct work *w, enum request_type type, struct reply *re
 	return end_of(w, reply);
 }
 
-static enum handled take(struct work *w, struct reply *reply)
+static enum handled take(struct worker_self *w, struct reply *reply)
 {
 	static uint8_t bytes[PIECE];
-	uint64_t got = 0, granted = work_begin_upload(w);
+	uint64_t got = 0, granted = worker_begin_upload(w);
 	size_t size = 1 + handled * 97 % PIECE;
 	ssize_t n;
 
-	jsonw_count(work_event_begin(w, "started"), "window_bytes", granted);
-	work_event_end(w);
-	while ((n = work_receive(w, bytes, size)) > 0) {
+	jsonw_count(worker_event_begin(w, "started"), "window_bytes", granted);
+	worker_event_end(w);
+	while ((n = worker_receive(w, bytes, size)) > 0) {
 		FUZZ_CHECK((size_t)n <= size);
 		got += (uint64_t)n;
 		FUZZ_CHECK(got <= INPUT_MAX && w->window <= LIMIT_UPLOAD_WINDOW);
@@ -79,33 +79,33 @@ static enum handled take(struct work *w, struct reply *reply)
 	return end_of(w, reply);
 }
 
-static enum handled give(struct work *w, struct reply *reply)
+static enum handled give(struct worker_self *w, struct reply *reply)
 {
 	static const uint8_t bytes[PIECE];
 	int r;
 
-	work_event_begin(w, "started");
-	work_event_end(w);
-	r = wire_send_data(&w->wire, FRAME_STDOUT, bytes, handled * 97 % PIECE);
+	worker_event_begin(w, "started");
+	worker_event_end(w);
+	r = worker_conn_send_data(&w->conn, FRAME_STDOUT, bytes, handled * 97 % PIECE);
 	if (r < 0)
-		work_lose(w, r);
-	wire_queue(&w->wire, FRAME_END, FRAME_STDOUT, NULL, 0);
+		worker_lose(w, r);
+	worker_conn_queue(&w->conn, FRAME_END, FRAME_STDOUT, NULL, 0);
 	FUZZ_REACHED("a download");
 	return end_of(w, reply);
 }
 
-static enum handled wait_for_stop(struct work *w, struct reply *reply)
+static enum handled wait_for_stop(struct worker_self *w, struct reply *reply)
 {
-	work_event_begin(w, "started");
-	work_event_end(w);
-	if (work_flush(w))
-		FUZZ_CHECK(!work_receive_stop(w));
+	worker_event_begin(w, "started");
+	worker_event_end(w);
+	if (worker_flush(w))
+		FUZZ_CHECK(!worker_receive_stop(w));
 	if (w->lost == 0)
 		FUZZ_REACHED("a stop");
 	return end_of(w, reply);
 }
 
-static enum handled handle(struct work *w, enum request_type type, struct reply *reply)
+static enum handled handle(struct worker_self *w, enum request_type type, struct reply *reply)
 {
 	if (type == REQUEST_file_write || type == REQUEST_tree_import)
 		return take(w, reply);
@@ -115,7 +115,7 @@ static enum handled handle(struct work *w, enum request_type type, struct reply 
 }
 
 #define WORKER_REQUEST(name, handler)                                                                                 \
-	enum handled handler(struct work *w, const struct request_##name *request, struct reply *reply)               \
+	enum handled handler(struct worker_self *w, const struct request_##name *request, struct reply *reply)               \
 	{                                                                                                             \
 		(void)request;                                                                                        \
 		return handle(w, REQUEST_##name, reply);                                                              \
@@ -157,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct worker_board board;
 	static uint8_t got[GOT_MAX];
 	struct request request;
-	struct work_start start = { .request = &request, .generation = "g", .serve = worker_requests_serve,
+	struct worker_start start = { .request = &request, .generation = "g", .serve = worker_requests_serve,
 		.board = &board, .slot = &board.slot[0] };
 	size_t ahead, len = 0;
 	int fds[2];
@@ -176,7 +176,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	start.in_len = ahead;
 	start.out = BUF_INIT(1u << 20);
 	first_request(&request);
-	work_serve(&start);
+	worker_serve(&start);
 	close(fds[1]);
 	while ((n = read(fds[0], got + len, sizeof(got) - len)) > 0)
 		len += (size_t)n;

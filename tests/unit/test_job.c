@@ -306,7 +306,7 @@ TEST(done_may_start_the_next_job)
 
 static pid_t start_child(int *ret_pidfd)
 {
-	pid_t pid = copy_make(ret_pidfd);
+	pid_t pid = helper_make(ret_pidfd);
 
 	REQUIRE(pid >= 0);
 	if (pid == 0) {
@@ -322,10 +322,10 @@ TEST(a_child_that_runs_is_not_over_and_one_that_was_killed_is)
 	int pidfd, status;
 	pid_t pid = start_child(&pidfd);
 
-	CHECK(!copy_reap(pidfd, &info));
+	CHECK(!helper_reap(pidfd, &info));
 	REQUIRE_INT(kill(pid, SIGKILL), ==, 0);
 	REQUIRE_INT(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), ==, 0);
-	CHECK(copy_reap(pidfd, &info));
+	CHECK(helper_reap(pidfd, &info));
 	CHECK_INT(info.si_code, ==, CLD_KILLED);
 	CHECK_INT(info.si_status, ==, SIGKILL);
 	CHECK_INT(waitpid(pid, &status, WNOHANG), ==, -1);
@@ -339,8 +339,8 @@ TEST(a_child_of_which_the_kernel_tells_nothing_is_over)
 	int pidfd;
 	pid_t pid = start_child(&pidfd);
 
-	copy_kill(pid);
-	CHECK(copy_reap(pidfd, &info));
+	helper_kill(pid);
+	CHECK(helper_reap(pidfd, &info));
 	CHECK_INT(info.si_code, ==, 0);
 	close(pidfd);
 }

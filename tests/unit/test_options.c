@@ -144,8 +144,8 @@ TEST(only_what_is_near_and_nearer_is_proposed)
 {
 	size_t distance = SIZE_MAX;
 
-	CHECK(!nearest_is_better("ls", "exec", &distance));
-	CHECK(nearest_is_better("rebot", "reboot", &distance));
+	CHECK(!suggest_is_better("ls", "exec", &distance));
+	CHECK(suggest_is_better("rebot", "reboot", &distance));
 	CHECK_INT(distance, ==, 1);
-	CHECK(!nearest_is_better("rebot", "robot", &distance));
+	CHECK(!suggest_is_better("rebot", "robot", &distance));
 }

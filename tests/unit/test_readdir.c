@@ -23,12 +23,12 @@ TEST(each_entry_comes_once_and_the_dots_do_not_come)
 	const struct dirent *entry;
 	bool itself = false;
 	int r = -1;
-	_cleanup_dir_ DIR *dir = entries_open(open_folder("/proc/self"), &r);
+	_cleanup_dir_ DIR *dir = readdir_open(open_folder("/proc/self"), &r);
 
 	REQUIRE(dir != NULL);
 	CHECK_INT(r, ==, 0);
-	while ((entry = entries_next(dir, &r))) {
-		CHECK(!entries_is_dot(entry->d_name));
+	while ((entry = readdir_next(dir, &r))) {
+		CHECK(!readdir_is_dot(entry->d_name));
 		if (strcmp(entry->d_name, "status") != 0)
 			continue;
 		CHECK(!itself);
@@ -43,11 +43,11 @@ TEST(a_folder_that_cannot_be_read_is_not_at_its_end)
 	_cleanup_dir_ DIR *dir = NULL;
 	int r = 0, fd = open_folder("/proc/self");
 
-	dir = entries_open(fd, &r);
+	dir = readdir_open(fd, &r);
 	REQUIRE(dir != NULL);
 	/* What the kernel says of a file, as it would say EIO of a disk. */
 	REQUIRE(dup2(STDERR_FILENO, fd) >= 0);
-	CHECK(entries_next(dir, &r) == NULL);
+	CHECK(readdir_next(dir, &r) == NULL);
 	CHECK_INT(r, ==, -ENOTDIR);
 }
 
@@ -55,10 +55,10 @@ TEST(what_could_not_be_opened_is_the_outcome)
 {
 	int fds[2], r = 0;
 
-	CHECK(entries_open(-EACCES, &r) == NULL);
+	CHECK(readdir_open(-EACCES, &r) == NULL);
 	CHECK_INT(r, ==, -EACCES);
 	REQUIRE(pipe2(fds, O_CLOEXEC) == 0);
-	CHECK(entries_open(fds[0], &r) == NULL);
+	CHECK(readdir_open(fds[0], &r) == NULL);
 	CHECK_INT(r, ==, -ENOTDIR);
 	CHECK_INT(close(fds[0]), ==, -1);
 	close(fds[1]);
@@ -66,9 +66,9 @@ TEST(what_could_not_be_opened_is_the_outcome)
 
 TEST(only_two_names_are_dots)
 {
-	CHECK(entries_is_dot("."));
-	CHECK(entries_is_dot(".."));
-	CHECK(!entries_is_dot("..."));
-	CHECK(!entries_is_dot(".a"));
-	CHECK(!entries_is_dot(""));
+	CHECK(readdir_is_dot("."));
+	CHECK(readdir_is_dot(".."));
+	CHECK(!readdir_is_dot("..."));
+	CHECK(!readdir_is_dot(".a"));
+	CHECK(!readdir_is_dot(""));
 }

@@ -7,8 +7,8 @@
 
 #include "tests/harness/tap.h"
 
-static uint8_t bytes[PROBE_BYTES];
-static struct probe probe;
+static uint8_t bytes[SUPERBLOCK_BYTES];
+static struct superblock probe;
 static const uint8_t uuid[16] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe };
 #define UUID_TEXT "01234567-89ab-cdef-1032-547698badcfe"
 
@@ -32,7 +32,7 @@ static void put_ext(uint8_t compatible, uint8_t incompatible, uint8_t read_only,
 static void check_type(const char *type)
 {
 	memset(&probe, 0, sizeof(probe));
-	CHECK(probe_bytes(bytes, sizeof(bytes), &probe));
+	CHECK(superblock_parse(bytes, sizeof(bytes), &probe));
 	CHECK_STR(probe.type, type);
 }
 
@@ -55,9 +55,9 @@ TEST(ext_is_told_apart_by_its_features)
 TEST(a_journal_device_and_an_impossible_block_size_are_no_file_system)
 {
 	put_ext(0, 0x08, 0, 0);
-	CHECK(!probe_bytes(bytes, sizeof(bytes), &probe));
+	CHECK(!superblock_parse(bytes, sizeof(bytes), &probe));
 	put_ext(0, 0, 0, 7);
-	CHECK(!probe_bytes(bytes, sizeof(bytes), &probe));
+	CHECK(!superblock_parse(bytes, sizeof(bytes), &probe));
 }
 
 TEST(erofs_squashfs_xfs_and_btrfs_are_known)
@@ -97,14 +97,14 @@ TEST(what_is_none_of_them_or_cut_off_is_refused_and_changes_nothing)
 {
 	memset(bytes, 0, sizeof(bytes));
 	memset(&probe, 0x5a, sizeof(probe));
-	CHECK(!probe_bytes(bytes, sizeof(bytes), &probe));
-	CHECK(!probe_bytes(bytes, 0, &probe));
+	CHECK(!superblock_parse(bytes, sizeof(bytes), &probe));
+	CHECK(!superblock_parse(bytes, 0, &probe));
 	put_ext(0, 0, 0, 0);
-	CHECK(!probe_bytes(bytes, 1024 + 0x87, &probe));
+	CHECK(!superblock_parse(bytes, 1024 + 0x87, &probe));
 	CHECK_INT((unsigned char)probe.label[0], ==, 0x5a);
-	CHECK(probe_bytes(bytes, 1024 + 0x88, &probe));
+	CHECK(superblock_parse(bytes, 1024 + 0x88, &probe));
 	put(0, "hsqs", 4);
-	CHECK(probe_bytes(bytes, sizeof(bytes), &probe));
+	CHECK(superblock_parse(bytes, sizeof(bytes), &probe));
 	CHECK_STR(probe.type, "ext2");
 }
 
@@ -112,17 +112,17 @@ TEST(tags_match_labels_exactly_and_ids_in_any_case)
 {
 	put_ext(0, 0, 0, 0);
 	check_type("ext2");
-	CHECK(probe_matches(&probe, "LABEL=data"));
-	CHECK(!probe_matches(&probe, "LABEL=Data"));
-	CHECK(!probe_matches(&probe, "LABEL=dat"));
-	CHECK(!probe_matches(&probe, "LABEL="));
-	CHECK(probe_matches(&probe, "UUID=" UUID_TEXT));
-	CHECK(probe_matches(&probe, "UUID=01234567-89AB-CDEF-1032-547698BADCFE"));
-	CHECK(!probe_matches(&probe, "UUID=01234567"));
+	CHECK(superblock_matches(&probe, "LABEL=data"));
+	CHECK(!superblock_matches(&probe, "LABEL=Data"));
+	CHECK(!superblock_matches(&probe, "LABEL=dat"));
+	CHECK(!superblock_matches(&probe, "LABEL="));
+	CHECK(superblock_matches(&probe, "UUID=" UUID_TEXT));
+	CHECK(superblock_matches(&probe, "UUID=01234567-89AB-CDEF-1032-547698BADCFE"));
+	CHECK(!superblock_matches(&probe, "UUID=01234567"));
 	memset(bytes + 1024 + 0x68, 0, 32);
 	check_type("ext2");
 	/* Nobody is found by having nothing. */
-	CHECK(!probe_matches(&probe, "LABEL="));
-	CHECK(!probe_matches(&probe, "UUID="));
-	CHECK(probe_is_tag("LABEL=x") && probe_is_tag("UUID=x") && !probe_is_tag("/dev/LABEL=x") && !probe_is_tag("LABE"));
+	CHECK(!superblock_matches(&probe, "LABEL="));
+	CHECK(!superblock_matches(&probe, "UUID="));
+	CHECK(superblock_is_tag("LABEL=x") && superblock_is_tag("UUID=x") && !superblock_is_tag("/dev/LABEL=x") && !superblock_is_tag("LABE"));
 }

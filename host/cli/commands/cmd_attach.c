@@ -21,10 +21,10 @@ static bool parse_offsets(const char *text, struct pith_attach_options *options)
 		return false;
 	memcpy(out, text, len);
 	out[len] = '\0';
-	if (units_parse_count(out, 0, OFFSET_MAX, &options->stdout_offset_bytes) != UNITS_OK)
+	if (parse_units_count(out, 0, OFFSET_MAX, &options->stdout_offset_bytes) != PARSE_UNITS_OK)
 		return false;
 	return text[len] == '\0' ||
-	       units_parse_count(text + len + 1, 0, OFFSET_MAX, &options->stderr_offset_bytes) == UNITS_OK;
+	       parse_units_count(text + len + 1, 0, OFFSET_MAX, &options->stderr_offset_bytes) == PARSE_UNITS_OK;
 }
 
 static bool read_settings(const struct settings *settings, struct pith_attach_options *options)

@@ -73,10 +73,10 @@ static void print_failures(const struct json *step)
 static void print_steps(const struct json *answer, const char *name)
 {
 	for (const struct json *step = json_first_item(answer, name); step; step = json_next_item(step)) {
-		char title[DOCUMENT_SHOWN], target[DOCUMENT_SHOWN], message[DOCUMENT_SHOWN], time[UNITS_TEXT_MAX];
+		char title[DOCUMENT_SHOWN], target[DOCUMENT_SHOWN], message[DOCUMENT_SHOWN], time[PARSE_UNITS_TEXT_MAX];
 
 		document_shown(step, "target", target);
-		printf("%-10s %12s  %s%s%s\n", document_shown(step, "step", title), units_format_us(json_get_count(step, "us", 0), time),
+		printf("%-10s %12s  %s%s%s\n", document_shown(step, "step", title), parse_units_format_us(json_get_count(step, "us", 0), time),
 		       target, target[0] ? " " : "", json_get_bool(step, "ok") ? "" : "failed");
 		if (json_get_bool(step, "ok"))
 			continue;

@@ -22,7 +22,7 @@ struct table {
 
 static void print_row(const struct table *table, const struct pith_exec_entry *entry)
 {
-	char age[UNITS_TEXT_MAX], out[UNITS_TEXT_MAX], err[UNITS_TEXT_MAX];
+	char age[PARSE_UNITS_TEXT_MAX], out[PARSE_UNITS_TEXT_MAX], err[PARSE_UNITS_TEXT_MAX];
 	uint64_t age_us = table->now_us > entry->started_us ? table->now_us - entry->started_us : 0;
 
 	if (table->count == 0)
@@ -32,8 +32,8 @@ static void print_row(const struct table *table, const struct pith_exec_entry *e
 	       entry->ending[0]  ? entry->ending
 	       : entry->attached ? "running, attached"
 				 : entry->state,
-	       units_format_us(age_us, age), units_format_size(entry->stdout_bytes, out),
-	       units_format_size(entry->stderr_bytes, err), COMMAND_COLUMNS, entry->command,
+	       parse_units_format_us(age_us, age), parse_units_format_size(entry->stdout_bytes, out),
+	       parse_units_format_size(entry->stderr_bytes, err), COMMAND_COLUMNS, entry->command,
 	       strlen(entry->command) > COMMAND_COLUMNS ? "…" : "");
 }
 

@@ -94,7 +94,7 @@ int cmd_mv(const struct invocation *invocation)
 
 static enum pith_code du_one(struct files *files, const char *path, struct pith_error *err)
 {
-	char allocated[UNITS_TEXT_MAX], apparent[UNITS_TEXT_MAX], available[UNITS_TEXT_MAX], total[UNITS_TEXT_MAX];
+	char allocated[PARSE_UNITS_TEXT_MAX], apparent[PARSE_UNITS_TEXT_MAX], available[PARSE_UNITS_TEXT_MAX], total[PARSE_UNITS_TEXT_MAX];
 	struct pith_usage usage;
 	enum pith_code code = pith_disk_usage(files->conn, &files->where, path, &usage, err);
 
@@ -106,9 +106,9 @@ static enum pith_code du_one(struct files *files, const char *path, struct pith_
 	}
 	files_print_name(path);
 	printf(": %s (%s of content) in %" PRIu64 " entries; %s of %s are available\n",
-	       units_format_size(usage.allocated_bytes, allocated), units_format_size(usage.apparent_bytes, apparent),
-	       usage.entries, units_format_size(usage.available_bytes, available),
-	       units_format_size(usage.total_bytes, total));
+	       parse_units_format_size(usage.allocated_bytes, allocated), parse_units_format_size(usage.apparent_bytes, apparent),
+	       usage.entries, parse_units_format_size(usage.available_bytes, available),
+	       parse_units_format_size(usage.total_bytes, total));
 	if (usage.skipped > 0)
 		files_tell_left_out(files, path, "some folders could not be entered, or are mount points");
 	return PITH_OK;

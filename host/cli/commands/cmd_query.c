@@ -17,7 +17,7 @@ static int compare_times(const void *a, const void *b)
 
 static int print_ping(const struct settings *settings, const struct pith_pong *last, uint64_t *times)
 {
-	char min[UNITS_TEXT_MAX], median[UNITS_TEXT_MAX], max[UNITS_TEXT_MAX];
+	char min[PARSE_UNITS_TEXT_MAX], median[PARSE_UNITS_TEXT_MAX], max[PARSE_UNITS_TEXT_MAX];
 	size_t n = (size_t)settings->count;
 
 	qsort(times, n, sizeof(*times), compare_times);
@@ -28,10 +28,10 @@ static int print_ping(const struct settings *settings, const struct pith_pong *l
 		       (unsigned long long)times[n - 1], (unsigned long long)last->realtime_us,
 		       (unsigned long long)last->boottime_us);
 	else if (n == 1)
-		printf("pong: %s\n", units_format_us(times[0], min));
+		printf("pong: %s\n", parse_units_format_us(times[0], min));
 	else
-		printf("%zu pongs: min %s, median %s, max %s\n", n, units_format_us(times[0], min),
-		       units_format_us(times[n / 2], median), units_format_us(times[n - 1], max));
+		printf("%zu pongs: min %s, median %s, max %s\n", n, parse_units_format_us(times[0], min),
+		       parse_units_format_us(times[n / 2], median), parse_units_format_us(times[n - 1], max));
 	return cmd_finish_output();
 }
 
@@ -61,7 +61,7 @@ int cmd_ping(const struct invocation *invocation)
 
 static void print_timeline(const struct pith_info *info)
 {
-	char at[UNITS_TEXT_MAX], step[UNITS_TEXT_MAX];
+	char at[PARSE_UNITS_TEXT_MAX], step[PARSE_UNITS_TEXT_MAX];
 
 	if (info->boot_step_count == 0)
 		return;
@@ -71,26 +71,26 @@ static void print_timeline(const struct pith_info *info)
 		uint64_t before = i > 0 ? info->boot[i - 1].at_us : 0;
 
 		/* The guest's clock does not run backwards, but its answer may say anything. */
-		printf("  %-16s %12s", boot->name, units_format_us(boot->at_us, at));
+		printf("  %-16s %12s", boot->name, parse_units_format_us(boot->at_us, at));
 		if (i > 0 && boot->at_us >= before)
-			printf("   +%s", units_format_us(boot->at_us - before, step));
+			printf("   +%s", parse_units_format_us(boot->at_us - before, step));
 		putchar('\n');
 	}
 }
 
 static void print_info(const struct pith_info *info)
 {
-	char a[UNITS_TEXT_MAX], b[UNITS_TEXT_MAX];
+	char a[PARSE_UNITS_TEXT_MAX], b[PARSE_UNITS_TEXT_MAX];
 
 	printf("pith        %s\n", info->version);
 	printf("hostname    %s\n", info->hostname);
 	printf("kernel      %s %s, %s\n", info->kernel_release, info->machine, info->kernel_version);
-	printf("uptime      %s\n", units_format_us(info->uptime_us, a));
+	printf("uptime      %s\n", parse_units_format_us(info->uptime_us, a));
 	printf("cpus        %llu\n", (unsigned long long)info->cpus);
-	printf("memory      %s available of %s\n", units_format_size(info->memory_available_bytes, a),
-	       units_format_size(info->memory_total_bytes, b));
+	printf("memory      %s available of %s\n", parse_units_format_size(info->memory_available_bytes, a),
+	       parse_units_format_size(info->memory_total_bytes, b));
 	printf("agent       start %llu of this boot, %s, %llu connection(s), %llu request(s)\n",
-	       (unsigned long long)info->agent_starts, units_format_size(info->agent_memory_bytes, a),
+	       (unsigned long long)info->agent_starts, parse_units_format_size(info->agent_memory_bytes, a),
 	       (unsigned long long)info->agent_connections, (unsigned long long)info->agent_requests);
 	printf("execs       %llu running, %llu in all\n", (unsigned long long)info->execs_running,
 	       (unsigned long long)info->execs_total);

@@ -29,7 +29,7 @@ static bool is_wanted(const struct settings *settings, const struct pith_notice 
 
 static void print_notice(const struct settings *settings, const struct pith_notice *notice)
 {
-	char at[UNITS_TEXT_MAX];
+	char at[PARSE_UNITS_TEXT_MAX];
 
 	if (settings->json) {
 		cmd_print_json(notice->json);
@@ -37,7 +37,7 @@ static void print_notice(const struct settings *settings, const struct pith_noti
 	}
 	printf("%s: pith %s, generation %s", notice->event, notice->version, notice->generation);
 	if (notice->boot_step_count)
-		printf(", %s after the kernel started", units_format_us(notice->boot[notice->boot_step_count - 1].at_us, at));
+		printf(", %s after the kernel started", parse_units_format_us(notice->boot[notice->boot_step_count - 1].at_us, at));
 	if (notice->starts > 1)
 		printf(", start %llu of the agent", (unsigned long long)notice->starts);
 	putchar('\n');
@@ -76,7 +76,7 @@ int cmd_wait_ready(const struct invocation *invocation)
 /* One line: what it was, how long it took, and when, as a bar on the line from 0 to total_us. */
 static void print_bar(const char *name, uint64_t from_us, uint64_t to_us, uint64_t total_us)
 {
-	char took[UNITS_TEXT_MAX];
+	char took[PARSE_UNITS_TEXT_MAX];
 	char bar[BAR_COLUMNS + 1];
 	size_t from = (size_t)(from_us * BAR_COLUMNS / total_us), to = (size_t)(to_us * BAR_COLUMNS / total_us);
 
@@ -88,13 +88,13 @@ static void print_bar(const char *name, uint64_t from_us, uint64_t to_us, uint64
 	memset(bar, ' ', BAR_COLUMNS);
 	memset(bar + from, '#', to - from);
 	bar[BAR_COLUMNS] = '\0';
-	printf("%-16s %12s  |%s|\n", name, units_format_us(to_us - from_us, took), bar);
+	printf("%-16s %12s  |%s|\n", name, parse_units_format_us(to_us - from_us, took), bar);
 }
 
 static void print_boot(const struct pith_info *info)
 {
 	uint64_t total_us = 0, before = 0;
-	char text[UNITS_TEXT_MAX];
+	char text[PARSE_UNITS_TEXT_MAX];
 
 	for (size_t i = 0; i < info->boot_step_count; i++)
 		if (info->boot[i].at_us > total_us)
@@ -113,7 +113,7 @@ static void print_boot(const struct pith_info *info)
 		print_bar(i == 0 ? "kernel" : step->name, before, step->at_us, total_us);
 		before = step->at_us;
 	}
-	printf("%-16s %12s\n", "in all", units_format_us(total_us, text));
+	printf("%-16s %12s\n", "in all", parse_units_format_us(total_us, text));
 }
 
 static void print_boot_json(const struct pith_info *info)

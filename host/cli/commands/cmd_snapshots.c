@@ -23,12 +23,12 @@ static int64_t snapshot_timeout(const struct settings *settings)
 
 static void print_steps(const struct pith_steps *steps)
 {
-	char time[UNITS_TEXT_MAX];
+	char time[PARSE_UNITS_TEXT_MAX];
 
 	for (size_t i = 0; i < steps->count; i++) {
 		const struct pith_step *step = &steps->items[i];
 
-		printf("  %-16s %12s%s%s\n", step->name, units_format_us(step->us, time),
+		printf("  %-16s %12s%s%s\n", step->name, parse_units_format_us(step->us, time),
 		       step->errno_name[0] ? "   failed: " : "", step->errno_name);
 	}
 }
@@ -66,15 +66,15 @@ static bool read_mode(const char *text, enum pith_quiesce_mode *ret)
 static void show_quiesced(const void *answer)
 {
 	const struct pith_quiesced *quiesced = answer;
-	char time[UNITS_TEXT_MAX];
+	char time[PARSE_UNITS_TEXT_MAX];
 
 	printf("token       %s\ngeneration  %s\nthaws in    %s\n", quiesced->token, quiesced->generation,
-	       units_format_us(quiesced->ttl_ms * 1000, time));
+	       parse_units_format_us(quiesced->ttl_ms * 1000, time));
 	print_steps(&quiesced->steps);
 	for (size_t i = 0; i < quiesced->filesystem_count; i++) {
 		const struct pith_filesystem *fs = &quiesced->filesystems[i];
 
-		printf("  %-16s %12s   %s %s\n", fs->result, units_format_us(fs->us, time), fs->type, fs->path);
+		printf("  %-16s %12s   %s %s\n", fs->result, parse_units_format_us(fs->us, time), fs->type, fs->path);
 	}
 }
 
@@ -206,10 +206,10 @@ static void show_resumed(const void *answer)
 {
 	const struct pith_resumed *resumed = answer;
 	int64_t step = resumed->clock_step_us;
-	char time[UNITS_TEXT_MAX];
+	char time[PARSE_UNITS_TEXT_MAX];
 
 	printf("generation  %s\nclock       %s%s\nsockets     %" PRIu64 " destroyed, %" PRIu64 " failed\n",
-	       resumed->generation, step < 0 ? "-" : "+", units_format_us((uint64_t)(step < 0 ? -step : step), time),
+	       resumed->generation, step < 0 ? "-" : "+", parse_units_format_us((uint64_t)(step < 0 ? -step : step), time),
 	       resumed->sockets_destroyed, resumed->sockets_failed);
 	print_steps(&resumed->steps);
 }

@@ -72,7 +72,7 @@ static enum pith_code fetch(struct copy *copy, const char *there, struct output 
 }
 
 static bool begin_target(struct copy *copy, const char *there, const struct pith_file *file, int dir_fd, const char *name,
-			 struct target *target)
+			 struct atomic_file *target)
 {
 	bool in_parts = file->size_bytes >= COPY_PARTIAL_MIN_BYTES;
 	char partial[COPY_PARTIAL_SIZE];
@@ -81,7 +81,7 @@ static bool begin_target(struct copy *copy, const char *there, const struct pith
 
 	copy_name_partial(file->version, there, partial);
 	if (r == 0)
-		r = target_open(target, TARGET_REPLACE, fd, name, in_parts ? partial : NULL);
+		r = atomic_file_open(target, ATOMIC_FILE_REPLACE, fd, name, in_parts ? partial : NULL);
 	if (r == 0 && in_parts)
 		at = lseek(target->fd, 0, SEEK_CUR);
 	if (r == 0 && (at < 0 || (uint64_t)at > file->size_bytes))
@@ -95,15 +95,15 @@ static bool begin_target(struct copy *copy, const char *there, const struct pith
 
 static void copy_file_down(struct copy *copy, const char *there, const struct pith_file *file, int dir_fd, const char *name)
 {
-	struct target target = TARGET_INIT;
+	struct atomic_file target = ATOMIC_FILE_INIT;
 	struct output output = { .copy = copy, .wanted = file };
-	struct target_wish wish = { .mode = file->mode & 0777, .mtime_us = file->mtime_us };
+	struct atomic_file_options wish = { .mode = file->mode & 0777, .mtime_us = file->mtime_us };
 	struct pith_read_result result;
 	struct pith_error err;
 	int r;
 
 	if (!begin_target(copy, there, file, dir_fd, name, &target)) {
-		target_deinit(&target);
+		atomic_file_deinit(&target);
 		return;
 	}
 	output.fd = target.fd;
@@ -113,17 +113,17 @@ static void copy_file_down(struct copy *copy, const char *there, const struct pi
 		else
 			copy_refused(copy, there, &err);
 		copy->over = copy->over || output.is_another;
-		target_deinit(&target);
+		atomic_file_deinit(&target);
 		return;
 	}
 	if (!result.stable)
 		copy_left_out(copy, there, "it was written while it was read: the copy may be of two versions");
 	wish.mode = result.file.mode & 0777;
 	wish.mtime_us = result.file.mtime_us;
-	r = target_finish(&target, &wish);
+	r = atomic_file_finish(&target, &wish);
 	if (r < 0)
 		copy_failed_here(copy, name, "cannot put the file in its place", -r);
-	target_deinit(&target);
+	atomic_file_deinit(&target);
 }
 
 /* Into the folder name in dir_fd, which is made where it is not there; "" is dir_fd itself. */

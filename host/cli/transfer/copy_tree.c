@@ -40,7 +40,7 @@ static void fail(void *user, const char *path, const char *why, int error)
 	struct copy *copy = user;
 
 	if (error)
-		copy_failed_here(copy, path, why, error == UNLOAD_BROKEN ? 0 : error);
+		copy_failed_here(copy, path, why, error == UNPACK_LOCAL_BROKEN ? 0 : error);
 	else
 		copy_left_out(copy, path, why);
 }
@@ -95,18 +95,18 @@ static void tell_counts(struct copy *copy, const char *there, const struct pith_
 
 void copy_tree_down(struct copy *copy, const char *there, int dir_fd, bool itself)
 {
-	const struct unload_hooks hooks = { .user = copy, .wants = wants, .begin = begin_file, .moved = count, .failed = fail };
-	static struct unload unload;
+	const struct unpack_local_hooks hooks = { .user = copy, .wants = wants, .begin = begin_file, .moved = count, .failed = fail };
+	static struct unpack_local unload;
 	struct pith_export_options options = {
 		.exclude = copy->filter.exclude,
 		.itself = itself,
-		.output = { .kind = PITH_STREAM_CALLBACK, .write = unload_write, .user = &unload },
+		.output = { .kind = PITH_STREAM_CALLBACK, .write = unpack_local_write, .user = &unload },
 	};
 	struct pith_tree_counts counts;
 	struct pith_error err;
 	enum pith_code code;
 
-	unload_init(&unload, dir_fd, &hooks);
+	unpack_local_init(&unload, dir_fd, &hooks);
 	unload.itself = itself;
 	code = pith_tree_export(copy->files.conn, &copy->files.where, there, &options, &counts, &err);
 	if (code == PITH_OK)
@@ -116,6 +116,6 @@ void copy_tree_down(struct copy *copy, const char *there, int dir_fd, bool itsel
 	else
 		copy_refused(copy, there, &err);
 	if (code == PITH_OK && !unload.over)
-		unload_finish(&unload);
-	unload_deinit(&unload);
+		unpack_local_finish(&unload);
+	unpack_local_deinit(&unload);
 }

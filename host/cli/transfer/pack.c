@@ -99,7 +99,7 @@ static bool put_symlink(struct pack *pack, int dir_fd, const char *name, const s
 static bool push(struct pack *pack, int fd, size_t len)
 {
 	int r;
-	DIR *dir = entries_open(fd, &r);
+	DIR *dir = readdir_open(fd, &r);
 
 	if (!dir)
 		return false;
@@ -157,7 +157,7 @@ static bool next_entry(struct pack *pack)
 	int r = 0;
 
 	pack->path[len] = '\0';
-	found = entries_next(level->dir, &r);
+	found = readdir_next(level->dir, &r);
 	if (!found) {
 		if (r < 0)
 			leave_out(pack, "cannot read the folder", -r);

@@ -40,21 +40,21 @@ static const char *left_text(double us, char *text)
 	double seconds = us / 1e6 + 0.5;
 
 	if (seconds < 60)
-		snprintf(text, UNITS_TEXT_MAX, "%u s", (unsigned)seconds);
+		snprintf(text, PARSE_UNITS_TEXT_MAX, "%u s", (unsigned)seconds);
 	else
-		units_format_us(seconds < 1e9 ? (uint64_t)seconds * 1000000 : UINT64_MAX, text);
+		parse_units_format_us(seconds < 1e9 ? (uint64_t)seconds * 1000000 : UINT64_MAX, text);
 	return text;
 }
 
 const char *progress_line(const struct progress *progress, int64_t now_us, char line[PROGRESS_LINE_MAX])
 {
-	char done[UNITS_TEXT_MAX], rate[UNITS_TEXT_MAX], left[UNITS_TEXT_MAX];
+	char done[PARSE_UNITS_TEXT_MAX], rate[PARSE_UNITS_TEXT_MAX], left[PARSE_UNITS_TEXT_MAX];
 	int64_t us = now_us > progress->began_us ? now_us - progress->began_us : 1;
 	double per_us = (double)progress->moved / (double)us;
 	int used;
 
 	used = snprintf(line, PROGRESS_LINE_MAX, "%-31s %10s %10s/s", progress->name,
-			units_format_size(progress->done, done), units_format_size((uint64_t)(per_us * 1e6), rate));
+			parse_units_format_size(progress->done, done), parse_units_format_size((uint64_t)(per_us * 1e6), rate));
 	if (progress->size >= progress->done && progress->size > 0 && per_us > 0)
 		snprintf(line + used, PROGRESS_LINE_MAX - (size_t)used, " %3u%% %s left",
 			 (unsigned)((double)progress->done / (double)progress->size * 100),

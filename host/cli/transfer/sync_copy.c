@@ -20,7 +20,7 @@ static void fail(void *user, const char *path, const char *why, int error)
 
 	progress_wipe(&sync->progress);
 	if (error)
-		files_tell_local(&sync->files, path, why, error == UNLOAD_BROKEN ? 0 : error);
+		files_tell_local(&sync->files, path, why, error == UNPACK_LOCAL_BROKEN ? 0 : error);
 	else
 		files_tell_left_out(&sync->files, path, why);
 }
@@ -122,12 +122,12 @@ static void count(void *user, size_t bytes)
 
 static void fetch(struct sync *sync, const char *const *paths, bool itself)
 {
-	const struct unload_hooks hooks = { .user = sync, .wants = wants, .begin = begin_file, .moved = count, .failed = fail };
-	static struct unload unload;
+	const struct unpack_local_hooks hooks = { .user = sync, .wants = wants, .begin = begin_file, .moved = count, .failed = fail };
+	static struct unpack_local unload;
 	struct pith_export_options options = {
 		.paths = paths,
 		.itself = itself,
-		.output = { .kind = PITH_STREAM_CALLBACK, .write = unload_write, .user = &unload },
+		.output = { .kind = PITH_STREAM_CALLBACK, .write = unpack_local_write, .user = &unload },
 	};
 	struct pith_tree_counts counts;
 	struct pith_error err;
@@ -139,17 +139,17 @@ static void fetch(struct sync *sync, const char *const *paths, bool itself)
 		sync->over = true;
 		return;
 	}
-	unload_init(&unload, fd, &hooks);
+	unpack_local_init(&unload, fd, &hooks);
 	unload.itself = itself;
 	code = pith_tree_export(sync->files.conn, &sync->files.where, sync->there, &options, &counts, &err);
 	if (code == PITH_OK && !unload.over)
-		unload_finish(&unload);
+		unpack_local_finish(&unload);
 	else if (!unload.over)
 		refused(sync, &err);
 	if (code == PITH_OK && counts.changed)
 		fail(sync, sync->there, "files in it were written while they were read: start again", 0);
 	sync->over = sync->over || unload.over;
-	unload_deinit(&unload);
+	unpack_local_deinit(&unload);
 }
 
 struct batch {

@@ -208,10 +208,10 @@ static void scan_entry(struct scan *scan, int dir_fd, const char *name, size_t l
 static void scan_folder(struct scan *scan, int fd, size_t len, unsigned depth)
 {
 	int r;
-	_cleanup_dir_ DIR *dir = entries_open(fd, &r);
+	_cleanup_dir_ DIR *dir = readdir_open(fd, &r);
 	const struct dirent *found;
 
-	while (r == 0 && !scan->failed && (found = entries_next(dir, &r))) {
+	while (r == 0 && !scan->failed && (found = readdir_next(dir, &r))) {
 		size_t more = strlen(found->d_name), slash = len > 0;
 
 		if (len + slash + more >= sizeof(scan->path)) {

@@ -15,7 +15,7 @@
 #define RECORDS_MAX (1u << 20)
 #define NOTES_MAX (256u << 20) /* of folders: half a million of them with long names */
 
-static void fail(struct unload *unload, const char *why, int error)
+static void fail(struct unpack_local *unload, const char *why, int error)
 {
 	const char *path = unload->reader.entry.path;
 
@@ -28,18 +28,18 @@ static bool is_for_all(int error)
 	return error == ENOSPC || error == EDQUOT || error == EROFS || error == EIO || error == ENOMEM || error == ENOSYS;
 }
 
-static void fail_here(struct unload *unload, const char *why, int r)
+static void fail_here(struct unpack_local *unload, const char *why, int r)
 {
 	fail(unload, why, -r);
 	unload->over = unload->over || is_for_all(-r);
 	if (unload->is_open)
-		target_deinit(&unload->target);
+		atomic_file_deinit(&unload->target);
 	unload->is_open = false;
 }
 
-static void begin_entry(struct unload *unload)
+static void begin_entry(struct unpack_local *unload)
 {
-	const struct unload_hooks *hooks = unload->hooks;
+	const struct unpack_local_hooks *hooks = unload->hooks;
 	struct tar_reader *reader = &unload->reader;
 	const struct tar_entry *e = &reader->entry;
 	int r = 0;
@@ -70,7 +70,7 @@ static void begin_entry(struct unload *unload)
 		fail_here(unload, "cannot make it here", r);
 }
 
-static void take_bytes(struct unload *unload)
+static void take_bytes(struct unpack_local *unload)
 {
 	const struct tar_reader *reader = &unload->reader;
 	int r = unload->is_open ? io_write_at(unload->target.fd, reader->bytes, reader->bytes_len, reader->bytes_offset) : 0;
@@ -79,7 +79,7 @@ static void take_bytes(struct unload *unload)
 		fail_here(unload, "cannot write it", r);
 }
 
-static void end_entry(struct unload *unload)
+static void end_entry(struct unpack_local *unload)
 {
 	const struct tar_reader *reader = &unload->reader;
 	int r;
@@ -90,13 +90,13 @@ static void end_entry(struct unload *unload)
 	if (r < 0)
 		fail_here(unload, "cannot put the file in its place", r);
 	else
-		target_deinit(&unload->target);
+		atomic_file_deinit(&unload->target);
 	unload->is_open = false;
 }
 
-int unload_write(void *user, const void *data, size_t size)
+int unpack_local_write(void *user, const void *data, size_t size)
 {
-	struct unload *unload = user;
+	struct unpack_local *unload = user;
 	const uint8_t *at = data;
 
 	unload->hooks->moved(unload->hooks->user, size);
@@ -115,7 +115,7 @@ int unload_write(void *user, const void *data, size_t size)
 			end_entry(unload);
 			break;
 		case TAR_STEP_BROKEN:
-			fail(unload, unload->reader.problem, UNLOAD_BROKEN);
+			fail(unload, unload->reader.problem, UNPACK_LOCAL_BROKEN);
 			unload->over = true;
 			break;
 		}
@@ -123,32 +123,32 @@ int unload_write(void *user, const void *data, size_t size)
 	return -ECANCELED;
 }
 
-void unload_finish(struct unload *unload)
+void unpack_local_finish(struct unpack_local *unload)
 {
 	int r = 0;
 
 	if (!unload->over && !tar_reader_is_at_end(&unload->reader))
-		fail(unload, "the archive ends before its end", UNLOAD_BROKEN);
+		fail(unload, "the archive ends before its end", UNPACK_LOCAL_BROKEN);
 	unpack_unstage(&unload->unpack);
 	r = unpack_finish(&unload->unpack);
 	if (r < 0)
 		fail(unload, "cannot set mode and time of a folder", -r);
 }
 
-void unload_init(struct unload *unload, int dir_fd, const struct unload_hooks *hooks)
+void unpack_local_init(struct unpack_local *unload, int dir_fd, const struct unpack_local_hooks *hooks)
 {
 	memset(unload, 0, sizeof(*unload));
 	unload->hooks = hooks;
 	tar_reader_init(&unload->reader, RECORDS_MAX);
 	unpack_init(&unload->unpack, NOTES_MAX);
 	unload->unpack.dir_fd = dir_fd;
-	unload->target = (struct target)TARGET_INIT;
+	unload->target = (struct atomic_file)ATOMIC_FILE_INIT;
 }
 
-void unload_deinit(struct unload *unload)
+void unpack_local_deinit(struct unpack_local *unload)
 {
 	if (unload->is_open)
-		target_deinit(&unload->target);
+		atomic_file_deinit(&unload->target);
 	unpack_deinit(&unload->unpack);
 	tar_reader_deinit(&unload->reader);
 }

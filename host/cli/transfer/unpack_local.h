@@ -9,33 +9,33 @@
 #include "common/archive/tree_filter.h"
 #include "common/archive/unpack.h"
 
-#define UNLOAD_BROKEN (-1)
+#define UNPACK_LOCAL_BROKEN (-1)
 
-struct unload_hooks {
+struct unpack_local_hooks {
 	void *user;
 	bool (*wants)(void *user, const char *path);
 	void (*begin)(void *user, const char *path); /* of a file; may be NULL */
 	void (*moved)(void *user, size_t bytes);
-	/* error: an errno; 0: it is left out; UNLOAD_BROKEN: the archive is none. */
+	/* error: an errno; 0: it is left out; UNPACK_LOCAL_BROKEN: the archive is none. */
 	void (*failed)(void *user, const char *path, const char *why, int error);
 };
 
-struct unload {
-	const struct unload_hooks *hooks;
+struct unpack_local {
+	const struct unpack_local_hooks *hooks;
 	bool itself; /* an entry for the folder itself counts */
 	struct tar_reader reader;
 	struct unpack unpack;
-	struct target target;
+	struct atomic_file target;
 	bool is_open;
 	bool over; /* nothing more can be done here; it was told */
 };
 
 /* Consumes dir_fd. */
-void unload_init(struct unload *unload, int dir_fd, const struct unload_hooks *hooks);
-void unload_deinit(struct unload *unload);
+void unpack_local_init(struct unpack_local *unload, int dir_fd, const struct unpack_local_hooks *hooks);
+void unpack_local_deinit(struct unpack_local *unload);
 
 /* As a pith_sink: 0, or -errno once nothing more can be done. */
-int unload_write(void *user, const void *data, size_t size);
+int unpack_local_write(void *user, const void *data, size_t size);
 
 /* When all came: the modes and times of folders. Tells what is wrong itself. */
-void unload_finish(struct unload *unload);
+void unpack_local_finish(struct unpack_local *unload);
