@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# `make help` lists what there is. Sources are found by folder; a new file needs no edit here.
+# `make help` lists what there is. Sources are found by directory; a new file needs no edit here.
 
 PITH_CACHE ?= $(HOME)/.cache/pith
 CJSON_DIR ?= $(PITH_CACHE)/cjson

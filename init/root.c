@@ -3,7 +3,7 @@
  * Owns the way from the root that the kernel gave (an initramfs, in most cases) to the one that the command line names.
  *
  *	BASE/lower	a disk, read-only where an overlay lies above it
- *	BASE/upper	what the overlay writes to: a tmpfs or a disk, with the folders `upper` and `work`
+ *	BASE/upper	what the overlay writes to: a tmpfs or a disk, with the directories `upper` and `work`
  *	BASE/root	the overlay
  *
  * The early mounts move into the new root, and the new root moves over the old one, whose files are then removed if they take
@@ -127,11 +127,11 @@ static int mount_upper(const struct options *options, int64_t deadline_us)
 
 static int mount_overlay(void)
 {
-	static const char *const folders[] = { UPPER "/upper", UPPER "/work" };
+	static const char *const directories[] = { UPPER "/upper", UPPER "/work" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (mkdir(folders[i], 0755) < 0 && errno != EEXIST)
-			return fail(-errno, "mkdir", folders[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		if (mkdir(directories[i], 0755) < 0 && errno != EEXIST)
+			return fail(-errno, "mkdir", directories[i]);
 	if (mount("overlay", ROOT, "overlay", 0, LAYERS) < 0)
 		return fail(-errno, "mount", "overlay");
 	return 0;
@@ -146,15 +146,15 @@ static void forget_layers(void)
 
 static int assemble(const struct options *options)
 {
-	static const char *const folders[] = { BASE, LOWER, UPPER, ROOT };
+	static const char *const directories[] = { BASE, LOWER, UPPER, ROOT };
 	int64_t deadline_us = clock_us(CLOCK_MONOTONIC) + (int64_t)options->rootwait_ms * 1000;
 	const char *device = options->root.text;
 	bool layered = options->overlay.text[0];
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		if (mkdir(folders[i], 0755) < 0 && errno != EEXIST)
-			return fail(-errno, "mkdir", folders[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		if (mkdir(directories[i], 0755) < 0 && errno != EEXIST)
+			return fail(-errno, "mkdir", directories[i]);
 	r = wait_for_device(device, deadline_us);
 	if (r == 0)
 		r = mount_source(device, layered ? LOWER : ROOT, options->rootfstype.text, layered ? MS_RDONLY : 0);

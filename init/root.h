@@ -10,7 +10,7 @@
 #define ROOT_FAILURE_MAX 384
 /* How often a device that is not there yet is looked for: ten times in the time that the fastest bus takes to be probed. */
 #define ROOT_LOOK_MS 10
-/* Folders within each other that the old root may have: more than any image, and less than the stack of a child. */
+/* Directories within each other that the old root may have: more than any image, and less than the stack of a child. */
 #define ROOT_DEPTH_MAX 64
 
 /*
@@ -22,7 +22,7 @@ int root_enter(const struct options *options);
 /* What failed, for the agent; empty if nothing did. */
 const char *root_failure(void);
 
-/* The folder of the disk that the overlay writes to, open since before the overlay hid it; negative if there is none. */
+/* The directory of the disk that the overlay writes to, open since before the overlay hid it; negative if there is none. */
 int root_upper_fd(void);
 
 /* A shell on the console, for a root that failed. PID 1 reaps it like any orphan. */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Images, and the VMs that run them; included by the top Makefile. A new folder in images/ needs no edit here.
+# Images, and the VMs that run them; included by the top Makefile. A new directory in images/ needs no edit here.
 
 KERNEL_DIR ?= $(if $(CROSS_DEPS),$(CROSS_FILES),$(PITH_CACHE))/kernel
 # What goes into the image. Not from the environment: a make for another machine is called by one for this machine.

@@ -27,13 +27,13 @@ int generation_make(char ret[GENERATION_SIZE])
 	return 0;
 }
 
-/* Root in the guest may have removed the folder; a clone must not wait for it. */
+/* Root in the guest may have removed the directory; a clone must not wait for it. */
 static int open_file(void)
 {
 	const int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 	int fd = open(GENERATION_FILE, flags, 0644);
 
-	if (fd < 0 && errno == ENOENT && mkdir(GENERATION_FOLDER, 0755) == 0)
+	if (fd < 0 && errno == ENOENT && mkdir(GENERATION_DIRECTORY, 0755) == 0)
 		fd = open(GENERATION_FILE, flags, 0644);
 	return fd;
 }

@@ -3,8 +3,8 @@
 #pragma once
 
 #define GENERATION_SIZE 33	/* with the NUL */
-#define GENERATION_FOLDER "/run/pith"
-#define GENERATION_FILE GENERATION_FOLDER "/generation"
+#define GENERATION_DIRECTORY "/run/pith"
+#define GENERATION_FILE GENERATION_DIRECTORY "/generation"
 
 /* 128 bits of the kernel's. 0 or -errno. */
 int generation_make(char ret[GENERATION_SIZE]);

@@ -8,7 +8,7 @@
 #define LIMIT_EXECS 1024u
 /* Ended execs whose record and output are kept; the oldest goes first. */
 #define LIMIT_ENDED_EXECS 256u
-/* Leaves that outlive their execs' records, two fds each. Of more than that the empty folder stays. */
+/* Leaves that outlive their execs' records, two fds each. Of more than that the empty directory stays. */
 #define LIMIT_LONE_LEAVES 1024u
 /* Workers, one for each connection that works on files: enough for 64 transfers at once, at 256 KiB each. */
 #define LIMIT_WORKERS 64u
@@ -36,7 +36,7 @@
 #define LIMIT_STEPS_BYTES (128u << 10)
 /* nofile of a worker: what a tree's depth needs (LIMIT_TREE_DEPTH), and a few. */
 #define LIMIT_WORKER_FDS 1024u
-/* Folders within each other that a walk goes down: one fd each. */
+/* Directories within each other that a walk goes down: one fd each. */
 #define LIMIT_TREE_DEPTH 960u
 /*
  * A host that neither sends the rest of a frame nor reads for so long has lost interest, and its worker ends. Long, because a
@@ -47,11 +47,11 @@
 #define LIMIT_UPLOAD_WINDOW (1u << 20)
 /* pax records before one entry of an archive: sixteen of the largest extended attributes. */
 #define LIMIT_TAR_RECORDS_BYTES (1u << 20)
-/* What an import notes of its folders, and an export of files with several names: a hundred thousand of them. */
+/* What an import notes of its directories, and an export of files with several names: a hundred thousand of them. */
 #define LIMIT_TREE_NOTES_BYTES (16u << 20)
-/* Folders within each other that dir_list goes down at once: the cursor has a number for each. */
+/* Directories within each other that dir_list goes down at once: the cursor has a number for each. */
 #define LIMIT_LIST_DEPTH 64u
-/* Folders of one watch: 8 MiB of the kernel's memory, and 1 of ours. */
+/* Directories of one watch: 8 MiB of the kernel's memory, and 1 of ours. */
 #define LIMIT_WATCHES 8192u
 /* Between two looks whether the host still waits for a copy. */
 #define LIMIT_COPY_STEP_BYTES (16u << 20)

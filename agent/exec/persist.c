@@ -171,7 +171,9 @@ void persist_save_env(struct agent *agent)
 	struct persist_env *next = &s->header->env[!(s->header->env_live & 1)];
 	void *old_data = s->env_data;
 
-	*next = (struct persist_env){ .size = (agent->execs->base_env.len + PERSIST_PLACE_BYTES - 1) / PERSIST_PLACE_BYTES * PERSIST_PLACE_BYTES };
+	*next = (struct persist_env){
+		.size = (agent->execs->base_env.len + PERSIST_PLACE_BYTES - 1) / PERSIST_PLACE_BYTES * PERSIST_PLACE_BYTES,
+	};
 	s->env_data = next->size ? persist_alloc(agent, next->size, &next->place) : NULL;
 	if (s->env_data) {
 		memcpy(s->env_data, agent->execs->base_env.data, agent->execs->base_env.len);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns dir_list: a page of a tree, in the order of its folders, and the cursor from which the next page goes on.
+ * Owns dir_list: a page of a tree, in the order of its directories, and the cursor from which the next page goes on.
  *
- * The cursor is all the state there is: for each folder on the way its position in the kernel's order of entries, and the names
- * of the folders. Nothing is remembered between two pages, and nothing is sorted.
+ * The cursor is all the state there is: for each directory on the way its position in the kernel's order of entries, and the names
+ * of the directories. Nothing is remembered between two pages, and nothing is sorted.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,15 +29,15 @@
 struct level {
 	DIR *dir;
 	long position;		/* of the next entry */
-	size_t path_len;	/* of the path of this folder, the slash at its end included */
+	size_t path_len;	/* of the path of this directory, the slash at its end included */
 };
 
 struct lister {
 	struct level levels[LIMIT_LIST_DEPTH];
-	size_t depth;		/* folders that are open */
+	size_t depth;		/* directories that are open */
 	size_t max_depth;
-	int error;		/* of a folder that cannot be read to its end */
-	char path[PATH_MAX];	/* of the folder at hand, below the one that is listed; then of the entry */
+	int error;		/* of a directory that cannot be read to its end */
+	char path[PATH_MAX];	/* of the directory at hand, below the one that is listed; then of the entry */
 };
 
 static struct lister lister;
@@ -69,7 +69,7 @@ static int enter_dir(struct lister *l, int fd, size_t path_len, long position)
 	return 0;
 }
 
-/* Into the folder whose path is l->path and its name at name_at. 0 or -errno. */
+/* Into the directory whose path is l->path and its name at name_at. 0 or -errno. */
 static int descend(struct lister *l, size_t name_at, long position)
 {
 	size_t len = strlen(l->path);
@@ -100,7 +100,7 @@ static void write_entry(struct lister *l, int dir_fd, const char *name, const st
 	jsonw_object_end(b);
 }
 
-/* One entry of the folder at hand: writes it, goes into it if it is a folder, leaves at the end. True: it wrote one. */
+/* One entry of the directory at hand: writes it, goes into it if it is a directory, leaves at the end. True: it wrote one. */
 static bool step(struct lister *l, struct buf *b)
 {
 	struct level *level = &l->levels[l->depth - 1];
@@ -121,7 +121,7 @@ static bool step(struct lister *l, struct buf *b)
 	if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	memcpy(l->path + level->path_len, entry->d_name, len + 1);
-	/* The open comes first, so that the entry can say why nothing of the folder follows. */
+	/* The open comes first, so that the entry can say why nothing of the directory follows. */
 	if (S_ISDIR(st.st_mode) && l->depth < l->max_depth)
 		r = descend(l, level->path_len, 0);
 	l->path[level->path_len + len] = '\0';
@@ -160,7 +160,7 @@ static bool restore(struct lister *l, const char *cursor)
 			return false;
 		memcpy(l->path + name_at, names, len);
 		l->path[name_at + len] = '\0';
-		/* It went away meanwhile: on in the folder above. */
+		/* It went away meanwhile: on in the directory above. */
 		if (descend(l, name_at, position) < 0)
 			return true;
 		names += len + 1;

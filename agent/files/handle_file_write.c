@@ -167,7 +167,7 @@ static void write_file(struct worker_self *w, const struct request_file_write *r
 		return;
 	}
 	if (r == -EBUSY && t->must_be_old) {
-		reply_fail(reply, ERROR_BUSY, "path: somebody holds a lock on its folder");
+		reply_fail(reply, ERROR_BUSY, "path: somebody holds a lock on its directory");
 		return;
 	}
 	if (r < 0) {

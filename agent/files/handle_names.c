@@ -2,7 +2,7 @@
 /*
  * Owns the requests that change names and attributes and no bytes: dir_make, rename, link, symlink, set_attributes.
  *
- * Each works on one name in a folder that is an fd, or on a file that is one.
+ * Each works on one name in a directory that is an fd, or on a file that is one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ static bool write_state(int dir_fd, const char *name, struct reply *reply)
 	return true;
 }
 
-/* A folder that is there already is what was asked for, where parents was. */
+/* A directory that is there already is what was asked for, where parents was. */
 static int make_dir(int dir_fd, const char *name, const struct request_dir_make *request, bool *ret_created)
 {
 	struct stat st;

@@ -2,7 +2,7 @@
 /*
  * Owns the requests that go through a whole tree for a number or for nothing: remove and disk_usage.
  *
- * Each folder is entered by its one name in the folder above, never by a path, never by a link. Recursion is bounded by
+ * Each directory is entered by its one name in the directory above, never by a path, never by a link. Recursion is bounded by
  * LIMIT_TREE_DEPTH.
  */
 #include <errno.h>
@@ -24,7 +24,7 @@ struct usage {
 	struct worker_self *work;
 	bool cross;
 	uint64_t entries, dirs, apparent_bytes, allocated_bytes;
-	uint64_t skipped;		/* mount points and folders that could not be read */
+	uint64_t skipped;		/* mount points and directories that could not be read */
 };
 
 static int remove_one(int dir_fd, const char *name)

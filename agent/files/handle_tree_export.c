@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns tree_export: a walk through a folder, written as an archive while it goes.
+ * Owns tree_export: a walk through a directory, written as an archive while it goes.
  *
- * Never: opens what is no regular file or folder, follows a link.
+ * Never: opens what is no regular file or directory, follows a link.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -78,7 +78,7 @@ static int put_leaf(struct tree_archive *x, int dir_fd, const char *name, const 
 	return put_other(x, st);
 }
 
-/* What the upper layer says of its folder, of whose path there are len bytes. */
+/* What the upper layer says of its directory, of whose path there are len bytes. */
 static int put_opaque(struct tree_archive *x, int fd, size_t len)
 {
 	static const char name[] = TREE_CHANGES_OPAQUE;
@@ -96,7 +96,7 @@ static int put_opaque(struct tree_archive *x, int fd, size_t len)
 
 static int put_entries(struct tree_archive *x, int fd, size_t len, unsigned int depth);
 
-/* Folders are entered even if only something in them is meant. */
+/* Directories are entered even if only something in them is meant. */
 static int put_dir(struct tree_archive *x, int dir_fd, const char *name, size_t len, bool wanted, unsigned int depth)
 {
 	_cleanup_close_ int fd = path_open_dir_at(dir_fd, name, x->request->f_cross_mounts);
@@ -207,7 +207,7 @@ static int put_all_named(struct tree_archive *x, int top_fd)
 	return r;
 }
 
-/* The folder itself, as an entry of its own. */
+/* The directory itself, as an entry of its own. */
 static int put_itself(struct tree_archive *x, int fd)
 {
 	struct stat st;

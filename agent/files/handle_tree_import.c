@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns tree_import: an upload, read as an archive, entry by entry, and what it leaves of the folder's other entries.
+ * Owns tree_import: an upload, read as an archive, entry by entry, and what it leaves of the directory's other entries.
  *
  * Never: gives a file its name before all its bytes came; goes on behind something that the archive can not mean.
  */
@@ -54,7 +54,7 @@ static bool fail_errno(struct import *m, int r)
 
 	m->reply->error_number = -r;
 	if (r == -ELOOP || r == -ENOTDIR)
-		return refuse(m, ERROR_INVALID_ARGUMENT, "leads through what is no folder");
+		return refuse(m, ERROR_INVALID_ARGUMENT, "leads through what is no directory");
 	if (r == -ENOTSUP)
 		return refuse(m, ERROR_UNSUPPORTED, "the file system or what is there now does not allow it");
 	strncat(what, shown(m->reader.entry.path), SHOWN_PATH);
@@ -104,7 +104,7 @@ static bool begin_entry(struct import *m)
 		if (r < 0)
 			return fail_errno(m, r);
 	}
-	/* The folder itself stays as it is, unless it is asked for. */
+	/* The directory itself stays as it is, unless it is asked for. */
 	if (m->is_skipped || (!e->path[0] && !m->request->f_itself))
 		return true;
 	if (e->path[0] && m->request->f_delete_extra && (r = tree_names_add(&m->names, e->path)) < 0)
@@ -200,10 +200,10 @@ static bool import_all(struct import *m)
 	if (m->request->f_delete_extra && !delete_extra(m))
 		return false;
 	r = unpack_finish(&m->unpack);
-	return r == 0 || reply_fail_errno(m->reply, -r, "a folder's attributes");
+	return r == 0 || reply_fail_errno(m->reply, -r, "a directory's attributes");
 }
 
-static int open_folder(const struct worker_self *w, const struct request_tree_import *request)
+static int open_directory(const struct worker_self *w, const struct request_tree_import *request)
 {
 	char name[PATH_NAME_SIZE];
 	int parent = -1, r = path_open(w->root_fd, request->f_path, O_PATH | O_DIRECTORY, 0);
@@ -224,7 +224,7 @@ static void import_tree(struct worker_self *w, struct import *m)
 {
 	struct buf *b;
 
-	m->unpack.dir_fd = open_folder(w, m->request);
+	m->unpack.dir_fd = open_directory(w, m->request);
 	if (m->unpack.dir_fd < 0) {
 		reply_fail_path(m->reply, m->unpack.dir_fd, "path");
 		return;

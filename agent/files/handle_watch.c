@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns watch: inotify on a folder and, if asked for, on all folders below it.
+ * Owns watch: inotify on a directory and, if asked for, on all directories below it.
  *
- * A folder that appears is watched first and read then, and what is in it is told as created: between its making and the watch
+ * A directory that appears is watched first and read then, and what is in it is told as created: between its making and the watch
  * things may have happened in it. So something can be told twice, and nothing is missed. Where that fails (the kernel's queue
  * overflowed, no more watches) the host is told to look at everything again.
  *
- * Never: follows a symbolic link below the watched folder, keeps a change back for longer than HOLD_MS.
+ * Never: follows a symbolic link below the watched directory, keeps a change back for longer than HOLD_MS.
  */
 #include <errno.h>
 #include <limits.h>
@@ -79,7 +79,7 @@ static void tell(struct watcher *w, const char *kind, const char *path, const ch
 		send_changes(w);
 }
 
-/* "dir/name", or the name alone in the watched folder. False: too long to be told. */
+/* "dir/name", or the name alone in the watched directory. False: too long to be told. */
 static bool join(char ret[PATH_MAX], const char *dir, const char *name)
 {
 	if (strlen(dir) + 1 + strlen(name) >= PATH_MAX)
@@ -101,7 +101,7 @@ static int add_watch(struct watcher *w, int fd, const char *path)
 
 static int add_tree(struct watcher *w, const char *path, bool is_new, unsigned int depth);
 
-/* One entry of a folder that has just been watched. */
+/* One entry of a directory that has just been watched. */
 static int add_entry(struct watcher *w, const char *path, const struct dirent *entry, bool is_new, unsigned int depth)
 {
 	char *inner = NULL;
@@ -120,7 +120,7 @@ static int add_entry(struct watcher *w, const char *path, const struct dirent *e
 	return r;
 }
 
-/* Watches a folder and all below it; a folder that is gone again, or may not be read, is none. */
+/* Watches a directory and all below it; a directory that is gone again, or may not be read, is none. */
 static int add_tree(struct watcher *w, const char *path, bool is_new, unsigned int depth)
 {
 	int r, fd = depth > LIMIT_TREE_DEPTH ? -ENAMETOOLONG : path_open_dir_at(w->top_fd, *path ? path : ".", true);
@@ -137,14 +137,14 @@ static int add_tree(struct watcher *w, const char *path, bool is_new, unsigned i
 	return r;
 }
 
-/* A folder appeared. */
+/* A directory appeared. */
 static void follow(struct watcher *w, const char *path)
 {
 	if (w->recursive && add_tree(w, path, true, 1) < 0)
 		w->rescan = true;
 }
 
-/* A folder went: of what it is called now, nothing is known. */
+/* A directory went: of what it is called now, nothing is known. */
 static void unfollow(struct watcher *w, const char *path)
 {
 	size_t at = 0;
@@ -195,7 +195,7 @@ static void act(struct watcher *w, const struct inotify_event *event, const char
 		watch_table_remove(&w->table, event->wd);
 	if (!dir || (event->mask & (IN_Q_OVERFLOW | IN_IGNORED)))
 		return;
-	/* A folder below tells of itself what its parent tells too. */
+	/* A directory below tells of itself what its parent tells too. */
 	if (!event->len && *dir)
 		return;
 	if (!join(path, dir, name)) {
@@ -290,7 +290,7 @@ enum handled handle_watch(struct worker_self *w, const struct request_watch *req
 		r = add_tree(me, "", false, 0);
 	if (r == -ENOSPC) {
 		reply_fail_errno(reply, ENOSPC, "watches");
-		reply_fail(reply, ERROR_RESOURCE_EXHAUSTED, "more folders than the %u of a watch, or than fs.inotify.max_user_watches",
+		reply_fail(reply, ERROR_RESOURCE_EXHAUSTED, "more directories than the %u of a watch, or than fs.inotify.max_user_watches",
 			   LIMIT_WATCHES);
 	} else if (r == 0) {
 		jsonw_count(worker_event_begin(w, "started"), "watches", me->table.count);

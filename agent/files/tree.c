@@ -8,7 +8,7 @@
 #include <sys/random.h>
 
 #define FNV_PRIME 0x100000001b3u
-#define PATHS_PER_ENTRY 2u	/* an entry and, now and then, folders that have no entry of their own */
+#define PATHS_PER_ENTRY 2u	/* an entry and, now and then, directories that have no entry of their own */
 
 /* Who does not know the seed can not make two paths meet; that they do by chance keeps a file that should go, no more. */
 static uint64_t hash(const struct tree_names *names, const char *path, size_t len)

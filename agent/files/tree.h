@@ -19,7 +19,7 @@ struct tree_names {
 /* With a maximum of that many paths. 0 or -errno. */
 int tree_names_init(struct tree_names *names, uint64_t max);
 
-/* The path and the folders on the way to it. 0 or -errno. */
+/* The path and the directories on the way to it. 0 or -errno. */
 int tree_names_add(struct tree_names *names, const char *path);
 
 /* No more additions; now it can be asked. */
@@ -37,5 +37,5 @@ struct tree_prune {
 	char path[TREE_PATH_SIZE];		/* where it ended */
 };
 
-/* Removes from a folder what has no name there and is not left out by the filter. 0 or -errno. */
+/* Removes from a directory what has no name there and is not left out by the filter. 0 or -errno. */
 int tree_prune(struct tree_prune *prune, int dir_fd);

@@ -35,7 +35,7 @@ int tree_archive_put(struct tree_archive *x, const uint8_t *from, size_t len);
 /* Of x->path, with the records that were collected for it; a file with x->map has holes. */
 int tree_archive_header(struct tree_archive *x, const struct stat *st, enum tar_type type);
 
-/* For the next header, if they are wanted. Of an open file, or (name is not NULL) of a link in a folder. */
+/* For the next header, if they are wanted. Of an open file, or (name is not NULL) of a link in a directory. */
 int tree_archive_xattrs(struct tree_archive *x, int fd, const char *name);
 
 /* The bytes of the file whose header was put last, and its padding. */

@@ -48,7 +48,7 @@ bool tree_changes_hides(const char *xattr)
 	return strncmp(xattr, XATTR, strlen(XATTR)) == 0;
 }
 
-/* All entries of the folder. What came with this archive before would go too: an opaque mark comes first. */
+/* All entries of the directory. What came with this archive before would go too: an opaque mark comes first. */
 static int remove_all(struct worker_self *w, int dir_fd, uint64_t *deleted)
 {
 	struct tree_removal removal = { .work = w };

@@ -12,15 +12,15 @@
 #include "common/archive/unpack.h"
 
 #define TREE_CHANGES_WHITEOUT ".wh."			/* before the name that is gone */
-#define TREE_CHANGES_OPAQUE TREE_CHANGES_WHITEOUT TREE_CHANGES_WHITEOUT ".opq"	/* in a folder: nothing below it shows through */
+#define TREE_CHANGES_OPAQUE TREE_CHANGES_WHITEOUT TREE_CHANGES_WHITEOUT ".opq"	/* in a directory: nothing below it shows through */
 
-/* The upper layer's folder; or a negative number, and *reply says why there is none. */
+/* The upper layer's directory; or a negative number, and *reply says why there is none. */
 int tree_changes_open(const struct worker_self *w, struct reply *reply);
 
 /* Does the entry of the upper layer stand for a name that is gone? */
 bool tree_changes_is_whiteout(const struct stat *st);
 
-/* Of a folder of the upper layer: 1 if it is opaque, 0 if not; -EXDEV if it is what a folder below was renamed to. */
+/* Of a directory of the upper layer: 1 if it is opaque, 0 if not; -EXDEV if it is what a directory below was renamed to. */
 int tree_changes_is_opaque(int fd);
 
 /* The overlay's notes to itself mean nothing elsewhere. */

@@ -2,7 +2,7 @@
 /*
  * Owns the removal of a whole tree.
  *
- * Each folder is entered by its one name in the folder above. Recursion is bounded by LIMIT_TREE_DEPTH.
+ * Each directory is entered by its one name in the directory above. Recursion is bounded by LIMIT_TREE_DEPTH.
  *
  * Never: follows a link, goes by a path.
  */
@@ -17,7 +17,7 @@
 #include "common/archive/readdir.h"
 #include "common/cleanup.h"
 
-/* How often a folder is read again that is not empty after all in it was removed: somebody else puts things there. */
+/* How often a directory is read again that is not empty after all in it was removed: somebody else puts things there. */
 #define REMOVE_PASSES 8
 
 static int note(struct tree_removal *removal, const char *name, int r)
@@ -64,7 +64,7 @@ static int remove_entry(struct tree_removal *removal, int dir_fd, const char *na
 		if (last != -ENOTEMPTY && last != -EEXIST && !(last == -EBUSY && removal->cross && pass == 0))
 			return note(removal, name, last);
 		r = depth < LIMIT_TREE_DEPTH ? remove_entries(removal, path_open_dir_at(dir_fd, name, removal->cross), depth + 1) : -ELOOP;
-		/* It is no folder any more: another look. */
+		/* It is no directory any more: another look. */
 		if (r < 0 && r != -ENOTDIR && r != -ENOENT)
 			return note(removal, name, r);
 	}

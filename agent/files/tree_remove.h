@@ -13,5 +13,5 @@ struct tree_removal {
 	char failed[PATH_NAME_SIZE];	/* the name at which it ended */
 };
 
-/* Removes a name of a folder; one that is gone is removed. 0 or -errno; -ECANCELED: the host waits no more. */
+/* Removes a name of a directory; one that is gone is removed. 0 or -errno; -ECANCELED: the host waits no more. */
 int tree_remove(struct tree_removal *removal, int dir_fd, const char *name);

@@ -88,12 +88,12 @@ const char *watch_table_path(const struct watch_table *t, int wd)
 	return t->entries[find(t, wd)].path;
 }
 
-/* Is path the folder, or below it? "" is above all. */
-static bool is_below(const char *path, const char *folder)
+/* Is path the directory, or below it? "" is above all. */
+static bool is_below(const char *path, const char *directory)
 {
-	size_t n = strlen(folder);
+	size_t n = strlen(directory);
 
-	return n == 0 || (strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0'));
+	return n == 0 || (strncmp(path, directory, n) == 0 && (path[n] == '/' || path[n] == '\0'));
 }
 
 int watch_table_rename(struct watch_table *t, const char *from, const char *to)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which folder an inotify watch is on: paths below the watched one, by watch descriptor. Pure but for the heap.
+ * Which directory an inotify watch is on: paths below the watched one, by watch descriptor. Pure but for the heap.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 
 struct watch_entry {
 	int wd;		/* -1: free */
-	char *path;	/* "" for the watched folder itself */
+	char *path;	/* "" for the watched directory itself */
 };
 
 struct watch_table {
@@ -31,7 +31,7 @@ void watch_table_remove(struct watch_table *t, int wd);
 /* NULL: not known, the watch was removed before its events were read. */
 const char *watch_table_path(const struct watch_table *t, int wd);
 
-/* A folder got another name: all paths at and below it change. 0, or -ENOMEM and some have not. */
+/* A directory got another name: all paths at and below it change. 0, or -ENOMEM and some have not. */
 int watch_table_rename(struct watch_table *t, const char *from, const char *to);
 
 /* The next watch at or below a path, from *at on (0 at first); -1 at the end. */

@@ -6,7 +6,7 @@
 #include "common/archive/atomic_file.h"
 
 #define WRITE_OPTIONS_ID_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
-/* Folders that are made on the way. */
+/* Directories that are made on the way. */
 #define WRITE_OPTIONS_DIR_MODE 0755
 
 /* NULL: none. */

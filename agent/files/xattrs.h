@@ -10,7 +10,7 @@
 
 /*
  * How the calls name a file. A link, and what was opened by O_PATH, has no attributes by itself: this is a path to them that nobody can
- * redirect out of the folder that is an fd.
+ * redirect out of the directory that is an fd.
  */
 struct xattrs_of {
 	char path[XATTRS_PATH_SIZE];
@@ -20,7 +20,7 @@ struct xattrs_of {
 /* Of an open file that is no link. */
 void xattrs_of_fd(struct xattrs_of *ret, int fd);
 
-/* Of a link in a folder. */
+/* Of a link in a directory. */
 void xattrs_of_link(struct xattrs_of *ret, int dir_fd, const char *name);
 
 /* Of what a request's path names, and fd is; *ret_dir_fd is the caller's to close. 0 or -errno. */

@@ -75,9 +75,9 @@ int mount_table_find(const char *path, struct mount_entry *ret)
 	return r < 0 ? r : search.found ? 0 : -ENOENT;
 }
 
-bool mount_path_is_below(const char *path, const char *folder)
+bool mount_path_is_below(const char *path, const char *directory)
 {
-	size_t n = strlen(folder);
+	size_t n = strlen(directory);
 
-	return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
+	return strncmp(path, directory, n) == 0 && (path[n] == '/' || path[n] == '\0');
 }

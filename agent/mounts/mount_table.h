@@ -20,5 +20,5 @@ struct mount_entry {
 /* The topmost mount on exactly that path. -ENOENT: there is none. */
 int mount_table_find(const char *path, struct mount_entry *ret);
 
-/* True for the folder itself and what is below it. */
-bool mount_path_is_below(const char *path, const char *folder);
+/* True for the directory itself and what is below it. */
+bool mount_path_is_below(const char *path, const char *directory);

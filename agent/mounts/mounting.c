@@ -155,7 +155,7 @@ static int find_type(struct worker_self *w)
 	return w->type ? 0 : fail(w, -EINVAL, "%s: is no device, so the type must be said", w->source);
 }
 
-/* Each folder on the way; what is there stays as it is. */
+/* Each directory on the way; what is there stays as it is. */
 static int make_parents(char *path)
 {
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -213,7 +213,7 @@ static int open_target(struct worker_self *w, int *ret_fd)
 	return 0;
 }
 
-/* A device that is there, the same source and type, or, of a bind, the very same folder. */
+/* A device that is there, the same source and type, or, of a bind, the very same directory. */
 static bool is_mounted(const struct worker_self *w)
 {
 	static struct mount_entry entry;

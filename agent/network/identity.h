@@ -7,7 +7,7 @@
  * identity_text.h.
  *
  * How a file gets its text: a new file in its place, at once (rename). If it is a symbolic link, that happens where the link leads, and
- * missing folders on the way are made. Where nothing can be written (a read-only root, a file that is a mount), a file of
+ * missing directories on the way are made. Where nothing can be written (a read-only root, a file that is a mount), a file of
  * /run/pith/etc is mounted over it; the next text goes into that file.
  */
 #pragma once

@@ -55,28 +55,28 @@ static int follow_links(const char *path, char ret[PATH_MAX])
 	for (int i = 0; i < LINKS_MAX; i++) {
 		ssize_t n = readlink(ret, target, sizeof(target) - 1);
 		char *slash = strrchr(ret, '/');
-		size_t folder = slash ? (size_t)(slash - ret) + 1 : 0;
+		size_t directory = slash ? (size_t)(slash - ret) + 1 : 0;
 
 		if (n < 0)
 			return errno == EINVAL || errno == ENOENT ? 0 : -errno;
 		target[n] = '\0';
 		if (target[0] == '/')
-			folder = 0;
-		if (folder + (size_t)n >= PATH_MAX)
+			directory = 0;
+		if (directory + (size_t)n >= PATH_MAX)
 			return -ENAMETOOLONG;
-		memcpy(ret + folder, target, (size_t)n + 1);
+		memcpy(ret + directory, target, (size_t)n + 1);
 	}
 	return -ELOOP;
 }
 
-/* The folders above the last name. What fails shows when the file is made. */
-static void make_folders(const char *path)
+/* The directories above the last name. What fails shows when the file is made. */
+static void make_directories(const char *path)
 {
-	char folder[PATH_MAX];
+	char directory[PATH_MAX];
 
 	for (const char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
-		fmt_text(folder, sizeof(folder), "%.*s", (int)(p - path), path);
-		(void)mkdir(folder, 0755);
+		fmt_text(directory, sizeof(directory), "%.*s", (int)(p - path), path);
+		(void)mkdir(directory, 0755);
 	}
 }
 
@@ -136,7 +136,7 @@ static int mount_over(const char *path, const char *name, const char *text)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	make_folders(file);
+	make_directories(file);
 	r = replace(file, text);
 	if (r == 0 && mount(file, path, NULL, MS_BIND, NULL) < 0)
 		r = -errno;
@@ -177,7 +177,7 @@ int replace_file_text(const char *path, const char *text, bool *ret_changed)
 	*ret_changed = !reads_as(final, text);
 	if (!*ret_changed)
 		return 0;
-	make_folders(final);
+	make_directories(final);
 	r = replace(final, text);
 	if (!is_not_to_be_written(r))
 		return r;

@@ -11,7 +11,7 @@
 #define KEY_MAX 200
 #define VALUE_SIZE 4096
 
-/* Dots are folders, unless there is a slash: then they belong to names. */
+/* Dots are directories, unless there is a slash: then they belong to names. */
 static char separator(const char *key)
 {
 	return strchr(key, '/') ? '/' : '.';
@@ -38,11 +38,11 @@ const char *sysctl_check(const char *key)
 	}
 }
 
-bool sysctl_is_below(const char *key, const char *folder)
+bool sysctl_is_below(const char *key, const char *directory)
 {
-	size_t len = strlen(folder);
+	size_t len = strlen(directory);
 
-	return strncmp(key, folder, len) == 0 && key[len] == separator(key);
+	return strncmp(key, directory, len) == 0 && key[len] == separator(key);
 }
 
 /* The kernel shows lists with tabs and a newline at the end. */

@@ -10,8 +10,8 @@
  */
 const char *sysctl_check(const char *key);
 
-/* Is it below that folder: sysctl_is_below(key, "net"). */
-bool sysctl_is_below(const char *key, const char *folder);
+/* Is it below that directory: sysctl_is_below(key, "net"). */
+bool sysctl_is_below(const char *key, const char *directory);
 
 /* Writes the value unless it is that already (blanks count as one). Blocking, for jobs. 0 or -errno. */
 int sysctl_set(const char *key, const char *value, bool *ret_changed);

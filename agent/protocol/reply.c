@@ -135,7 +135,7 @@ bool reply_fail_path(struct reply *reply, int r, const char *field)
 		return reply_fail_field(reply, field, "%s: not possible with such a path", field);
 	case ENOTSUP:
 		reply_fail_errno(reply, EOPNOTSUPP, field);
-		return reply_fail(reply, ERROR_UNSUPPORTED, "%s: neither a regular file nor a folder: its bytes are not touched", field);
+		return reply_fail(reply, ERROR_UNSUPPORTED, "%s: neither a regular file nor a directory: its bytes are not touched", field);
 	case ENOSYS:
 		reply_fail_errno(reply, ENOSYS, field);
 		return reply_fail(reply, ERROR_UNSUPPORTED, "%s: this kernel has no openat2(2), without which no path is safe", field);

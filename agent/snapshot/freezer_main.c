@@ -56,7 +56,7 @@ static struct freeze_note *find(struct freeze_block *block, const struct mountin
 	return NULL;
 }
 
-/* Only what is a folder or a file is opened: a device may be mounted on as well. -errno; -ESTALE: it is something else. */
+/* Only what is a directory or a file is opened: a device may be mounted on as well. -errno; -ESTALE: it is something else. */
 static int open_mount(const struct mountinfo *mount)
 {
 	char link[32];

@@ -62,10 +62,10 @@ static int add(struct hook *list, size_t count, const char *name)
 }
 
 /* What there is takes the place of the last run's, which otherwise stays to be told. Their number or -errno. */
-static int find(struct hooks *h, const char *folder)
+static int find(struct hooks *h, const char *directory)
 {
 	_cleanup_free_ struct hook *list = NULL;
-	_cleanup_dir_ DIR *dir = opendir(folder);
+	_cleanup_dir_ DIR *dir = opendir(directory);
 	const struct dirent *entry;
 	size_t count = 0;
 	int r = 0;
@@ -238,7 +238,7 @@ static int start(struct agent *agent)
 
 	make_cgroup(agent);
 	plan.cgroup_fd = h->cgroup.fd;
-	fmt_text(h->path, sizeof(h->path), "%s/%s", h->folder, h->list[h->at].name);
+	fmt_text(h->path, sizeof(h->path), "%s/%s", h->directory, h->list[h->at].name);
 	fmt_text(generation, sizeof(generation), "PITH_GENERATION=%s", agent->generation);
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return -errno;
@@ -306,18 +306,18 @@ static void on_late(struct timer *timer)
 	go_on(agent);
 }
 
-int hooks_run(struct agent *agent, const char *folder, const char *argument, int64_t timeout_us)
+int hooks_run(struct agent *agent, const char *directory, const char *argument, int64_t timeout_us)
 {
 	struct hooks *h = &agent->snapshot->hooks;
 	int r;
 
-	r = find(h, folder);
+	r = find(h, directory);
 	if (r <= 0)
 		return r < 0 ? r : STEP_SKIPPED;
 	h->process.fn = on_end;
 	h->output.fn = on_output;
 	h->late.fn = on_late;
-	h->folder = folder;
+	h->directory = directory;
 	h->argument = argument;
 	h->timeout_us = timeout_us;
 	return advance(agent) ? STEP_LATER : outcome(h);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Programs of the image that are called around a quiesce: the executable files of a folder, in the order of their names, one at a time,
+ * Programs of the image that are called around a quiesce: the executable files of a directory, in the order of their names, one at a time,
  * each with a bound. docs/reference/protocol.md, section 7.
  */
 #pragma once
@@ -38,7 +38,7 @@ struct hooks {
 	struct hook *list;		/* of the last run, NULL: there were none */
 	size_t count, at;
 	char path[sizeof(HOOKS_QUIESCE) + 1 + HOOK_NAME_SIZE];
-	const char *folder, *argument;
+	const char *directory, *argument;
 	int64_t timeout_us, began_us;
 	struct watch process, output;
 	struct timer late;
@@ -53,7 +53,7 @@ struct hooks {
  * Calls all: STEP_SKIPPED if there are none, STEP_LATER (done() follows: 0, or the errno of the first that was needed and failed) or
  * -errno.
  */
-int hooks_run(struct agent *agent, const char *folder, const char *argument, int64_t timeout_us);
+int hooks_run(struct agent *agent, const char *directory, const char *argument, int64_t timeout_us);
 
 /* The one at hand is killed, and done() is not called. */
 void hooks_stop(struct agent *agent);

@@ -23,7 +23,7 @@
 #define OWN_FD_SIZE 32
 /* A name of 64 random bits is taken: once is chance already. */
 #define NAME_TRIES 4
-/* Another upload that is about to take its place holds the folder's lock for some system calls. */
+/* Another upload that is about to take its place holds the directory's lock for some system calls. */
 #define LOCK_TRIES 200
 #define LOCK_PAUSE_NS 5000000
 

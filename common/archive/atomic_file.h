@@ -24,7 +24,7 @@ enum atomic_file_kind {
 enum atomic_file_fsync {
 	ATOMIC_FILE_FSYNC_NONE,
 	ATOMIC_FILE_FSYNC_FILE,
-	ATOMIC_FILE_FSYNC_ALL,	/* the folder too */
+	ATOMIC_FILE_FSYNC_ALL,	/* the directory too */
 };
 
 #define ATOMIC_FILE_KEEP_MODE UINT64_MAX
@@ -57,7 +57,7 @@ struct atomic_file {
 #define ATOMIC_FILE_INIT { .dir_fd = -1, .fd = -1 }
 
 /*
- * Opens the file called name in a folder (consumed) for that kind of writing; partial is NULL or the name of a partial file to be
+ * Opens the file called name in a directory (consumed) for that kind of writing; partial is NULL or the name of a partial file to be
  * gone on with. 0 or -errno: -EBUSY when another one writes the partial file, -EEXIST, and as path_open_regular().
  */
 int atomic_file_open(struct atomic_file *t, enum atomic_file_kind kind, int dir_fd, const char *name, const char *partial);

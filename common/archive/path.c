@@ -17,14 +17,14 @@
 #include "common/cleanup.h"
 
 #define PATH_SIZE 4096
-/* openat2(2) gives up when folders are moved while it looks; that often it is asked again. */
+/* openat2(2) gives up when directories are moved while it looks; that often it is asked again. */
 #define OPEN_TRIES 128
 
 static int open_how(int dir_fd, const char *path, int flags, mode_t mode, uint64_t resolve)
 {
 	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC), .mode = mode, .resolve = resolve };
 
-	/* EAGAIN: somebody moved a folder while `..` was looked up, and the kernel can not vouch for the answer. */
+	/* EAGAIN: somebody moved a directory while `..` was looked up, and the kernel can not vouch for the answer. */
 	for (int i = 0; i < OPEN_TRIES; i++) {
 		int fd = (int)syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
 
@@ -72,7 +72,7 @@ int path_open_parent(int root_fd, const char *path, int *ret_fd, char ret_name[P
 	return 0;
 }
 
-/* One folder more; that somebody else made it meanwhile is as good. */
+/* One directory more; that somebody else made it meanwhile is as good. */
 static int make_dir(int root_fd, const char *path, mode_t mode)
 {
 	_cleanup_close_ int fd = -1;

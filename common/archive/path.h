@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Paths to fds, below a root and never out of it, whatever somebody moves or links meanwhile. After that all work is
- * done on fds, or on one name in a folder that is an fd.
+ * done on fds, or on one name in a directory that is an fd.
  */
 #pragma once
 
@@ -12,19 +12,19 @@
 
 #define PATH_NAME_SIZE 256	/* NAME_MAX and NUL */
 
-/* The folder that requests call /: an O_PATH fd, or -errno. */
+/* The directory that requests call /: an O_PATH fd, or -errno. */
 int path_open_root(const char *root);
 
 /* openat2(2) below the root, without magic links; -ENOSYS on a kernel that has none. The fd or -errno. */
 int path_open(int root_fd, const char *path, int flags, mode_t mode);
 
 /*
- * The folder that holds the last name of path, as an O_PATH fd, and that name. -EINVAL: the path ends in no name (/, . or ..).
+ * The directory that holds the last name of path, as an O_PATH fd, and that name. -EINVAL: the path ends in no name (/, . or ..).
  * Symbolic links on the way are followed below the root, the last name is not looked at.
  */
 int path_open_parent(int root_fd, const char *path, int *ret_fd, char ret_name[PATH_NAME_SIZE]);
 
-/* Makes the folders on the way to the last name of path that are not there. 0 or -errno. */
+/* Makes the directories on the way to the last name of path that are not there. 0 or -errno. */
 int path_make_parents(int root_fd, const char *path, mode_t mode);
 
 /*
@@ -33,14 +33,14 @@ int path_make_parents(int root_fd, const char *path, mode_t mode);
  */
 int path_open_regular(int root_fd, const char *path, int flags, struct stat *ret_st);
 
-/* The same for a name in a folder; a symbolic link is not followed (-ELOOP). */
+/* The same for a name in a directory; a symbolic link is not followed (-ELOOP). */
 int path_open_regular_at(int dir_fd, const char *name, int flags, struct stat *ret_st);
 
 /*
- * The same in fewer calls, for reading an entry of a folder that was seen to be a regular file just now. What somebody puts in its
+ * The same in fewer calls, for reading an entry of a directory that was seen to be a regular file just now. What somebody puts in its
  * place between the two looks is opened, and closed again.
  */
 int path_open_entry_at(int dir_fd, const char *name, struct stat *ret_st);
 
-/* A folder for reading its entries. The name must be the folder itself. -EXDEV: something is mounted on it. */
+/* A directory for reading its entries. The name must be the directory itself. -EXDEV: something is mounted on it. */
 int path_open_dir_at(int dir_fd, const char *name, bool cross_mounts);

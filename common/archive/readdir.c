@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the difference between the end of a folder and one that cannot be read. Never: looks at what an entry is. */
+/* Owns the difference between the end of a directory and one that cannot be read. Never: looks at what an entry is. */
 #include "common/archive/readdir.h"
 
 #include <errno.h>

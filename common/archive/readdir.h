@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The entries of a folder:
+ * The entries of a directory:
  *
  *	_cleanup_dir_ DIR *dir = readdir_open(fd, &r);
  *
@@ -16,7 +16,7 @@
 /* Consumes the fd, which may be the -errno of its open. *ret is 0; or -errno, and the result NULL. */
 DIR *readdir_open(int fd, int *ret);
 
-/* The next but . and ..; NULL: there is none, or the folder cannot be read, and *ret is -errno. */
+/* The next but . and ..; NULL: there is none, or the directory cannot be read, and *ret is -errno. */
 const struct dirent *readdir_next(DIR *dir, int *ret);
 
 bool readdir_is_dot(const char *name);

@@ -89,7 +89,7 @@ static bool is_zero(const uint8_t *block)
 	return true;
 }
 
-/* Names from before POSIX: no type means a file, and a slash at its end a folder. */
+/* Names from before POSIX: no type means a file, and a slash at its end a directory. */
 static char type_of(const struct tar_entry *e, char flag)
 {
 	size_t len = strlen(e->path);
@@ -299,7 +299,7 @@ const char *tar_entry_problem(struct tar_entry *e)
 	if (e->type != TAR_FILE && e->size)
 		return "only a file may have bytes";
 	if (e->type == TAR_LINK && (!tar_clean_path(e->link) || !e->link[0]))
-		return "a link to what is not in the folder";
+		return "a link to what is not in the directory";
 	if (e->type == TAR_SYMLINK && !e->link[0])
 		return "a link to nothing";
 	return NULL;

@@ -86,12 +86,12 @@ enum tar_result tar_next_record(const uint8_t **at, const uint8_t *end, struct t
 bool tar_apply(struct tar_entry *e, const struct tar_record *record);
 
 /*
- * Brings a path of an archive to the one form `a/b`: without empty parts, `.`, and slashes at the ends. "" is the folder itself.
+ * Brings a path of an archive to the one form `a/b`: without empty parts, `.`, and slashes at the ends. "" is the directory itself.
  * False: it is absolute, has `..` in it or a part that is too long for a name.
  */
 bool tar_clean_path(char *path);
 
-/* What makes an entry one that can not be in a folder; NULL: nothing. Its path, and that of a hard link, become clean. */
+/* What makes an entry one that can not be in a directory; NULL: nothing. Its path, and that of a hard link, become clean. */
 const char *tar_entry_problem(struct tar_entry *e);
 
 /* Mode, owner, time and, of a file, size. */

@@ -4,7 +4,7 @@
  *
  *	header -> (records | long name -> padding -> header)* -> (map) -> entry -> bytes -> padding -> header … end
  *
- * Never: hands out an entry whose path leads out of the folder, or bytes outside of its file.
+ * Never: hands out an entry whose path leads out of the directory, or bytes outside of its file.
  */
 #include "common/archive/tar_reader.h"
 

@@ -143,7 +143,7 @@ static void put_number(struct buf *records, const char *key, uint64_t number)
 void sparse_encode(struct tar_entry *e, const struct sparse_map *map, struct buf *records, struct buf *text)
 {
 	static const uint8_t zeros[TAR_BLOCK];
-	static const char folder[] = "GNUSparseFile.0/";
+	static const char directory[] = "GNUSparseFile.0/";
 	char *slash = strrchr(e->path, '/'), *name = slash ? slash + 1 : e->path;
 	size_t len = strlen(name), room = TAR_PATH_SIZE - (size_t)(name - e->path);
 
@@ -159,8 +159,8 @@ void sparse_encode(struct tar_entry *e, const struct sparse_map *map, struct buf
 	buf_append(text, zeros, tar_padding(text->len));
 	e->size = text->len + sparse_bytes(map);
 	/* A program that does not know of this shall not take the pieces for the file. */
-	if (len + sizeof(folder) <= room) {
-		memmove(name + sizeof(folder) - 1, name, len + 1);
-		memcpy(name, folder, sizeof(folder) - 1);
+	if (len + sizeof(directory) <= room) {
+		memmove(name + sizeof(directory) - 1, name, len + 1);
+		memcpy(name, directory, sizeof(directory) - 1);
 	}
 }

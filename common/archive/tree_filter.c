@@ -14,7 +14,7 @@ static bool matches(const char *pattern, const char *path, const char *name)
 	return glob_match(pattern + (pattern[0] == '/'), path, GLOB_SLASH_SEPARATES);
 }
 
-/* The path or a folder on the way to it. */
+/* The path or a directory on the way to it. */
 static bool is_meant(const char *const *patterns, const char *path)
 {
 	char part[PATH_MAX];

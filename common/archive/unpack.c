@@ -2,7 +2,7 @@
 /*
  * Owns what an entry of an archive becomes.
  *
- * Never: follows a link, gives an owner or a mode to anything but what it has just made, or a folder that it was told about and
+ * Never: follows a link, gives an owner or a mode to anything but what it has just made, or a directory that it was told about and
  * that is still the same one.
  */
 #include "common/archive/unpack.h"
@@ -48,7 +48,7 @@ static struct timespec time_of(const struct tar_entry *e)
 	return (struct timespec){ .tv_sec = e->mtime_s, .tv_nsec = e->mtime_ns };
 }
 
-/* The folder of that name, made if it is missing. */
+/* The directory of that name, made if it is missing. */
 static int enter(struct unpack *u, int dir_fd, const char *name)
 {
 	const struct unpack_dress dress = { DIR_MODE, u->keep_owner ? u->own_uid : u->uid, u->keep_owner ? u->own_gid : u->gid };
@@ -59,7 +59,7 @@ static int enter(struct unpack *u, int dir_fd, const char *name)
 	return fd == -EEXIST ? path_open_dir_at(dir_fd, name, true) : fd;
 }
 
-static int make_folders(struct unpack *u, char *path, int *ret)
+static int make_directories(struct unpack *u, char *path, int *ret)
 {
 	_cleanup_close_ int at = path_open_dir_at(u->dir_fd, ".", true);
 	char *rest = path;
@@ -94,7 +94,7 @@ int unpack_open_parent(struct unpack *u, const char *path, bool make, int *ret, 
 	}
 	fd = path_open_dir_at(u->dir_fd, parent, true);
 	if (fd == -ENOENT && make)
-		return make_folders(u, parent, ret);
+		return make_directories(u, parent, ret);
 	if (fd < 0)
 		return fd;
 	*ret = fd;
@@ -194,7 +194,7 @@ static int note_dir(struct unpack *u, const struct tar_entry *e, int fd, bool ma
 	return 0;
 }
 
-/* What is no folder makes room; a link that leads to one is none. */
+/* What is no directory makes room; a link that leads to one is none. */
 static int make_dir(struct unpack *u, int dir_fd, const char *name, bool *ret_made)
 {
 	int fd = path_open_dir_at(dir_fd, name, true);
@@ -260,7 +260,7 @@ static int make(struct unpack *u, const struct tar_entry *e, int dir_fd, const c
 }
 
 /*
- * Owner and time of what was made under that name. Somebody who may write in the folder may have put a second name of another's
+ * Owner and time of what was made under that name. Somebody who may write in the directory may have put a second name of another's
  * file there instead: that has not just one name, or another type or owner.
  */
 static int adopt(struct unpack *u, const struct tar_entry *e, int dir_fd, const char *name)
@@ -287,7 +287,7 @@ static int make_and_adopt(struct unpack *u, const struct tar_entry *e, const str
 
 	if (r < 0 || e->type == TAR_LINK)
 		return r;
-	/* The only way to the attributes of a link that goes by a folder's fd. */
+	/* The only way to the attributes of a link that goes by a directory's fd. */
 	fmt_text(path, sizeof(path), "/proc/self/fd/%d/%s", dir_fd, name);
 	r = set_xattrs(u, -1, path, records);
 	if (r == 0)
@@ -352,7 +352,7 @@ static int finish_dir(const struct unpack *u, const struct note *note)
 	return fchmod(fd, note->mode) < 0 || futimens(fd, times) < 0 ? -errno : 0;
 }
 
-/* The last first: a folder may be closed to us once it has its mode. */
+/* The last first: a directory may be closed to us once it has its mode. */
 int unpack_finish(struct unpack *u)
 {
 	size_t at = u->notes.len ? u->last_note : NO_NOTE;

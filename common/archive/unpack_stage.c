@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the stage, and the question whose a folder is.
+ * Owns the stage, and the question whose a directory is.
  *
  * Never: gives away what somebody else could have exchanged.
  */
@@ -33,7 +33,7 @@ int unpack_temp_name(char name[UNPACK_STAGE_SIZE])
 	return 0;
 }
 
-/* Its fd. Somebody may have put another folder there since: into one of ours that nobody else can enter, nothing can be put. */
+/* Its fd. Somebody may have put another directory there since: into one of ours that nobody else can enter, nothing can be put. */
 int unpack_open_stage(struct unpack *u)
 {
 	struct stat st;
@@ -71,7 +71,7 @@ int unpack_move_staged(const struct unpack *u, int dir_fd, const char *name, uns
 	return syscall(SYS_renameat2, u->stage_fd, UNPACK_STAGED, dir_fd, name, flags) < 0 ? -errno : 0;
 }
 
-/* A new folder under a name that is free, closed to others; the owner is changed before it can be reached. */
+/* A new directory under a name that is free, closed to others; the owner is changed before it can be reached. */
 int unpack_make_fresh(struct unpack *u, int dir_fd, const char *name, const struct unpack_dress *dress)
 {
 	_cleanup_close_ int fd = -1;
@@ -108,8 +108,8 @@ static bool is_private(const struct unpack *u, int fd)
 }
 
 /*
- * May a folder that was there be dressed as the archive says? Not by root, if somebody else could have moved it there: it might be one
- * that is closed to him. path is that of the folder; those above it decide.
+ * May a directory that was there be dressed as the archive says? Not by root, if somebody else could have moved it there: it might be one
+ * that is closed to him. path is that of the directory; those above it decide.
  */
 bool unpack_may_dress(const struct unpack *u, const struct tar_entry *e, int fd)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What unpack.c does where somebody else may be at work: things are made out of his reach, and his folders are left alone. */
+/* What unpack.c does where somebody else may be at work: things are made out of his reach, and his directories are left alone. */
 #pragma once
 
 #include "common/archive/unpack.h"
@@ -22,7 +22,7 @@ bool unpack_gives(const struct unpack *u);
 
 int unpack_temp_name(char name[UNPACK_STAGE_SIZE]);
 
-/* The fd of a folder that nobody else can enter, or -errno. */
+/* The fd of a directory that nobody else can enter, or -errno. */
 int unpack_open_stage(struct unpack *u);
 
 /* Moves what lies in the stage. */
@@ -34,8 +34,8 @@ struct unpack_dress {
 	gid_t gid;
 };
 
-/* A new folder under a name that is free: its fd or -errno. dress NULL: it stays closed to others and ours. */
+/* A new directory under a name that is free: its fd or -errno. dress NULL: it stays closed to others and ours. */
 int unpack_make_fresh(struct unpack *u, int dir_fd, const char *name, const struct unpack_dress *dress);
 
-/* May a folder that was there be dressed as the archive says? */
+/* May a directory that was there be dressed as the archive says? */
 bool unpack_may_dress(const struct unpack *u, const struct tar_entry *e, int fd);

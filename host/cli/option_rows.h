@@ -166,7 +166,7 @@ static const struct option stdin_options[] = {
 	{ "user", 'u', OPTION_TEXT, "USER", SETTING(user),                                                 \
 	  "work as name, uid, name:group or uid:gid of the guest (0)" },                                   \
 	{                                                                                                  \
-		"root", 0, OPTION_TEXT, "DIR", SETTING(root), "the guest's folder that paths see as / (/)" \
+		"root", 0, OPTION_TEXT, "DIR", SETTING(root), "the guest's directory that paths see as / (/)" \
 	}
 
 static const struct option where_options[] = {
@@ -191,7 +191,7 @@ static const struct option du_options[] = {
 };
 
 static const struct option watch_options[] = {
-	{ "flat", 0, OPTION_FLAG, NULL, SETTING(flat), "the folder alone, without those in it" },
+	{ "flat", 0, OPTION_FLAG, NULL, SETTING(flat), "the directory alone, without those in it" },
 	{ "json", 0, OPTION_FLAG, NULL, SETTING(json), "print the agent's changes as they are, one per line" },
 	WHERE_OPTIONS,
 };
@@ -212,9 +212,9 @@ static const struct option mv_options[] = {
 };
 
 static const struct option cp_options[] = {
-	{ "recursive", 'r', OPTION_FLAG, NULL, SETTING(recursive), "folders with all that is in them" },
+	{ "recursive", 'r', OPTION_FLAG, NULL, SETTING(recursive), "directories with all that is in them" },
 	{ "exclude", 0, OPTION_TEXTS, "PATTERN", SETTING(exclude),
-	  "leave out what matches: a name, or with a slash in it a path below the folder; may be repeated" },
+	  "leave out what matches: a name, or with a slash in it a path below the directory; may be repeated" },
 	{ "reattach", 0, OPTION_DURATION, "TIME", SETTING(reattach_ms),
 	  "dial a connection that is lost inside a large file again for that long, and go on; 0 for never (10s)" },
 	WHERE_OPTIONS,

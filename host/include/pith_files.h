@@ -15,9 +15,9 @@
 
 #define PITH_PATH_SIZE 4096	/* the longest path and its NUL */
 
-/* As whom and below which folder: good for every call. NULL in its place means no wishes and no deadline. */
+/* As whom and below which directory: good for every call. NULL in its place means no wishes and no deadline. */
 struct pith_where {
-	const char *root;	/* the folder that the call sees as /; or NULL */
+	const char *root;	/* the directory that the call sees as /; or NULL */
 	const char *user;	/* "name", "uid", "name:group", "uid:gid"; or NULL: uid 0 */
 	int64_t timeout_ms;	/* PITH_FOREVER, or how long the agent may be silent; a transfer as a whole may take longer */
 };
@@ -86,7 +86,7 @@ enum pith_write_how {
 enum pith_fsync {
 	PITH_FSYNC_NONE,
 	PITH_FSYNC_FILE,
-	PITH_FSYNC_ALL,		/* the folder too */
+	PITH_FSYNC_ALL,		/* the directory too */
 };
 
 struct pith_write_options {
@@ -99,7 +99,7 @@ struct pith_write_options {
 	const char *owner;	/* or NULL */
 	bool has_mtime;
 	int64_t mtime_us;
-	bool parents;		/* make missing folders on the way */
+	bool parents;		/* make missing directories on the way */
 	enum pith_fsync fsync;
 	struct pith_source input;	/* an fd or a callback; waiting for an fd has no deadline */
 	/*
@@ -120,17 +120,17 @@ enum pith_code pith_file_write(struct pith_conn *conn, const struct pith_where *
 
 /* One entry of pith_dir_list(). */
 struct pith_dir_entry {
-	const char *path;	/* relative to the folder; never absolute, no "." or "..", no empty part */
+	const char *path;	/* relative to the directory; never absolute, no "." or "..", no empty part */
 	const char *target;	/* of a symbolic link, else NULL */
-	const char *problem;	/* "EACCES": a folder that could not be gone into; else NULL */
+	const char *problem;	/* "EACCES": a directory that could not be gone into; else NULL */
 	struct pith_file file;
 	const char *json;	/* as it came; valid until the callback returns, like the other three */
 };
 
 /*
- * Every entry of a folder, down to depth folders (1: its own only), in the guest's order; a folder comes before what is
+ * Every entry of a directory, down to depth directories (1: its own only), in the guest's order; a directory comes before what is
  * in it. each() returns 0, or another number to end the call with PITH_OK. It may make other calls on conn: nothing is
- * under way while it runs. What it is told is checked: a path that leaves the folder is PITH_BAD_REPLY.
+ * under way while it runs. What it is told is checked: a path that leaves the directory is PITH_BAD_REPLY.
  */
 enum pith_code pith_dir_list(struct pith_conn *conn, const struct pith_where *where, const char *path, unsigned depth,
 			     int (*each)(void *user, const struct pith_dir_entry *entry), void *user,
@@ -139,7 +139,7 @@ enum pith_code pith_dir_list(struct pith_conn *conn, const struct pith_where *wh
 struct pith_make_options {
 	bool has_mode;		/* else 0755 */
 	uint32_t mode;
-	bool parents;		/* make those on the way; a folder that is there already is no error */
+	bool parents;		/* make those on the way; a directory that is there already is no error */
 };
 
 /* options may be NULL. *ret_created (may be NULL): it was not there before. */
@@ -147,7 +147,7 @@ enum pith_code pith_dir_make(struct pith_conn *conn, const struct pith_where *wh
 			     const struct pith_make_options *options, bool *ret_created, struct pith_error *err);
 
 enum pith_remove_how {
-	PITH_REMOVE_ONE,	/* a file, a link itself, an empty folder */
+	PITH_REMOVE_ONE,	/* a file, a link itself, an empty directory */
 	PITH_REMOVE_TREE,	/* never what is mounted in it */
 };
 
@@ -194,10 +194,10 @@ struct pith_usage {
 	uint64_t directories;
 	uint64_t apparent_bytes;
 	uint64_t allocated_bytes;
-	uint64_t skipped;	/* folders that could not be entered, or are mount points */
+	uint64_t skipped;	/* directories that could not be entered, or are mount points */
 };
 
-/* Of a folder and all that is in it. */
+/* Of a directory and all that is in it. */
 enum pith_code pith_disk_usage(struct pith_conn *conn, const struct pith_where *where, const char *path,
 			       struct pith_usage *ret, struct pith_error *err);
 
@@ -217,8 +217,8 @@ struct pith_tree_counts {
 struct pith_export_options {
 	const char *const *include;	/* patterns: docs/reference/protocol.md, section 6 */
 	const char *const *exclude;
-	const char *const *paths;	/* only these entries, relative to the folder, at most 4096; of a folder only itself */
-	bool itself;			/* an entry ./ for the folder itself */
+	const char *const *paths;	/* only these entries, relative to the directory, at most 4096; of a directory only itself */
+	bool itself;			/* an entry ./ for the directory itself */
 	bool xattrs;
 	bool devices;			/* device nodes and FIFOs too */
 	bool changes;			/* what the root's overlay holds of it, with whiteouts: docs/reference/protocol.md, tree_export */
@@ -226,7 +226,7 @@ struct pith_export_options {
 };
 
 /*
- * A folder of the guest as a tar archive (pax). After a failure of the sink the connection is good for pith_close()
+ * A directory of the guest as a tar archive (pax). After a failure of the sink the connection is good for pith_close()
  * only. The archive comes from the guest: who unpacks it must expect anything in it.
  */
 enum pith_code pith_tree_export(struct pith_conn *conn, const struct pith_where *where, const char *path,
@@ -234,8 +234,8 @@ enum pith_code pith_tree_export(struct pith_conn *conn, const struct pith_where 
 				struct pith_error *err);
 
 struct pith_import_options {
-	bool parents;			/* make the folder, and those on the way */
-	bool itself;			/* an entry ./ sets mode, owner and time of the folder itself */
+	bool parents;			/* make the directory, and those on the way */
+	bool itself;			/* an entry ./ sets mode, owner and time of the directory itself */
 	const char *const *include;
 	const char *const *exclude;
 	const char *owner;		/* of all of it; or NULL: where->user */
@@ -247,7 +247,7 @@ struct pith_import_options {
 	struct pith_source input;	/* the archive */
 };
 
-/* A tar archive (ustar, pax, GNU) to a folder of the guest. After PITH_INPUT_FAILED as pith_file_write(). */
+/* A tar archive (ustar, pax, GNU) to a directory of the guest. After PITH_INPUT_FAILED as pith_file_write(). */
 enum pith_code pith_tree_import(struct pith_conn *conn, const struct pith_where *where, const char *path,
 				const struct pith_import_options *options, struct pith_tree_counts *ret,
 				struct pith_error *err);
@@ -265,19 +265,19 @@ enum pith_change_kind {
 
 struct pith_change {
 	enum pith_change_kind kind;
-	const char *path;	/* relative to the folder, checked as in pith_dir_list(); "" for the last two kinds */
+	const char *path;	/* relative to the directory, checked as in pith_dir_list(); "" for the last two kinds */
 	const char *from;	/* RENAMED: the name before, else NULL */
 	bool directory;
 	const char *json;	/* as it came; valid until the callback returns, like the other two */
 };
 
 enum pith_watch_depth {
-	PITH_WATCH_FOLDER,
+	PITH_WATCH_DIRECTORY,
 	PITH_WATCH_TREE,
 };
 
 /*
- * Tells what changes in a folder, until each() returns another number than 0; then the connection is good for further
+ * Tells what changes in a directory, until each() returns another number than 0; then the connection is good for further
  * calls. where->timeout_ms is the time until it has started.
  */
 enum pith_code pith_watch(struct pith_conn *conn, const struct pith_where *where, const char *path,

@@ -7,7 +7,7 @@
 struct event_stream {
 	struct pith_conn *conn;
 	const char *op;
-	const char *nonsense;	/* what an event that take() refuses is called: "a change that cannot be in the folder" */
+	const char *nonsense;	/* what an event that take() refuses is called: "a change that cannot be in the directory" */
 	/* One event. False: it is nonsense, and the connection is over. */
 	bool (*take)(struct event_stream *stream, const struct json *event);
 	int64_t deadline;	/* until which something must come; take() may change it */

@@ -2,7 +2,7 @@
 /*
  * Owns listings: their pages, and what a page from an untrusted guest may hold.
  *
- * Never: hands on a path that leaves the folder, follows a cursor that does not move, waits for an entry in empty pages for ever.
+ * Never: hands on a path that leaves the directory, follows a cursor that does not move, waits for an entry in empty pages for ever.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +11,8 @@
 #include "host/lib/file_ask.h"
 #include "host/lib/file_name.h"
 
-#define PAGE_ENTRIES 256u /* a page is held while its entries are worked on, one per folder on the way down */
-#define EMPTY_PAGES_MAX 4096u /* in a row: a folder may have lost its entries while it was read */
+#define PAGE_ENTRIES 256u /* a page is held while its entries are worked on, one per directory on the way down */
+#define EMPTY_PAGES_MAX 4096u /* in a row: a directory may have lost its entries while it was read */
 
 struct listing {
 	int (*each)(void *user, const struct pith_dir_entry *entry);
@@ -59,7 +59,7 @@ static enum pith_code read_page(struct pith_conn *conn, const struct json *page,
 		case READ_OK:
 			break;
 		case READ_BAD_NAME:
-			return conn_tell_bad_reply(conn, "a listing has a name that cannot be in the folder", err);
+			return conn_tell_bad_reply(conn, "a listing has a name that cannot be in the directory", err);
 		case READ_BAD_STATE:
 			return file_tell_bad_state(conn, err);
 		}

@@ -2,7 +2,7 @@
 /*
  * Owns the form of names in JSON, and the question whether a name from the guest can be one.
  *
- * Never: lets a name through that leaves the folder it was told of.
+ * Never: lets a name through that leaves the directory it was told of.
  */
 #include "host/lib/file_name.h"
 

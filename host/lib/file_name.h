@@ -11,5 +11,5 @@ char *file_name_encode(const char *name);
 /* The bytes behind the JSON form, ending with a NUL. False where it is none, is empty, has a NUL, or is too long for size. */
 bool file_name_decode(const char *text, char *dst, size_t size);
 
-/* True for a path that stays below the folder it is relative to and has at most depth parts. */
+/* True for a path that stays below the directory it is relative to and has at most depth parts. */
 bool file_name_is_below(const char *path, unsigned depth);

@@ -4,7 +4,7 @@
  *
  *	waiting for `started`  -> changes come, for as long as they may  -> stop was sent, R is waited for  -> over
  *
- * Never: hands on a path that leaves the folder; is silent about events that were lost.
+ * Never: hands on a path that leaves the directory; is silent about events that were lost.
  */
 #include <stddef.h>
 #include <stdlib.h>
@@ -106,7 +106,7 @@ enum pith_code pith_watch(struct pith_conn *conn, const struct pith_where *where
 			  void *user, struct pith_error *err)
 {
 	struct watching watching = {
-		.stream = { .conn = conn, .op = "watch", .nonsense = "a change that cannot be in the folder", .take = take_event },
+		.stream = { .conn = conn, .op = "watch", .nonsense = "a change that cannot be in the directory", .take = take_event },
 		.each = each,
 		.user = user,
 	};

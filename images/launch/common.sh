@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# What all scripts of this folder share: they read the same variables and boot a folder that `make image` made.
+# What all scripts of this directory share: they read the same variables and boot a directory that `make image` made.
 #
-#   IMAGE    the folder; the only one that must be given
+#   IMAGE    the directory; the only one that must be given
 #   KERNEL   another kernel than IMAGE/kernel
 #   DISK     another root than IMAGE/root.*: the copy of an ext4, which the guest writes to
 #   MEMORY   MiB, 256
@@ -18,8 +18,8 @@ set -euo pipefail
 
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 
-[ -n "${IMAGE:-}" ] || die "IMAGE= must name a folder that make image made"
-[ -d "$IMAGE" ] || die "there is no folder $IMAGE; make image makes one"
+[ -n "${IMAGE:-}" ] || die "IMAGE= must name a directory that make image made"
+[ -d "$IMAGE" ] || die "there is no directory $IMAGE; make image makes one"
 IMAGE=$(realpath -- "$IMAGE")
 KERNEL=${KERNEL:-$IMAGE/kernel}
 [ -e "$KERNEL" ] || die "there is no kernel $KERNEL"

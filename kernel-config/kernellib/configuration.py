@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the .config of an output folder, by the kernel's own `conf`, and checks that nothing was dropped."""
+"""Makes the .config of an output directory, by the kernel's own `conf`, and checks that nothing was dropped."""
 
 import os
 import shutil

@@ -14,7 +14,7 @@ import re
 
 from kernellib.failure import Failure
 
-FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DIRECTORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ARCHITECTURES = ("x86_64", "aarch64")
 LINE = re.compile(r'(CONFIG_[A-Z0-9_]+)=(y|n|-?\d+|0x[0-9a-f]+|"[^"]*")((?: # (?:since \d+\.\d+|until \d+\.\d+|on \w+))*)')
 VERSION = re.compile(r"# (since|until) (\d+)\.(\d+)")
@@ -33,8 +33,8 @@ class Wish:
                 and self.architecture in (None, architecture))
 
 
-def names_in(folder, suffix=""):
-    return sorted(name.removesuffix(suffix) for name in os.listdir(os.path.join(FOLDER, folder))
+def names_in(directory, suffix=""):
+    return sorted(name.removesuffix(suffix) for name in os.listdir(os.path.join(DIRECTORY, directory))
                   if name.endswith(suffix))
 
 
@@ -58,7 +58,7 @@ def fragments_of(flavour, architecture, extra=()):
     """The names of a flavour's fragments, those asked for besides, and the architecture's."""
     check_name("flavour", flavour, flavours())
     check_name("architecture", architecture, list(ARCHITECTURES))
-    with open(os.path.join(FOLDER, "flavours", flavour), encoding="utf-8") as file:
+    with open(os.path.join(DIRECTORY, "flavours", flavour), encoding="utf-8") as file:
         chosen = [line.strip() for line in file if line.strip() and not line.startswith("#")]
     chosen += [name for name in [*extra, architecture] if name not in chosen]
     for name in chosen:
@@ -67,7 +67,7 @@ def fragments_of(flavour, architecture, extra=()):
 
 
 def path_of(fragment):
-    return os.path.join(FOLDER, "fragments", fragment + ".config")
+    return os.path.join(DIRECTORY, "fragments", fragment + ".config")
 
 
 def read_fragment(name):

@@ -7,16 +7,16 @@ import re
 
 from kernellib.failure import Failure
 
-# Names of the folders that tools/deps unpacks: the package's version is in it, and nothing else writes there.
+# Names of the directories that tools/deps unpacks: the package's version is in it, and nothing else writes there.
 DISTRIBUTION = "linux-source"
 SKIPPED = {".git"}
 
 
 def find(asked):
-    """The folder that was asked for, or the distribution's source from the cache."""
+    """The directory that was asked for, or the distribution's source from the cache."""
     if asked:
         if not os.path.isdir(asked):
-            raise Failure(f"there is no folder {asked}; KERNEL_SRC= names an unpacked kernel source")
+            raise Failure(f"there is no directory {asked}; KERNEL_SRC= names an unpacked kernel source")
         tree = os.path.abspath(asked)
     else:
         cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
@@ -49,14 +49,14 @@ def version_text(tree):
 
 
 def identity(tree):
-    """A hash of the content, or the name of a folder that tools/deps has unpacked and nobody changes."""
+    """A hash of the content, or the name of a directory that tools/deps has unpacked and nobody changes."""
     if os.path.exists(os.path.join(tree, ".unpacked")):
         return os.path.basename(tree)
     total = hashlib.sha256()
-    for folder, folders, files in os.walk(tree):
-        folders[:] = sorted(set(folders) - SKIPPED)
+    for directory, directories, files in os.walk(tree):
+        directories[:] = sorted(set(directories) - SKIPPED)
         for name in sorted(files):
-            path = os.path.join(folder, name)
+            path = os.path.join(directory, name)
             total.update(os.path.relpath(path, tree).encode() + b"\0")
             if os.path.islink(path):
                 total.update(os.readlink(path).encode())

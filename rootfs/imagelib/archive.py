@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trees out of tar archives, plain or as a layer of an OCI image, and out of folders.
+"""Trees out of tar archives, plain or as a layer of an OCI image, and out of directories.
 
 Never: unpacks to the disk; follows a name out of the tree (tree.Tree.add sees to that).
 """
@@ -10,7 +10,7 @@ import stat
 import subprocess
 import tarfile
 
-from .tree import CHUNK, Bad, Node, disk_file, folder, symlink
+from .tree import CHUNK, Bad, Node, disk_file, directory, symlink
 
 COMPRESSIONS = ((b"\x1f\x8b", "gzip"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"))
 WHITEOUT = ".wh."
@@ -104,8 +104,8 @@ def add_tar(tree, path, where, is_layer=False):
         raise Bad(f"{where}: not a whole tar archive: {error}") from None
 
 
-def add_folder(tree, path, where):
-    """Puts a folder of this machine on top; all of it is root's."""
+def add_directory(tree, path, where):
+    """Puts a directory of this machine on top; all of it is root's."""
     seen = {}
     for base, names, files in os.walk(path, onerror=_raise):
         names.sort()
@@ -130,7 +130,7 @@ def _raise(error):
 def _node_of(full, info):
     mtime = int(info.st_mtime)
     if stat.S_ISDIR(info.st_mode):
-        node = folder(info.st_mode & 0o7777, mtime=mtime)
+        node = directory(info.st_mode & 0o7777, mtime=mtime)
     elif stat.S_ISLNK(info.st_mode):
         node = symlink(os.readlink(full), mtime)
     elif stat.S_ISREG(info.st_mode):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The newc cpio archive that the kernel unpacks as initramfs: Documentation/driver-api/early-userspace/buffer-format.rst.
 
-Never: follows the order of a folder on the build machine; writes an owner or a time that the tree does not have.
+Never: follows the order of a directory on the build machine; writes an owner or a time that the tree does not have.
 """
 
 import os

@@ -82,7 +82,7 @@ def squashfs(stage, out, epoch):
 
 
 def write(format_name, tree, stage, out, size, identity, epoch):
-    """Makes OUT of the tree and of the folder that stage.write() made of it."""
+    """Makes OUT of the tree and of the directory that stage.write() made of it."""
     if format_name == "ext4":
         ext4(tree, stage, out, size, identity, epoch)
     elif format_name == "erofs":

@@ -8,7 +8,7 @@
     applets PATH SOURCE             a link to PATH for each applet that the busybox SOURCE names, but those that are there
 
 PATH is absolute, MODE octal. ${NAME} in SOURCE stands for a value given by the caller; a SOURCE without a leading / is looked up beside its
-manifest. A parent folder needs its own line, here or in the tree that the manifest is put on.
+manifest. A parent directory needs its own line, here or in the tree that the manifest is put on.
 
 Never: reads the owner, the time or the inode number of a source.
 """
@@ -18,7 +18,7 @@ import re
 import stat
 import subprocess
 
-from .tree import Bad, Node, disk_file, folder, symlink
+from .tree import Bad, Node, disk_file, directory, symlink
 
 U32_MAX = 0xFFFFFFFF
 SHAPE = {"dir": 5, "file": 6, "link": 5, "node": 8, "applets": 3}
@@ -61,7 +61,7 @@ def _parse_line(words, beside, defines):
     if kind == "link":
         node = symlink(words[2])
     elif kind == "dir":
-        node = folder(mode)
+        node = directory(mode)
     elif kind == "file":
         source = os.path.join(beside, _expand(words[2], defines))
         if not os.path.isfile(source):
@@ -114,9 +114,9 @@ def _check_parent(path, where, found, tree):
     elif tree.resolve(parent) in tree:
         is_dir = tree.get(tree.resolve(parent)).is_dir()
     else:
-        raise Bad(f"{where}: no line for the folder {parent}")
+        raise Bad(f"{where}: no line for the directory {parent}")
     if not is_dir:
-        raise Bad(f"{where}: {parent} is not a folder")
+        raise Bad(f"{where}: {parent} is not a directory")
 
 
 def add(tree, names, defines):
@@ -128,11 +128,11 @@ def add(tree, names, defines):
         found.setdefault(path, (node, where))
     for path, (_, where) in found.items():
         _check_parent(path, where, found, tree)
-    # By components, so that a folder comes before what is in it.
+    # By components, so that a directory comes before what is in it.
     for path in sorted(found, key=lambda path: path.encode().split(b"/")):
         node, where = found[path]
         inside = path.lstrip("/")
-        # A folder that is a link to one in the tree below stays that link: /lib of a distribution.
+        # A directory that is a link to one in the tree below stays that link: /lib of a distribution.
         if node.is_dir() and inside and tree.get(tree.resolve(inside)) and tree.get(tree.resolve(inside)).is_dir():
             continue
         tree.add(inside, node, where)

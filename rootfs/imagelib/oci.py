@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OCI images: a layout folder, an archive of one (tar), or what `docker save` writes. Sources: the OCI image-spec 1.1 (image-layout.md,
+"""OCI images: a layout directory, an archive of one (tar), or what `docker save` writes. Sources: the OCI image-spec 1.1 (image-layout.md,
 manifest.md, layer.md) and Docker's image specification 1.2.
 
 Every blob is held against its digest before a byte of it is believed, and every layer, unpacked, against its diff_id.
@@ -42,7 +42,7 @@ def _need(value, key, kind, where):
 
 
 class Layout:
-    """The blobs of an image layout folder."""
+    """The blobs of an image layout directory."""
 
     def __init__(self, path):
         self.path = path
@@ -121,15 +121,15 @@ def _apply(config, blobs, arch, scratch, where):
     return tree
 
 
-def _inside(folder, name, where):
-    path = os.path.normpath(os.path.join(folder, name))
-    if not path.startswith(folder + os.sep) or os.path.islink(path) or not os.path.isfile(path):
+def _inside(directory, name, where):
+    path = os.path.normpath(os.path.join(directory, name))
+    if not path.startswith(directory + os.sep) or os.path.islink(path) or not os.path.isfile(path):
         raise Bad(f"{where}: {name!r} is no file of the archive")
     return path
 
 
-def _docker_save(folder, reference, arch, scratch, where):
-    with open(os.path.join(folder, "manifest.json"), "rb") as file:
+def _docker_save(directory, reference, arch, scratch, where):
+    with open(os.path.join(directory, "manifest.json"), "rb") as file:
         images = _parse(file.read(JSON_MAX), where)
     if not isinstance(images, list):
         raise Bad(f"{where}: manifest.json is no array")
@@ -137,14 +137,14 @@ def _docker_save(folder, reference, arch, scratch, where):
     if len(found) != 1:
         tags = ", ".join(tag for item in images if isinstance(item, dict) for tag in item.get("RepoTags") or [])
         raise Bad(f"{where}: {'no image ' + reference if reference else 'not exactly one image'}; there are: {tags or 'none with a name'}")
-    with open(_inside(folder, _need(found[0], "Config", str, where), where), "rb") as file:
+    with open(_inside(directory, _need(found[0], "Config", str, where), where), "rb") as file:
         config = parse_object(file.read(JSON_MAX), where)
-    blobs = [_inside(folder, name, where) for name in _need(found[0], "Layers", list, where)]
+    blobs = [_inside(directory, name, where) for name in _need(found[0], "Layers", list, where)]
     return _apply(config, blobs, arch, scratch, where), config
 
 
 def _extract(path, scratch):
-    """The members of an outer archive, which are plain files and folders with plain names."""
+    """The members of an outer archive, which are plain files and directories with plain names."""
     out = os.path.join(scratch, "archive")
     os.mkdir(out)
     try:
@@ -177,17 +177,17 @@ def read(source, scratch, machine):
         path, _, reference = source.partition(":")
     if not os.path.exists(path):
         raise Bad(f"{source}: there is no such image layout or archive")
-    where, folder = path, path
+    where, directory = path, path
     if not os.path.isdir(path):
-        folder = _extract(path, scratch)
-    index = os.path.join(folder, "index.json")
+        directory = _extract(path, scratch)
+    index = os.path.join(directory, "index.json")
     if not os.path.isfile(index):
-        if os.path.isfile(os.path.join(folder, "manifest.json")):
-            return _docker_save(folder, reference, arch, scratch, where)
+        if os.path.isfile(os.path.join(directory, "manifest.json")):
+            return _docker_save(directory, reference, arch, scratch, where)
         raise Bad(f"{where}: neither an OCI layout (index.json) nor a `docker save` archive (manifest.json)")
     with open(index, "rb") as file:
         document = _parse(file.read(JSON_MAX), where)
-    layout = Layout(folder)
+    layout = Layout(directory)
     manifest = _select(layout, document, reference, arch, where)
     config = layout.json(_need(manifest, "config", dict, where), f"{where}: configuration")
     layers = _need(manifest, "layers", list, where)

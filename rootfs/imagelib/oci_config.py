@@ -75,4 +75,4 @@ def make_directories(tree, config, facts, where):
     """Those that the configuration names are there when a container starts, so here too."""
     for name, paths in (("WorkingDir", [config["workdir"]] if "workdir" in config else []), ("Volumes", facts.get("volumes", []))):
         for path in paths:
-            tree.make_folders(path, f"{where}: {name}")
+            tree.make_directories(path, f"{where}: {name}")

@@ -87,17 +87,17 @@ def from_pith(config, facts):
 
 class _Blobs:
     def __init__(self, out):
-        self.folder = os.path.join(out, "blobs/sha256")
+        self.directory = os.path.join(out, "blobs/sha256")
         self.size = 0
-        os.makedirs(self.folder)
+        os.makedirs(self.directory)
 
     def add(self, kind, fill):
         """A blob of what fill() writes, and its descriptor."""
-        part = os.path.join(self.folder, "part")
+        part = os.path.join(self.directory, "part")
         with open(part, "wb") as file:
             hashed = _Hashed(file)
             fill(hashed)
-        os.rename(part, os.path.join(self.folder, hashed.digest.hexdigest()))
+        os.rename(part, os.path.join(self.directory, hashed.digest.hexdigest()))
         self.size += hashed.count
         return {"mediaType": TYPE + kind, "digest": f"sha256:{hashed.digest.hexdigest()}", "size": hashed.count}
 

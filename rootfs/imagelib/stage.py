@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From the tree on paper to a folder on the disk, for the programs that make file systems of folders. Runs under fakeroot(1): owners,
+"""From the tree on paper to a directory on the disk, for the programs that make file systems of directories. Runs under
+fakeroot(1): owners,
 devices and set-user-ID bits are then as the tree has them for those programs, and nowhere else.
 
-Never: follows a link (each folder is made here, and names are made in it by fd); leaves the folder of the stage.
+Never: follows a link (each directory is made here, and names are made in it by fd); leaves the directory of the stage.
 """
 
 import errno
@@ -53,17 +54,17 @@ def _dress(node, full):
 
 
 def write(tree, root, progress):
-    """Makes the tree below `root`, a new folder. Returns the sha256 of each file by the id() of its node."""
+    """Makes the tree below `root`, a new directory. Returns the sha256 of each file by the id() of its node."""
     os.mkdir(root, 0o700)
     root_fd = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    made, digests, folders, count = {}, {}, [], 0
+    made, digests, directories, count = {}, {}, [], 0
     try:
         for path, node in tree.walk():
             full = os.path.join(root, path) if path else root
             count += 1
             progress(count)
             if node.is_dir():
-                folders.append((node, full))
+                directories.append((node, full))
             if not path:
                 continue
             parent = os.open(os.path.dirname(path) or ".", os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=root_fd)
@@ -77,8 +78,8 @@ def write(tree, root, progress):
             if not node.is_dir():
                 made[id(node)] = path
                 _dress(node, full)
-        # From the inside out: what is made in a folder changes its time, and its mode may shut us out.
-        for node, full in reversed(folders):
+        # From the inside out: what is made in a directory changes its time, and its mode may shut us out.
+        for node, full in reversed(directories):
             _dress(node, full)
     finally:
         os.close(root_fd)

@@ -69,7 +69,7 @@ class Node:
         return digest.hexdigest()
 
 
-def folder(mode=0o755, uid=0, gid=0, mtime=0):
+def directory(mode=0o755, uid=0, gid=0, mtime=0):
     return Node(stat.S_IFDIR | mode, uid, gid, mtime)
 
 
@@ -110,8 +110,8 @@ def split(name, where):
 
 class Tree:
     def __init__(self):
-        self.nodes = {"": folder()}         # path without a leading slash -> Node
-        self.names = {"": set()}            # folder's path -> the names in it
+        self.nodes = {"": directory()}         # path without a leading slash -> Node
+        self.names = {"": set()}            # directory's path -> the names in it
 
     def __contains__(self, path):
         return path in self.nodes
@@ -139,29 +139,29 @@ class Tree:
                 at = inner
         return at
 
-    def make_folders(self, path, where):
-        """Resolves a folder's path and makes what is missing."""
+    def make_directories(self, path, where):
+        """Resolves a directory's path and makes what is missing."""
         at = self.resolve(path, where)
         done = ""
         for part in at.split("/") if at else []:
             inner = f"{done}/{part}" if done else part
             node = self.nodes.get(inner)
             if node is None:
-                self._put(inner, folder(mtime=0))
+                self._put(inner, directory(mtime=0))
             elif not node.is_dir():
-                raise Bad(f"{where}: {inner} is not a folder")
+                raise Bad(f"{where}: {inner} is not a directory")
             done = inner
         return at
 
     def add(self, name, node, where="image"):
-        """Puts a node under an archive's name: its folder is looked up in this tree, what stood there is replaced. Returns the path."""
+        """Puts a node under an archive's name: its directory is looked up in this tree, what stood there is replaced. Returns the path."""
         parts = split(name, where)
         if not parts:
             if not node.is_dir():
-                raise Bad(f"{where}: the root is not a folder")
+                raise Bad(f"{where}: the root is not a directory")
             self.nodes[""] = node
             return ""
-        parent = self.make_folders("/".join(parts[:-1]), where)
+        parent = self.make_directories("/".join(parts[:-1]), where)
         path = f"{parent}/{parts[-1]}" if parent else parts[-1]
         old = self.nodes.get(path)
         if old and old.is_dir() and node.is_dir():
@@ -192,7 +192,7 @@ class Tree:
         return [f"{path}/{name}" if path else name for name in sorted(self.names.get(path, ()))]
 
     def walk(self):
-        """(path, node), a folder before what is in it, in the same order for the same tree."""
+        """(path, node), a directory before what is in it, in the same order for the same tree."""
         for path in sorted(self.nodes, key=lambda path: path.encode("utf-8", "surrogateescape").split(b"/")):
             yield path, self.nodes[path]
 

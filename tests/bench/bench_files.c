@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: tests/bench/client.c common/frame.c common/io.c */
 /*
- * bench_files SOCKET FOLDER LOAD MIB ROUNDS
+ * bench_files SOCKET DIRECTORY LOAD MIB ROUNDS
  *
- * Ours: a file of MIB mebibytes in FOLDER read and written by requests. The reference, in turn with it: the same file by way of a
+ * Ours: a file of MIB mebibytes in DIRECTORY read and written by requests. The reference, in turn with it: the same file by way of a
  * bare pump, a process that moves it between the file and a unix socket and does nothing else (sendfile out; in, 128 KiB at a time
  * into a new file that then replaces the old one). MiB/s, medians. Then a file of 4 KiB, state and all, on an open connection; beside
  * it the round trip of an exec of LOAD. Microseconds, medians.
@@ -168,7 +168,7 @@ int main(int argc, char **argv)
 	double mib;
 
 	if (argc != 6)
-		bench_fail("usage: bench_files SOCKET FOLDER LOAD MIB ROUNDS");
+		bench_fail("usage: bench_files SOCKET DIRECTORY LOAD MIB ROUNDS");
 	mib = strtod(argv[4], NULL);
 	rounds = strtoul(argv[5], NULL, 10);
 	if (mib < 1 || rounds < 1 || rounds > ROUNDS_MAX)

@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		len = e.size < size ? (size_t)e.size : size;
 		if (e.type == TAR_PAX)
 			apply_all(&e, data, len);
-		/* A name that ends in a slash and has no type is a folder: not what an encoding says. */
+		/* A name that ends in a slash and has no type is a directory: not what an encoding says. */
 		if (e.type != '\0')
 			check_round_trip(&e);
 		check_clean(e.path);

@@ -68,17 +68,17 @@ static int visible(const struct dirent *entry)
 }
 
 /* Returns the number of seeds. */
-static int replay_folder(const char *folder)
+static int replay_directory(const char *directory)
 {
 	struct dirent **entries = NULL;
-	int n = scandir(folder, &entries, visible, alphasort);
+	int n = scandir(directory, &entries, visible, alphasort);
 	int bad = 0;
 
 	for (int i = 0; i < n; i++) {
 		char path[1024];
 		int r;
 
-		snprintf(path, sizeof(path), "%s/%s", folder, entries[i]->d_name);
+		snprintf(path, sizeof(path), "%s/%s", directory, entries[i]->d_name);
 		r = replay(path);
 		if (r < 0) {
 			printf("# cannot be read: %s\n", strerror(-r));
@@ -87,7 +87,7 @@ static int replay_folder(const char *folder)
 		free(entries[i]);
 	}
 	free(entries);
-	result(n > 0 && bad == 0, "every seed holds the properties, twice: ", folder);
+	result(n > 0 && bad == 0, "every seed holds the properties, twice: ", directory);
 	return n;
 }
 
@@ -108,7 +108,7 @@ static void look_at_marks(void)
 int main(int argc, char **argv)
 {
 	const char *name = strrchr(argv[0], '/');
-	char folder[512];
+	char directory[512];
 
 	for (int i = 1; i < argc; i++) {
 		int r = replay(argv[i]);
@@ -125,8 +125,8 @@ int main(int argc, char **argv)
 	if (strncmp(name, "fuzz_", 5) == 0)
 		name += 5;
 	/* Tests run at the top of the tree. */
-	snprintf(folder, sizeof(folder), "tests/fuzz/seeds/%s", name);
-	replay_folder(folder);
+	snprintf(directory, sizeof(directory), "tests/fuzz/seeds/%s", name);
+	replay_directory(directory);
 	look_at_marks();
 	printf("1..%d\n", results);
 	return EXIT_SUCCESS;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tests, checks and figures; included by the top Makefile. Each ring finds its tests by folder: a new file needs no edit here.
+# Tests, checks and figures; included by the top Makefile. Each ring finds its tests by directory: a new file needs no edit here.
 
 # A test names what it is linked with in a comment at its top: /* links: common/frame.c agent/protocol/json.c CJSON */
 # LIBPITH is all that libpith.a is made of, and nothing else.
@@ -181,7 +181,7 @@ unit: test-programs
 size: all
 	$(Q)BUILD=$(BUILD) tests/harness/size
 
-## repro        two builds in two folders, compared byte by byte
+## repro        two builds in two directories, compared byte by byte
 .PHONY: repro
 repro:
 	$(Q)tests/harness/repro

@@ -44,50 +44,50 @@ static int attach_loop(const char *file, unsigned flags, char ret[32])
 	return fd;
 }
 
-static int mount_image(struct scratch *folder, const char *image, const char *type, unsigned long flags)
+static int mount_image(struct scratch *directory, const char *image, const char *type, unsigned long flags)
 {
 	char device[32];
 	int fd;
 	int error;
 
-	scratch_open(folder);
+	scratch_open(directory);
 	fd = attach_loop(image, flags & MS_RDONLY ? LO_FLAGS_READ_ONLY : 0, device);
-	error = raw_errno(mount(device, folder->path, type, flags, NULL));
+	error = raw_errno(mount(device, directory->path, type, flags, NULL));
 	close(fd);
 	return error;
 }
 
 TEST(filesystems_an_ext4_image_can_be_mounted_and_written)
 {
-	struct scratch folder;
+	struct scratch directory;
 	int fd;
 
-	REQUIRE(mount_image(&folder, IMAGES "/ext4.img", "ext4", 0) == 0);
-	CHECK(file_has(scratch_at(&folder, "hello"), "hello"));
-	fd = open(scratch_at(&folder, "new"), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	REQUIRE(mount_image(&directory, IMAGES "/ext4.img", "ext4", 0) == 0);
+	CHECK(file_has(scratch_at(&directory, "hello"), "hello"));
+	fd = open(scratch_at(&directory, "new"), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	CHECK(fd >= 0 && write(fd, "x", 1) == 1);
 	close(fd);
-	scratch_close(&folder);
+	scratch_close(&directory);
 }
 
 TEST(filesystems_an_erofs_image_with_lz4_can_be_mounted)
 {
-	struct scratch folder;
+	struct scratch directory;
 
-	REQUIRE(mount_image(&folder, IMAGES "/erofs.img", "erofs", MS_RDONLY) == 0);
-	CHECK(file_has(scratch_at(&folder, "hello"), "hello"));
-	scratch_close(&folder);
+	REQUIRE(mount_image(&directory, IMAGES "/erofs.img", "erofs", MS_RDONLY) == 0);
+	CHECK(file_has(scratch_at(&directory, "hello"), "hello"));
+	scratch_close(&directory);
 }
 
 TEST(filesystems_squashfs_images_with_zstd_and_xz_can_be_mounted)
 {
-	struct scratch folder;
+	struct scratch directory;
 
-	REQUIRE(mount_image(&folder, IMAGES "/squashfs.zstd.img", "squashfs", MS_RDONLY) == 0);
-	CHECK(file_has(scratch_at(&folder, "hello"), "hello"));
-	REQUIRE(mount_image(&folder, IMAGES "/squashfs.xz.img", "squashfs", MS_RDONLY) == 0);
-	CHECK(file_has(scratch_at(&folder, "hello"), "hello"));
-	scratch_close(&folder);
+	REQUIRE(mount_image(&directory, IMAGES "/squashfs.zstd.img", "squashfs", MS_RDONLY) == 0);
+	CHECK(file_has(scratch_at(&directory, "hello"), "hello"));
+	REQUIRE(mount_image(&directory, IMAGES "/squashfs.xz.img", "squashfs", MS_RDONLY) == 0);
+	CHECK(file_has(scratch_at(&directory, "hello"), "hello"));
+	scratch_close(&directory);
 }
 
 TEST(filesystems_the_others_are_known)
@@ -101,24 +101,24 @@ TEST(filesystems_the_others_are_known)
 
 TEST(filesystems_a_process_can_serve_a_file_system_and_a_device)
 {
-	struct scratch folder;
+	struct scratch directory;
 	char options[96];
 	int fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	int cuse = open("/dev/cuse", O_RDWR | O_CLOEXEC);
 
 	CHECK(cuse >= 0);
 	REQUIRE(fuse >= 0);
-	scratch_open(&folder);
+	scratch_open(&directory);
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", fuse);
-	CHECK(mount("capabilities", folder.path, "fuse", MS_NOSUID | MS_NODEV, options) == 0);
-	scratch_close(&folder);
+	CHECK(mount("capabilities", directory.path, "fuse", MS_NOSUID | MS_NODEV, options) == 0);
+	scratch_close(&directory);
 	close(fuse);
 	close(cuse);
 }
 
 TEST(snapshot_sysrq_thaws_what_was_frozen)
 {
-	struct scratch folder;
+	struct scratch directory;
 	int root;
 	int fd;
 
@@ -127,31 +127,31 @@ TEST(snapshot_sysrq_thaws_what_was_frozen)
 		CHECK(write_file("/proc/sysrq-trigger", "j") == 0);
 		return;
 	}
-	REQUIRE(mount_image(&folder, IMAGES "/ext4.img", "ext4", 0) == 0);
-	root = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	REQUIRE(mount_image(&directory, IMAGES "/ext4.img", "ext4", 0) == 0);
+	root = open(directory.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	REQUIRE(ioctl(root, FIFREEZE, 0) == 0);
 	CHECK(write_file("/proc/sysrq-trigger", "j") == 0);
 	/* Hangs, and the test with it, if the file system is frozen still. */
-	fd = open(scratch_at(&folder, "thawed"), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	fd = open(scratch_at(&directory, "thawed"), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	CHECK(fd >= 0);
 	close(fd);
 	close(root);
-	scratch_close(&folder);
+	scratch_close(&directory);
 }
 
 TEST(filesystems_a_file_can_be_sealed_by_its_hashes)
 {
 	struct fsverity_enable_arg arg = { .version = 1, .hash_algorithm = FS_VERITY_HASH_ALG_SHA256, .block_size = BLOCK };
-	struct scratch folder;
+	struct scratch directory;
 	int fd;
 
-	REQUIRE(mount_image(&folder, IMAGES "/ext4.img", "ext4", 0) == 0);
-	fd = open(scratch_at(&folder, "hello"), O_RDONLY | O_CLOEXEC);
+	REQUIRE(mount_image(&directory, IMAGES "/ext4.img", "ext4", 0) == 0);
+	fd = open(scratch_at(&directory, "hello"), O_RDONLY | O_CLOEXEC);
 	REQUIRE(fd >= 0);
 	CHECK(ioctl(fd, FS_IOC_ENABLE_VERITY, &arg) == 0);
 	close(fd);
-	CHECK_INT(raw_errno(open(scratch_at(&folder, "hello"), O_WRONLY | O_CLOEXEC)), ==, EPERM);
-	scratch_close(&folder);
+	CHECK_INT(raw_errno(open(scratch_at(&directory, "hello"), O_WRONLY | O_CLOEXEC)), ==, EPERM);
+	scratch_close(&directory);
 }
 
 /* ---- device mapper ---- */
@@ -291,21 +291,22 @@ TEST(filesystems_disks_over_the_network_and_persistent_memory_have_their_drivers
 
 TEST(container_layers_of_an_image_are_stacked)
 {
-	struct scratch folder;
+	struct scratch directory;
 	static const char *const names[] = { "lower", "upper", "work", "merged" };
 	char options[256];
 	int fd;
 
-	scratch_open(&folder);
-	REQUIRE(mount("none", folder.path, "tmpfs", 0, NULL) == 0);
+	scratch_open(&directory);
+	REQUIRE(mount("none", directory.path, "tmpfs", 0, NULL) == 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		REQUIRE(mkdir(scratch_at(&folder, names[i]), 0755) == 0);
-	fd = open(scratch_at(&folder, "lower/file"), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+		REQUIRE(mkdir(scratch_at(&directory, names[i]), 0755) == 0);
+	fd = open(scratch_at(&directory, "lower/file"), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	close(fd);
-	snprintf(options, sizeof(options), "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", folder.path, folder.path, folder.path);
-	REQUIRE(mount("none", scratch_at(&folder, "merged"), "overlay", 0, options) == 0);
-	CHECK(unlink(scratch_at(&folder, "merged/file")) == 0);
-	CHECK(access(scratch_at(&folder, "lower/file"), F_OK) == 0);
-	CHECK(access(scratch_at(&folder, "upper/file"), F_OK) == 0);
-	scratch_close(&folder);
+	snprintf(options, sizeof(options), "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", directory.path, directory.path,
+		 directory.path);
+	REQUIRE(mount("none", scratch_at(&directory, "merged"), "overlay", 0, options) == 0);
+	CHECK(unlink(scratch_at(&directory, "merged/file")) == 0);
+	CHECK(access(scratch_at(&directory, "lower/file"), F_OK) == 0);
+	CHECK(access(scratch_at(&directory, "upper/file"), F_OK) == 0);
+	scratch_close(&directory);
 }

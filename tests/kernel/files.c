@@ -38,9 +38,9 @@ bool file_has(const char *path, const char *text)
 	return false;
 }
 
-bool file_in(const char *folder, const char *text)
+bool file_in(const char *directory, const char *text)
 {
-	DIR *dir = opendir(folder);
+	DIR *dir = opendir(directory);
 	struct dirent *entry;
 	bool found = false;
 

@@ -61,8 +61,8 @@ END = b"\0" * 1024
 def state(where):
     """All that a copy must have the same, by path."""
     found, names = {}, {}
-    for top, folders, files in os.walk(where):
-        for name in folders + files:
+    for top, directories, files in os.walk(where):
+        for name in directories + files:
             path = os.path.join(top, name)
             st = os.lstat(path)
             kind = stat.S_IFMT(st.st_mode)

@@ -10,7 +10,7 @@ from lib.vm_guest import edit, make_image
 
 # What images/minimal does without.
 MODULES = "virtio_blk\noverlay\nerofs\nsquashfs\n"
-# The folders that a read-only root must have.
+# The directories that a read-only root must have.
 APPLETS = ("sh", "cat", "chmod", "chown", "dd", "echo", "find", "head", "ln", "ls", "mkdir", "mount", "readlink", "rm",
            "sort", "stat", "test", "wc")
 MOUNT_POINTS = ("proc", "sys", "dev", "run", "tmp")
@@ -22,7 +22,7 @@ def image():
     return make_image(f"disks-{os.getpid()}", lambda recipe: edit(recipe, "modules", lambda text: text + MODULES))
 
 
-def folder():
+def directory():
     path = build("tests/vm/disks")
     os.makedirs(path, exist_ok=True)
     return path
@@ -30,7 +30,7 @@ def folder():
 
 def tree(files=()):
     """What is on a root: busybox, these files and no pith."""
-    path = os.path.join(folder(), "tree")
+    path = os.path.join(directory(), "tree")
     subprocess.run(["rm", "-rf", path], check=True)
     for name in (*MOUNT_POINTS, "bin", "etc"):
         os.makedirs(os.path.join(path, name))
@@ -50,7 +50,7 @@ def tree(files=()):
 
 def disk(kind, name, files=()):
     """A new one: ext4, squashfs or erofs with the tree and these files on it, or blank (ext4)."""
-    path = os.path.join(folder(), name)
+    path = os.path.join(directory(), name)
     command = {"ext4": ["mkfs.ext4", "-q", "-d", tree(files), path, "64M"],
                "blank": ["mkfs.ext4", "-q", path, "64M"],
                "squashfs": ["mksquashfs", tree(files), path, "-quiet", "-no-progress"], "erofs": ["mkfs.erofs", path, tree(files)]}[kind]

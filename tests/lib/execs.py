@@ -21,11 +21,11 @@ Seen = collections.namedtuple("Seen", "attached gaps out result")
 
 def fixture(name):
     """Always of the release build: these are started thousands of times."""
-    folder = os.path.dirname(build().rstrip("/")) if is_san() else build()
-    return os.path.join(folder, "tests/fixtures", name)
+    directory = os.path.dirname(build().rstrip("/")) if is_san() else build()
+    return os.path.join(directory, "tests/fixtures", name)
 
 
-def folder(disk=True):
+def directory(disk=True):
     """Not on a disk: for thousands of entries, which a busy one takes its time for."""
     path = tempfile.mkdtemp(prefix="pith-test.", dir=None if disk else "/dev/shm")
     cleanup(shutil.rmtree, path)
@@ -33,7 +33,7 @@ def folder(disk=True):
 
 
 def file_of(data):
-    path = os.path.join(folder(), "data")
+    path = os.path.join(directory(), "data")
     with open(path, "wb") as file:
         file.write(data)
     return path

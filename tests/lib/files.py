@@ -15,7 +15,7 @@ import socket
 import struct
 import threading
 
-from lib.execs import folder
+from lib.execs import directory
 from lib.tap import children_of, cleanup, equal, name_of
 from lib.wire import FRAME_MAX, WireError
 
@@ -148,7 +148,7 @@ class Cut:
 
     def __init__(self, agent, after=1 << 40, back=1 << 40, connections=1):
         self.agent, self.after, self.back, self.connections, self.sent, self.received = agent, after, back, connections, 0, 0
-        self.address = "unix:" + os.path.join(folder(), "cut.sock")
+        self.address = "unix:" + os.path.join(directory(), "cut.sock")
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.address[5:])
         self.listener.listen(1)

@@ -36,9 +36,9 @@ def has_line(path, text):
 def boots(script, seconds=50, image=None, command=("ping",)):
     """The script starts a VMM that boots an image (minimal); the command over vsock succeeds; power off ends the VMM with 0."""
     # Sockets have short names.
-    folder = tempfile.TemporaryDirectory(prefix="pith-")
-    cleanup(folder.cleanup)
-    device, sock, log = (os.path.join(folder.name, name) for name in ("vhost", "vsock", "console"))
+    directory = tempfile.TemporaryDirectory(prefix="pith-")
+    cleanup(directory.cleanup)
+    device, sock, log = (os.path.join(directory.name, name) for name in ("vhost", "vsock", "console"))
     image, cid = image or guest_build("image/minimal"), str(1024 + os.getpid())
     variables = {"IMAGE": image, "CID": cid, "ACCEL": machine.choose_accelerator(os.path.join(image, "kernel"), diag)}
     address = f"vsock:{cid}"

@@ -25,9 +25,9 @@ def thaw(fd):
         pass  # it is not frozen
 
 
-def disk(size_mib=16, folder=None):
+def disk(size_mib=16, directory=None):
     """The path of a block device with an empty ext4 on it; gone at the end of the test."""
-    fd, path = tempfile.mkstemp(prefix="pith-disk-", dir=folder or MEMORY)
+    fd, path = tempfile.mkstemp(prefix="pith-disk-", dir=directory or MEMORY)
     os.ftruncate(fd, size_mib << 20)
     os.close(fd)
     subprocess.run(["mkfs.ext4", "-q", "-F", path], check=True)
@@ -40,14 +40,14 @@ class Hanging:
     """The same on a disk that can be made to hang: its image lies on another one, which is then frozen."""
 
     def __init__(self):
-        folder = tempfile.mkdtemp(prefix="pith-below-")
-        cleanup(os.rmdir, folder)
-        subprocess.run(["mount", disk(32), folder], check=True)
+        directory = tempfile.mkdtemp(prefix="pith-below-")
+        cleanup(os.rmdir, directory)
+        subprocess.run(["mount", disk(32), directory], check=True)
         # The guest that holds it ends later.
-        cleanup(subprocess.run, ["umount", "-l", folder])
-        self.below = os.open(folder, os.O_RDONLY)
+        cleanup(subprocess.run, ["umount", "-l", directory])
+        self.below = os.open(directory, os.O_RDONLY)
         cleanup(os.close, self.below)
-        self.device = disk(folder=folder)
+        self.device = disk(directory=directory)
         cleanup(self.go_on)
 
     def hang(self):

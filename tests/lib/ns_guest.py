@@ -243,13 +243,13 @@ class Guest:
         os.close(self.reports)
         os.rmdir(self.root)
         if self.cgroup:
-            for folder, _, _ in os.walk(self.cgroup, topdown=False):
-                wait_for(lambda folder=folder: self._rmdir_cgroup(folder), what=f"rmdir {folder}")
+            for directory, _, _ in os.walk(self.cgroup, topdown=False):
+                wait_for(lambda directory=directory: self._rmdir_cgroup(directory), what=f"rmdir {directory}")
 
     @staticmethod
-    def _rmdir_cgroup(folder):
+    def _rmdir_cgroup(directory):
         try:
-            os.rmdir(folder)
+            os.rmdir(directory)
             return True
         except OSError:
             return False

@@ -20,7 +20,7 @@ def member(name, data=b"", kind=tarfile.REGTYPE, mode=0o644, link="", uid=0, dev
     return info, data
 
 
-def folder(name, mode=0o755):
+def member_directory(name, mode=0o755):
     return member(name, kind=tarfile.DIRTYPE, mode=mode)
 
 

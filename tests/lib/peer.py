@@ -15,7 +15,7 @@ HELLO = {"pith": "9.9.9", "protocol_min": 1, "protocol_max": 1, "boot_id": "b", 
          "limits": {"frame_bytes": FRAME_MAX, "json_bytes": JSON_MAX, "connections": 4, "execs": 4}}
 
 
-def folder():
+def directory():
     path = tempfile.mkdtemp(prefix="pith-test.")
     cleanup(shutil.rmtree, path)
     return path
@@ -25,7 +25,7 @@ class Peer:
     """Serves a unix socket: script(socket) runs for each connection, and the socket is closed behind it."""
 
     def __init__(self, script, kind="unix"):
-        self.path = os.path.join(folder(), "peer.sock")
+        self.path = os.path.join(directory(), "peer.sock")
         self.address = f"{kind}:{self.path}"
         self.script = script
         self.failure = None

@@ -70,11 +70,11 @@ def states_of(guest):
         return {row["id"]: row["state"] for row in wire.request("list")["execs"]}
 
 
-def folder_of(snapshot):
+def directory_of(snapshot):
     cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
     return os.path.join(cache, "snapshots", snapshot)
 
 
 def disk_of(snapshot):
     """The copy of the first disk."""
-    return os.path.join(folder_of(snapshot), "disk0")
+    return os.path.join(directory_of(snapshot), "disk0")

@@ -40,7 +40,7 @@ def tool(*words, seconds=BOOT_S + 30, **kwargs):
                           timeout=seconds * SLOW, env=tool_environment(), check=False, **kwargs)
 
 
-def kernel_folder():
+def kernel_directory():
     cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
     return os.environ.get("PITH_GUEST_KERNEL") or os.path.join(cache, "kernel")
 
@@ -59,7 +59,7 @@ def exit_status(append=""):
 
 def is_builtin(module):
     """True if the kernel has it without a module: vsock_loopback, fuse."""
-    names = glob.glob(os.path.join(kernel_folder(), "lib/modules/*/modules.builtin"))
+    names = glob.glob(os.path.join(kernel_directory(), "lib/modules/*/modules.builtin"))
     with open(names[0], encoding="utf-8") as file:
         return any(os.path.basename(line.rstrip()).replace("-", "_") == f"{module}.ko" for line in file)
 
@@ -68,21 +68,21 @@ def load_module(run, module):
     """Loads a module of the guest's kernel that its image does not have; run(script, data) runs a shell script in the guest."""
     if is_builtin(module):
         return
-    path = glob.glob(os.path.join(kernel_folder(), f"lib/modules/*/kernel/**/{module}.ko"), recursive=True)[0]
+    path = glob.glob(os.path.join(kernel_directory(), f"lib/modules/*/kernel/**/{module}.ko"), recursive=True)[0]
     with open(path, "rb") as source:
         run(f"cat >/tmp/{module}.ko && insmod /tmp/{module}.ko", source.read())
 
 
 def make_image(name, change=None):
-    """The minimal image after change(recipe_folder), which may edit the recipe; returns the image's folder."""
-    folder = build(f"tests/vm/{name}")
-    recipe = os.path.join(folder, "recipe")
-    shutil.rmtree(folder, ignore_errors=True)
+    """The minimal image after change(recipe_directory), which may edit the recipe; returns the image's directory."""
+    directory = build(f"tests/vm/{name}")
+    recipe = os.path.join(directory, "recipe")
+    shutil.rmtree(directory, ignore_errors=True)
     shutil.copytree(os.path.join(ROOT, "images/minimal"), recipe)
     if change:
         change(recipe)
-    subprocess.run([os.path.join(ROOT, "rootfs/mkimage"), recipe, guest_build(), kernel_folder(), folder], check=True)
-    return folder
+    subprocess.run([os.path.join(ROOT, "rootfs/mkimage"), recipe, guest_build(), kernel_directory(), directory], check=True)
+    return directory
 
 
 def edit(recipe, name, function):
@@ -154,7 +154,7 @@ class Guest:
         return json.loads(result.stdout)
 
     def path(self, name):
-        """Of a file in the VM's runtime folder."""
+        """Of a file in the VM's runtime directory."""
         return state.Runtime(self.name).path(name)
 
     def qmp(self):

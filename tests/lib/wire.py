@@ -203,12 +203,12 @@ class Agent:
     """A pith-agent that serves a unix socket on this machine until the end of the test."""
 
     def __init__(self, args=(), env=None, **popen):
-        self.folder = tempfile.mkdtemp(prefix="pith-test.")
+        self.directory = tempfile.mkdtemp(prefix="pith-test.")
         self.ends = False
-        self.path = os.path.join(self.folder, "agent.sock")
+        self.path = os.path.join(self.directory, "agent.sock")
         self.address = "unix:" + self.path
-        self.log_path = os.path.join(self.folder, "log")
-        tap.cleanup(shutil.rmtree, self.folder)
+        self.log_path = os.path.join(self.directory, "log")
+        tap.cleanup(shutil.rmtree, self.directory)
         with open(self.log_path, "wb") as log:
             self.process = tap.start([tap.build("pith-agent"), "--listen", self.address, *args], stdout=log,
                                         stderr=log, env={**os.environ, **(env or {})}, **popen)

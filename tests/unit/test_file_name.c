@@ -56,7 +56,7 @@ TEST(a_name_fits_with_its_end_or_not_at_all)
 	CHECK(!file_name_decode("base64:Zm9vbw==", dst, sizeof(dst)));
 }
 
-TEST(only_a_path_that_stays_in_its_folder_is_below_it)
+TEST(only_a_path_that_stays_in_its_directory_is_below_it)
 {
 	static const char *const outside[] = { "", ".", "..", "/", "/a", "a/", "a//b", "a/.", "a/..", "../a", "a/../b", "./a" };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: common/archive/readdir.c */
-/* Claims about reading folders. */
+/* Claims about reading directories. */
 #include "common/archive/readdir.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 
 #include "tests/harness/tap.h"
 
-static int open_folder(const char *path)
+static int open_directory(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -23,7 +23,7 @@ TEST(each_entry_comes_once_and_the_dots_do_not_come)
 	const struct dirent *entry;
 	bool itself = false;
 	int r = -1;
-	_cleanup_dir_ DIR *dir = readdir_open(open_folder("/proc/self"), &r);
+	_cleanup_dir_ DIR *dir = readdir_open(open_directory("/proc/self"), &r);
 
 	REQUIRE(dir != NULL);
 	CHECK_INT(r, ==, 0);
@@ -38,10 +38,10 @@ TEST(each_entry_comes_once_and_the_dots_do_not_come)
 	CHECK_INT(r, ==, 0);
 }
 
-TEST(a_folder_that_cannot_be_read_is_not_at_its_end)
+TEST(a_directory_that_cannot_be_read_is_not_at_its_end)
 {
 	_cleanup_dir_ DIR *dir = NULL;
-	int r = 0, fd = open_folder("/proc/self");
+	int r = 0, fd = open_directory("/proc/self");
 
 	dir = readdir_open(fd, &r);
 	REQUIRE(dir != NULL);

@@ -124,5 +124,6 @@ TEST(tags_match_labels_exactly_and_ids_in_any_case)
 	/* Nobody is found by having nothing. */
 	CHECK(!superblock_matches(&probe, "LABEL="));
 	CHECK(!superblock_matches(&probe, "UUID="));
-	CHECK(superblock_is_tag("LABEL=x") && superblock_is_tag("UUID=x") && !superblock_is_tag("/dev/LABEL=x") && !superblock_is_tag("LABE"));
+	CHECK(superblock_is_tag("LABEL=x") && superblock_is_tag("UUID=x") && !superblock_is_tag("/dev/LABEL=x") &&
+	      !superblock_is_tag("LABE"));
 }

@@ -29,7 +29,7 @@ TEST(a_key_is_names_with_dots_or_with_slashes_and_never_leaves_proc_sys)
 	CHECK(sysctl_check(long_key));
 }
 
-TEST(below_a_folder_is_whole_names_only)
+TEST(below_a_directory_is_whole_names_only)
 {
 	CHECK(sysctl_is_below("net.ipv4.ip_forward", "net"));
 	CHECK(sysctl_is_below("net/ipv4/conf/eth0.5/forwarding", "net"));

@@ -42,7 +42,7 @@ TEST(it_holds_what_it_was_given_through_10000_random_changes)
 	watch_table_deinit(&t);
 }
 
-TEST(a_renamed_folder_takes_what_is_below_it_along_and_nothing_else)
+TEST(a_renamed_directory_takes_what_is_below_it_along_and_nothing_else)
 {
 	static const char *const before[] = { "", "a", "a/b", "a/b/c", "ab", "b/a", "a b" };
 	static const char *const after[] = { "", "x/y", "x/y/b", "x/y/b/c", "ab", "b/a", "a b" };
@@ -57,7 +57,7 @@ TEST(a_renamed_folder_takes_what_is_below_it_along_and_nothing_else)
 	watch_table_deinit(&t);
 }
 
-TEST(all_watches_at_and_below_a_folder_are_found_once)
+TEST(all_watches_at_and_below_a_directory_are_found_once)
 {
 	struct watch_table t;
 	size_t at = 0, found = 0;

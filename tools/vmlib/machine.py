@@ -60,12 +60,12 @@ GROW_CPUS, GROW_MEMORY = ",maxcpus=8", ",slots=4,maxmem=4G"
 OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "channel", "share", "device", "grow", "icount", "board")
 
 
-def cache_folder():
+def cache_directory():
     return os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
 
 
 def vhost_user_vsock():
-    return os.path.join(cache_folder(), "tools/bin/vhost-device-vsock")
+    return os.path.join(cache_directory(), "tools/bin/vhost-device-vsock")
 
 
 def host_vsock_usable():
@@ -124,7 +124,7 @@ def choose_accelerator(kernel, say):
         raise Failure(f"PITH_ACCEL is auto, kvm or tcg, not {wanted}")
     if not os.access("/dev/kvm", os.R_OK | os.W_OK):
         return "tcg"
-    memory = os.path.join(cache_folder(), "accelerator")
+    memory = os.path.join(cache_directory(), "accelerator")
     key = f"{platform.release()} | {qemu_version(arch)} | "
     try:
         with open(memory, encoding="utf-8") as file:
@@ -135,7 +135,7 @@ def choose_accelerator(kernel, say):
         pass
     say(f"trying whether /dev/kvm boots a kernel (once, at most {PROBE_SECONDS} s)")
     answer = "kvm" if probe_kvm(arch, kernel) else "tcg"
-    os.makedirs(cache_folder(), exist_ok=True)
+    os.makedirs(cache_directory(), exist_ok=True)
     with open(memory + ".part", "w", encoding="utf-8") as file:
         file.write(key + answer + "\n")
     os.replace(memory + ".part", memory)
@@ -163,11 +163,11 @@ def vsock_device_command(runtime, cid):
 
 
 def parse_share(text):
-    """TAG=DIR, as (tag, folder)."""
-    tag, _, folder = text.partition("=")
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,31}", tag) or not os.path.isdir(folder) or "," in folder:
-        raise Failure(f"--share {text}: it must be TAG=DIR, a tag of at most 31 of A-Z a-z 0-9 _ - and a folder without a comma")
-    return tag, os.path.abspath(folder)
+    """TAG=DIR, as (tag, directory)."""
+    tag, _, directory = text.partition("=")
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,31}", tag) or not os.path.isdir(directory) or "," in directory:
+        raise Failure(f"--share {text}: it must be TAG=DIR, a tag of at most 31 of A-Z a-z 0-9 _ - and a directory without a comma")
+    return tag, os.path.abspath(directory)
 
 
 def parse_disk(text):
@@ -280,8 +280,8 @@ def qemu_command(runtime, options, accelerator, cid):
     if options.channel:
         command += ["-chardev", f"socket,id=channel,path={runtime.socket('channel.sock')},server=on,wait=off", "-device",
                     "virtio-serial-pci", "-device", f"virtserialport,chardev=channel,name={options.channel}"]
-    for number, (tag, folder) in enumerate(options.share):
-        command += ["-fsdev", f"local,id=share{number},path={folder},security_model=mapped-xattr", "-device",
+    for number, (tag, directory) in enumerate(options.share):
+        command += ["-fsdev", f"local,id=share{number},path={directory},security_model=mapped-xattr", "-device",
                     f"virtio-9p-pci,fsdev=share{number},mount_tag={tag}"]
     for device in options.device:
         command += ["-device", device]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Snapshots of whole VMs by QEMU: its memory, its devices and copies of its disks in a folder; VMs made from that.
+"""Snapshots of whole VMs by QEMU: its memory, its devices and copies of its disks in a directory; VMs made from that.
 
 The vsock card is taken out before and a new one with another CID put in after: a vhost-user card cannot be saved. To
 the guest both is what a restore looks like on every VMM: its connections are reset, its listener goes on.
@@ -33,15 +33,15 @@ PITH_S = 300
 SAVE_S = 300
 
 
-def folder_of(name):
+def directory_of(name):
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", name):
         raise state.Failure(f"not a name for a snapshot: {name} (letters, digits, . _ -; at most 32)")
-    return os.path.join(machine.cache_folder(), "snapshots", name)
+    return os.path.join(machine.cache_directory(), "snapshots", name)
 
 
 def load(name):
     try:
-        with open(os.path.join(folder_of(name), "snapshot.json"), encoding="utf-8") as file:
+        with open(os.path.join(directory_of(name), "snapshot.json"), encoding="utf-8") as file:
             return json.load(file)
     except FileNotFoundError:
         raise state.Failure(f"there is no snapshot {name}") from None
@@ -97,18 +97,18 @@ def is_saved(qmp):
     return answer.get("status") == "completed"
 
 
-def save(qmp, record, folder):
+def save(qmp, record, directory):
     """Memory, devices, disks of a VM that stands still: one moment."""
-    path = os.path.join(folder, "memory")
+    path = os.path.join(directory, "memory")
     qmp.command("migrate", uri=f"exec:cat > {shlex.quote(path)}")
     qmp.wait_until("saving the VM", SAVE_S, is_saved)
-    save_disks(record, folder)
+    save_disks(record, directory)
 
 
-def save_disks(record, folder):
+def save_disks(record, directory):
     for number, disk in enumerate(record["machine"]["disks"]):
         if not disk["readonly"]:
-            machine.copy_disk(disk["path"], os.path.join(folder, f"disk{number}"))
+            machine.copy_disk(disk["path"], os.path.join(directory, f"disk{number}"))
 
 
 def running_record(runtime):
@@ -120,12 +120,12 @@ def running_record(runtime):
     return record
 
 
-def take_memory(runtime, record, folder, stop):
+def take_memory(runtime, record, directory, stop):
     with Monitor(runtime.socket("qmp.sock")) as qmp:
         unplug(qmp)
         try:
             qmp.command("stop")
-            save(qmp, record, folder)
+            save(qmp, record, directory)
         except BaseException:
             stop = False
             raise
@@ -135,16 +135,16 @@ def take_memory(runtime, record, folder, stop):
                 let_run(qmp)
 
 
-def take(runtime, record, folder, options):
+def take(runtime, record, directory, options):
     """Returns the guest's answer to quiesce, or None."""
     quiesced = None
     if not options.no_quiesce:
         quiesced = pith(record, "quiesce", "--mode", options.mode, "--ttl", options.ttl)
     try:
         if options.mode == "disk":
-            save_disks(record, folder)
+            save_disks(record, directory)
         else:
-            take_memory(runtime, record, folder, options.stop)
+            take_memory(runtime, record, directory, options.stop)
     except BaseException:
         if quiesced:
             with contextlib.suppress(state.Failure):
@@ -160,11 +160,11 @@ def take(runtime, record, folder, options):
 
 
 def command_snapshot(options):
-    folder, runtime, began = folder_of(options.snapshot), state.Runtime(options.name), time.monotonic()
-    if os.path.exists(folder):
+    directory, runtime, began = directory_of(options.snapshot), state.Runtime(options.name), time.monotonic()
+    if os.path.exists(directory):
         raise state.Failure(f"there is a snapshot {options.snapshot} already (tools/vm forget {options.snapshot})")
-    part = f"{folder}.{os.getpid()}.part"
-    running_record(runtime)  # before the lock, which would make a folder for a name that never was
+    part = f"{directory}.{os.getpid()}.part"
+    running_record(runtime)  # before the lock, which would make a directory for a name that never was
     with runtime.lock():
         record = running_record(runtime)
         os.makedirs(part, mode=0o700)
@@ -174,7 +174,7 @@ def command_snapshot(options):
                      "mode": options.mode, "quiesced": quiesced, "at": time.time()}
             with open(os.path.join(part, "snapshot.json"), "w", encoding="utf-8") as file:
                 json.dump(saved, file)
-            os.rename(part, folder)
+            os.rename(part, directory)
         except BaseException:
             shutil.rmtree(part)
             raise
@@ -184,20 +184,20 @@ def command_snapshot(options):
 
 def launch(runtime, name, saved, until):
     """Starts a QEMU that waits for the snapshot. Returns the record and the keep pipe."""
-    folder = folder_of(name)
+    directory = directory_of(name)
 
     def disks_for(runtime):
         disks = []
         for number, disk in enumerate(saved["machine"]["disks"]):
             if not disk["readonly"]:
                 disk = {"path": runtime.path(f"disk{number}"), "readonly": False}
-                machine.copy_disk(os.path.join(folder, f"disk{number}"), disk["path"])
+                machine.copy_disk(os.path.join(directory, f"disk{number}"), disk["path"])
             disks.append(disk)
         return disks
 
     options = argparse.Namespace(**saved["machine"], until=until)
     if saved["mode"] != "disk":
-        options.incoming = os.path.join(folder, "memory")
+        options.incoming = os.path.join(directory, "memory")
     return guest.launch(runtime, options, saved["accelerator"], disks_for)
 
 
@@ -263,7 +263,7 @@ def command_restore(options):
 
 def command_forget(options):
     load(options.snapshot)
-    shutil.rmtree(folder_of(options.snapshot))
+    shutil.rmtree(directory_of(options.snapshot))
     return 0
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tools/vm remembers of a VM: its runtime folder, its record, and which processes are surely its own.
+"""What tools/vm remembers of a VM: its runtime directory, its record, and which processes are surely its own.
 
 Owns: $XDG_RUNTIME_DIR/pith/NAME or /tmp/pith-UID/NAME, with vm.json, serial.log, qemu.log, vsock.log and the sockets.
 Never: signals a pid whose start time is not the one written down, so that a stale record kills nobody.
@@ -35,23 +35,23 @@ def runtime_root():
     root = os.path.join(base, "pith") if base else f"/tmp/pith-{os.getuid()}"
     os.makedirs(root, mode=0o700, exist_ok=True)
     status = os.lstat(root)
-    # /tmp is everybody's: somebody else's folder of that name must not get our sockets.
+    # /tmp is everybody's: somebody else's directory of that name must not get our sockets.
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-        raise Failure(f"{root} is not a folder of ours")
+        raise Failure(f"{root} is not a directory of ours")
     return root
 
 
 class Runtime:
-    """The runtime folder of one VM."""
+    """The runtime directory of one VM."""
 
     def __init__(self, name):
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", name):
             raise Failure(f"not a name for a VM: {name} (letters, digits, . _ -; at most 32)")
         self.name = name
-        self.folder = os.path.join(runtime_root(), name)
+        self.directory = os.path.join(runtime_root(), name)
 
     def path(self, name):
-        return os.path.join(self.folder, name)
+        return os.path.join(self.directory, name)
 
     def socket(self, name):
         path = self.path(name)
@@ -82,7 +82,7 @@ class Runtime:
 
     def sweep(self, keep=()):
         """Removes everything but the named files: what a new start must not find."""
-        for name in os.listdir(self.folder):
+        for name in os.listdir(self.directory):
             if name not in ("lock", *keep):
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(self.path(name))
@@ -90,7 +90,7 @@ class Runtime:
     @contextlib.contextmanager
     def lock(self):
         """One start or stop of a name at a time."""
-        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        os.makedirs(self.directory, mode=0o700, exist_ok=True)
         deadline = time.monotonic() + LOCK_WAIT_S
         with open(self.path("lock"), "w", encoding="utf-8") as lock:
             while True:

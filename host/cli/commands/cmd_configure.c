@@ -76,7 +76,8 @@ static void print_steps(const struct json *answer, const char *name)
 		char title[DOCUMENT_SHOWN], target[DOCUMENT_SHOWN], message[DOCUMENT_SHOWN], time[PARSE_UNITS_TEXT_MAX];
 
 		document_shown(step, "target", target);
-		printf("%-10s %12s  %s%s%s\n", document_shown(step, "step", title), parse_units_format_us(json_get_count(step, "us", 0), time),
+		printf("%-10s %12s  %s%s%s\n", document_shown(step, "step", title),
+		       parse_units_format_us(json_get_count(step, "us", 0), time),
 		       target, target[0] ? " " : "", json_get_bool(step, "ok") ? "" : "failed");
 		if (json_get_bool(step, "ok"))
 			continue;

@@ -23,7 +23,7 @@ struct edit {
 	const char *path;
 	bool is_new;
 	char version[128];
-	char folder[256];
+	char directory[256];
 	char copy[512];
 	char hash[SHA256_TEXT_SIZE];
 };
@@ -32,14 +32,14 @@ static bool make_copy(struct edit *edit)
 {
 	const char *tmp = getenv("TMPDIR"), *slash = strrchr(edit->path, '/');
 	const char *name = slash ? slash + 1 : edit->path;
-	int n = snprintf(edit->folder, sizeof(edit->folder), "%s/pith-edit.XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
+	int n = snprintf(edit->directory, sizeof(edit->directory), "%s/pith-edit.XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
 
-	if (n < 0 || (size_t)n >= sizeof(edit->folder) || !mkdtemp(edit->folder)) {
-		files_tell_local(&edit->files, edit->folder, "cannot make a folder for the copy", errno);
-		edit->folder[0] = '\0';
+	if (n < 0 || (size_t)n >= sizeof(edit->directory) || !mkdtemp(edit->directory)) {
+		files_tell_local(&edit->files, edit->directory, "cannot make a directory for the copy", errno);
+		edit->directory[0] = '\0';
 		return false;
 	}
-	snprintf(edit->copy, sizeof(edit->copy), "%s/%.*s", edit->folder, (int)LAST_NAME_MAX, name);
+	snprintf(edit->copy, sizeof(edit->copy), "%s/%.*s", edit->directory, (int)LAST_NAME_MAX, name);
 	return true;
 }
 
@@ -200,7 +200,7 @@ int cmd_edit(const struct invocation *invocation)
 	if (look_at(&edit) && make_copy(&edit)) {
 		if (edit_copy(&edit)) {
 			unlink(edit.copy);
-			rmdir(edit.folder);
+			rmdir(edit.directory);
 		} else {
 			cmd_say("edit: your copy is %s", edit.copy);
 		}

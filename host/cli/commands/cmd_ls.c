@@ -119,7 +119,7 @@ static int on_entry(void *user, const struct pith_dir_entry *entry)
 	return listing->failed || ferror(stdout) ? 1 : 0;
 }
 
-static enum pith_code list_folder(struct files *files, const char *path, struct pith_error *err)
+static enum pith_code list_directory(struct files *files, const char *path, struct pith_error *err)
 {
 	struct listing listing = { .files = files };
 	enum pith_code code = pith_dir_list(files->conn, &files->where, path, 1, on_entry, &listing, err);
@@ -130,7 +130,7 @@ static enum pith_code list_folder(struct files *files, const char *path, struct 
 	return code;
 }
 
-/* A path that names no folder is listed itself. */
+/* A path that names no directory is listed itself. */
 static enum pith_code list_file(struct files *files, const char *path, const struct pith_file *file,
 				struct pith_error *err)
 {
@@ -157,10 +157,10 @@ static enum pith_code list_one(struct files *files, const char *path, struct pit
 	enum pith_code code = pith_file_stat(files->conn, &files->where, path, PITH_LINKS_FOLLOW, &file, err);
 
 	if (code == PITH_OK && file.type == PITH_FILE_DIRECTORY)
-		return list_folder(files, path, err);
+		return list_directory(files, path, err);
 	if (code != PITH_OK && code != PITH_GUEST_ERROR)
 		return code;
-	/* A link that names nothing, or no folder, is told itself. */
+	/* A link that names nothing, or no directory, is told itself. */
 	code = pith_file_stat(files->conn, &files->where, path, PITH_LINKS_KEEP, &file, err);
 	return code == PITH_OK ? list_file(files, path, &file, err) : code;
 }

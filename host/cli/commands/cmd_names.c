@@ -110,7 +110,7 @@ static enum pith_code du_one(struct files *files, const char *path, struct pith_
 	       usage.entries, parse_units_format_size(usage.available_bytes, available),
 	       parse_units_format_size(usage.total_bytes, total));
 	if (usage.skipped > 0)
-		files_tell_left_out(files, path, "some folders could not be entered, or are mount points");
+		files_tell_left_out(files, path, "some directories could not be entered, or are mount points");
 	return PITH_OK;
 }
 

@@ -26,7 +26,8 @@ static void print_words(const char *title, const struct json *object, const char
 
 static void print_interface(const struct json *item)
 {
-	char name[DOCUMENT_SHOWN], kind[DOCUMENT_SHOWN], state[DOCUMENT_SHOWN], mac[DOCUMENT_SHOWN], rx[PARSE_UNITS_TEXT_MAX], tx[PARSE_UNITS_TEXT_MAX];
+	char name[DOCUMENT_SHOWN], kind[DOCUMENT_SHOWN], state[DOCUMENT_SHOWN], mac[DOCUMENT_SHOWN];
+	char rx[PARSE_UNITS_TEXT_MAX], tx[PARSE_UNITS_TEXT_MAX];
 
 	printf("%s", document_shown(item, "name", name));
 	if (document_shown(item, "kind", kind)[0])
@@ -37,7 +38,8 @@ static void print_interface(const struct json *item)
 	if (document_shown(item, "mac", mac)[0])
 		printf(", %s", mac);
 	printf(", mtu %llu, received %s, sent %s", (unsigned long long)json_get_count(item, "mtu", 0),
-	       parse_units_format_size(json_get_count(item, "rx_bytes", 0), rx), parse_units_format_size(json_get_count(item, "tx_bytes", 0), tx));
+	       parse_units_format_size(json_get_count(item, "rx_bytes", 0), rx),
+	       parse_units_format_size(json_get_count(item, "tx_bytes", 0), tx));
 	if (json_get_count(item, "rx_errors", 0) || json_get_count(item, "tx_errors", 0))
 		printf(", %llu and %llu errors", (unsigned long long)json_get_count(item, "rx_errors", 0),
 		       (unsigned long long)json_get_count(item, "tx_errors", 0));

@@ -5,7 +5,7 @@
  *	list both sides -> compare -> delete what is too much -> one archive of what differs -> attributes
  *	after a lost connection, over another one, from the beginning
  *
- * Never: deletes without --delete; works outside of the two folders, whatever a link in them says.
+ * Never: deletes without --delete; works outside of the two directories, whatever a link in them says.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,14 +39,14 @@ static void show_plan(const struct sync *sync)
 	}
 }
 
-/* What cannot go along, and what would have to go in the place of a folder that stays. */
+/* What cannot go along, and what would have to go in the place of a directory that stays. */
 static void leave_out(struct sync *sync)
 {
 	for (size_t i = 0; i < sync->from.count; i++) {
 		const struct sync_entry *entry = &sync->from.items[i];
 
 		if (entry->type != PITH_FILE_REGULAR && entry->type != PITH_FILE_DIRECTORY && entry->type != PITH_FILE_SYMLINK)
-			files_tell_left_out(&sync->files, entry->path, "left out: neither a file, a folder nor a symbolic link");
+			files_tell_left_out(&sync->files, entry->path, "left out: neither a file, a directory nor a symbolic link");
 	}
 	for (size_t i = 0; i < sync->to.count && !sync->files.settings->delete; i++) {
 		struct sync_entry *entry = sync->to.items[i].action == SYNC_IN_THE_WAY
@@ -55,12 +55,12 @@ static void leave_out(struct sync *sync)
 
 		if (!entry)
 			continue;
-		files_tell_left_out(&sync->files, entry->path, "left out: there is a folder in its place, and --delete was not given");
+		files_tell_left_out(&sync->files, entry->path, "left out: there is a directory in its place, and --delete was not given");
 		entry->action = SYNC_NOTHING;
 	}
 }
 
-/* In the guest a folder takes the place of a file by itself; here what is in it comes first. */
+/* In the guest a directory takes the place of a file by itself; here what is in it comes first. */
 static bool is_to_go(const struct sync *sync, const struct sync_entry *entry)
 {
 	if (entry->action == SYNC_MAKE_WAY)
@@ -68,7 +68,7 @@ static bool is_to_go(const struct sync *sync, const struct sync_entry *entry)
 	return sync->files.settings->delete && (entry->action == SYNC_DELETE || entry->action == SYNC_IN_THE_WAY);
 }
 
-/* From the last to the first: what is in a folder goes before it. */
+/* From the last to the first: what is in a directory goes before it. */
 static void delete_all(struct sync *sync)
 {
 	for (size_t i = sync->to.count; i-- > 0 && !sync->over;) {
@@ -140,10 +140,10 @@ static bool list_both(struct sync *sync)
 	if (!sync_list_guest(&sync->files, sync->there, &sync->filter, there))
 		return false;
 	if (!sync->up && !there->is_there) {
-		files_tell_left_out(&sync->files, sync->there, "there is no such folder in the guest");
+		files_tell_left_out(&sync->files, sync->there, "there is no such directory in the guest");
 		return false;
 	}
-	/* Whatever is moved in the guest meanwhile: from here on paths stay below this folder. */
+	/* Whatever is moved in the guest meanwhile: from here on paths stay below this directory. */
 	if (!sync->files.settings->root && sync->there[0] == '/') {
 		sync->inside = sync->files.where;
 		sync->inside.root = sync->there;
@@ -162,7 +162,7 @@ static void compare_and_copy(struct sync *sync)
 	sync_list_free(&sync->to);
 }
 
-/* The folder here; that of TO is made where it is not there, but not for --dry-run. */
+/* The directory here; that of TO is made where it is not there, but not for --dry-run. */
 static bool open_here(struct sync *sync)
 {
 	sync->dir_fd = open(sync->here, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -173,7 +173,7 @@ static bool open_here(struct sync *sync)
 			sync->dir_fd = open(sync->here, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
 	if (sync->dir_fd < 0)
-		files_tell_local(&sync->files, sync->here, "cannot open the folder", errno);
+		files_tell_local(&sync->files, sync->here, "cannot open the directory", errno);
 	return sync->dir_fd >= 0;
 }
 
@@ -183,7 +183,7 @@ int cmd_sync(const struct invocation *invocation)
 	struct sync sync = { .dir_fd = -1, .up = words[1][0] == ':' };
 
 	if ((words[0][0] == ':') == sync.up || !words[0][0] || !words[1][0]) {
-		cmd_say("sync: one of the two folders must be the guest's, with a colon before its path (pith help sync)");
+		cmd_say("sync: one of the two directories must be the guest's, with a colon before its path (pith help sync)");
 		return STATUS_FAILED;
 	}
 	sync.here = words[sync.up ? 0 : 1];

@@ -51,7 +51,7 @@ int cmd_watch(const struct invocation *invocation)
 
 	if (!files_init(&files, invocation))
 		return files.status;
-	if (pith_watch(files.conn, &files.where, path, settings.flat ? PITH_WATCH_FOLDER : PITH_WATCH_TREE, on_change,
+	if (pith_watch(files.conn, &files.where, path, settings.flat ? PITH_WATCH_DIRECTORY : PITH_WATCH_TREE, on_change,
 		       &settings, &err) != PITH_OK)
 		files_tell(&files, path, &err);
 	return files_deinit(&files);

@@ -34,7 +34,7 @@ void copy_name_partial(const char *state, const char *place, char ret[COPY_PARTI
  */
 bool copy_dial_again(struct copy *copy, const struct pith_error *err, int64_t *until);
 
-/* A folder with all in it. itself: its mode and time too. dir_fd is consumed. */
+/* A directory with all in it. itself: its mode and time too. dir_fd is consumed. */
 void copy_tree_up(struct copy *copy, int dir_fd, const char *there, bool itself);
 void copy_tree_down(struct copy *copy, const char *there, int dir_fd, bool itself);
 

@@ -2,7 +2,7 @@
 /*
  * Owns the way of files from the guest to here.
  *
- * Never: believes the guest where to write: the name is the caller's, and it is made in a folder that is an fd. Set-user-ID and the
+ * Never: believes the guest where to write: the name is the caller's, and it is made in a directory that is an fd. Set-user-ID and the
  * like stay behind.
  */
 #include <errno.h>
@@ -126,8 +126,8 @@ static void copy_file_down(struct copy *copy, const char *there, const struct pi
 	atomic_file_deinit(&target);
 }
 
-/* Into the folder name in dir_fd, which is made where it is not there; "" is dir_fd itself. */
-static void copy_folder_down(struct copy *copy, const char *there, int dir_fd, const char *name)
+/* Into the directory name in dir_fd, which is made where it is not there; "" is dir_fd itself. */
+static void copy_directory_down(struct copy *copy, const char *there, int dir_fd, const char *name)
 {
 	bool created = name[0] && mkdirat(dir_fd, name, 0700) == 0;
 	int fd = -1;
@@ -135,7 +135,7 @@ static void copy_folder_down(struct copy *copy, const char *there, int dir_fd, c
 	if (created || !name[0] || errno == EEXIST)
 		fd = openat(dir_fd, name[0] ? name : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
-		copy_failed_here(copy, name, "cannot make the folder here", errno);
+		copy_failed_here(copy, name, "cannot make the directory here", errno);
 		return;
 	}
 	progress_begin(&copy->progress, there, 0);
@@ -163,7 +163,7 @@ static void copy_to_device(struct copy *copy, const char *there, const char *to)
 		copy_to_stream(copy, there, fd);
 }
 
-/* The folder that the last name of to is in: an fd, or -1. */
+/* The directory that the last name of to is in: an fd, or -1. */
 static int open_parent(const char *to, char name[PITH_PATH_SIZE])
 {
 	char parent[PITH_PATH_SIZE];
@@ -186,11 +186,11 @@ static void copy_named_down(struct copy *copy, const char *there, const struct p
 	if (file->type == PITH_FILE_REGULAR)
 		copy_file_down(copy, there, file, dir_fd, name);
 	else if (file->type != PITH_FILE_DIRECTORY)
-		copy_left_out(copy, there, "it is neither a file nor a folder");
+		copy_left_out(copy, there, "it is neither a file nor a directory");
 	else if (!copy->files.settings->recursive)
-		copy_left_out(copy, there, "it is a folder: give -r");
+		copy_left_out(copy, there, "it is a directory: give -r");
 	else
-		copy_folder_down(copy, there, dir_fd, name);
+		copy_directory_down(copy, there, dir_fd, name);
 }
 
 static void copy_word_down(struct copy *copy, const char *there, const char *to, const struct stat *st)
@@ -211,7 +211,7 @@ static void copy_word_down(struct copy *copy, const char *there, const char *to,
 	}
 	dir_fd = into ? open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : open_parent(to, name);
 	if (dir_fd < 0 || (into && !copy_last_name(there, name)))
-		copy_failed_here(copy, to, "cannot open the folder", errno);
+		copy_failed_here(copy, to, "cannot open the directory", errno);
 	else
 		copy_named_down(copy, there, &file, dir_fd, name);
 }
@@ -230,7 +230,7 @@ void copy_down(struct copy *copy, char *const *words, size_t count, const char *
 		return;
 	}
 	if (count > 1 && (!is_there || !S_ISDIR(st.st_mode))) {
-		copy_failed_here(copy, to, "there is no such folder here", 0);
+		copy_failed_here(copy, to, "there is no such directory here", 0);
 		return;
 	}
 	for (size_t i = 0; i < count && !copy->over; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the way of whole folders, both ways, as one archive. Never: follows a link in them. */
+/* Owns the way of whole directories, both ways, as one archive. Never: follows a link in them. */
 #include <errno.h>
 
 #include "host/cli/transfer/copy.h"
@@ -75,7 +75,7 @@ void copy_tree_up(struct copy *copy, int dir_fd, const char *there, bool itself)
 	struct pith_error err;
 
 	if (!pack_init(&pack, dir_fd, &hooks)) {
-		copy_failed_here(copy, there, "cannot read the folder", errno);
+		copy_failed_here(copy, there, "cannot read the directory", errno);
 		return;
 	}
 	pack.itself = itself;
@@ -88,7 +88,7 @@ void copy_tree_up(struct copy *copy, int dir_fd, const char *there, bool itself)
 static void tell_counts(struct copy *copy, const char *there, const struct pith_tree_counts *counts)
 {
 	if (counts->skipped)
-		copy_left_out(copy, there, "left out: what is neither a file, a folder nor a symbolic link, or is mounted in it");
+		copy_left_out(copy, there, "left out: what is neither a file, a directory nor a symbolic link, or is mounted in it");
 	if (counts->changed)
 		copy_left_out(copy, there, "files in it were written while they were read: their copies may be of two versions");
 }

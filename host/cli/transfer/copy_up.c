@@ -108,8 +108,8 @@ static void copy_file_up(struct copy *copy, const struct place *place)
 	send_file(copy, place, &options);
 }
 
-/* A folder that was there keeps its own mode and time. */
-static void copy_folder_up(struct copy *copy, const struct place *place)
+/* A directory that was there keeps its own mode and time. */
+static void copy_directory_up(struct copy *copy, const struct place *place)
 {
 	int fd = openat(place->dir_fd, place->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct pith_error err;
@@ -117,7 +117,7 @@ static void copy_folder_up(struct copy *copy, const struct place *place)
 	bool is_there;
 
 	if (fd < 0) {
-		copy_failed_here(copy, place->here, "cannot open the folder", errno);
+		copy_failed_here(copy, place->here, "cannot open the directory", errno);
 		return;
 	}
 	is_there = pith_file_stat(copy->files.conn, &copy->files.where, place->there, PITH_LINKS_FOLLOW, &file, &err) == PITH_OK;
@@ -134,11 +134,11 @@ static void copy_one_up(struct copy *copy, const struct place *place)
 	else if (S_ISREG(st.st_mode))
 		copy_file_up(copy, place);
 	else if (!S_ISDIR(st.st_mode))
-		copy_left_out(copy, place->here, "left out: neither a file, a folder nor a symbolic link");
+		copy_left_out(copy, place->here, "left out: neither a file, a directory nor a symbolic link");
 	else if (copy->files.settings->recursive)
-		copy_folder_up(copy, place);
+		copy_directory_up(copy, place);
 	else
-		copy_left_out(copy, place->here, "it is a folder: give -r");
+		copy_left_out(copy, place->here, "it is a directory: give -r");
 }
 
 static void copy_stdin_up(struct copy *copy, const char *to)
@@ -187,7 +187,7 @@ void copy_up(struct copy *copy, char *const *words, size_t count, const char *to
 	}
 	into = code == PITH_OK && file.type == PITH_FILE_DIRECTORY;
 	if (!into && (count > 1 || (to[strlen(to) - 1] == '/' && !files->settings->recursive))) {
-		copy_left_out(copy, to, "there is no such folder in the guest");
+		copy_left_out(copy, to, "there is no such directory in the guest");
 		return;
 	}
 	for (size_t i = 0; i < count && !copy->over; i++)

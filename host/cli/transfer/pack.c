@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the walk through a folder here, and its archive:
+ * Owns the walk through a directory here, and its archive:
  *
  *	(header, records) -> pieces of the file -> padding -> next entry … end
  *
- * Never: follows a link, opens what is neither a file nor a folder, gives more or fewer bytes of a file than its header says.
+ * Never: follows a link, opens what is neither a file nor a directory, gives more or fewer bytes of a file than its header says.
  */
 #include "host/cli/transfer/pack.h"
 
@@ -114,11 +114,11 @@ static bool enter(struct pack *pack, int dir_fd, const char *name, size_t len, b
 
 	errno = fd < 0 ? -fd : 0;
 	if (fd == -ELOOP) {
-		leave_out(pack, "too many folders in folders, or a link by now", 0);
+		leave_out(pack, "too many directories in directories, or a link by now", 0);
 		return true;
 	}
 	if (fd < 0 || fstat(fd, &st) < 0 || !push(pack, take_fd(&fd), len)) {
-		leave_out(pack, "cannot open the folder", errno);
+		leave_out(pack, "cannot open the directory", errno);
 		return true;
 	}
 	return !take || put_header(pack, &st, TAR_DIR);
@@ -144,11 +144,11 @@ static bool put_entry(struct pack *pack, int dir_fd, const char *name, size_t le
 		return begin_file(pack, dir_fd, name);
 	if (S_ISLNK(st.st_mode))
 		return put_symlink(pack, dir_fd, name, &st);
-	leave_out(pack, "left out: neither a file, a folder nor a symbolic link", 0);
+	leave_out(pack, "left out: neither a file, a directory nor a symbolic link", 0);
 	return true;
 }
 
-/* One entry, or the end of a folder. False: it cannot go on. */
+/* One entry, or the end of a directory. False: it cannot go on. */
 static bool next_entry(struct pack *pack)
 {
 	struct pack_level *level = &pack->level[pack->depth - 1];
@@ -160,7 +160,7 @@ static bool next_entry(struct pack *pack)
 	found = readdir_next(level->dir, &r);
 	if (!found) {
 		if (r < 0)
-			leave_out(pack, "cannot read the folder", -r);
+			leave_out(pack, "cannot read the directory", -r);
 		closedir(level->dir);
 		pack->depth--;
 		return true;

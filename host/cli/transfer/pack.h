@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A folder here as a tar archive (pax), made while it is read: the source of a tree_import. */
+/* A directory here as a tar archive (pax), made while it is read: the source of a tree_import. */
 #pragma once
 
 #include <dirent.h>
@@ -12,11 +12,11 @@
 #include "common/archive/tree_links.h"
 #include "common/buf.h"
 
-#define PACK_DEPTH_MAX 128u /* folders in folders: an fd each */
+#define PACK_DEPTH_MAX 128u /* directories in directories: an fd each */
 
 enum pack_choice {
 	PACK_SKIP,	/* nor what is in it */
-	PACK_ENTER,	/* not the folder, but what is in it may be */
+	PACK_ENTER,	/* not the directory, but what is in it may be */
 	PACK_TAKE,
 };
 
@@ -36,7 +36,7 @@ struct pack {
 	const struct pack_hooks *hooks;
 	struct pack_level level[PACK_DEPTH_MAX];
 	unsigned depth;
-	bool itself;	/* an entry for the folder itself comes first */
+	bool itself;	/* an entry for the directory itself comes first */
 	bool links;	/* files with several names stay such */
 	bool over;
 	char path[TAR_PATH_SIZE];

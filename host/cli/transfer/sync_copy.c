@@ -94,7 +94,7 @@ void sync_copy_up(struct sync *sync)
 		return;
 	fd = path_open_dir_at(sync->dir_fd, ".", true);
 	if (fd < 0 || !pack_init(&pack, fd, &hooks)) {
-		fail(sync, sync->here, "cannot read the folder", fd < 0 ? -fd : errno);
+		fail(sync, sync->here, "cannot read the directory", fd < 0 ? -fd : errno);
 		return;
 	}
 	pack.itself = options.itself;
@@ -135,7 +135,7 @@ static void fetch(struct sync *sync, const char *const *paths, bool itself)
 	int fd = path_open_dir_at(sync->dir_fd, ".", true);
 
 	if (fd < 0) {
-		fail(sync, sync->here, "cannot open the folder", -fd);
+		fail(sync, sync->here, "cannot open the directory", -fd);
 		sync->over = true;
 		return;
 	}
@@ -176,7 +176,7 @@ static void add_to_batch(struct batch *batch, const struct sync_entry *entry)
 	batch->bytes += len;
 }
 
-/* Folders come last, and what is in them first: who makes something in a folder changes its time. */
+/* Directories come last, and what is in them first: who makes something in a directory changes its time. */
 void sync_copy_down(struct sync *sync)
 {
 	static const char *const nothing[] = { NULL };

@@ -33,7 +33,7 @@ static void failed(struct sync *sync, const char *path, const char *sentence, in
 	files_tell_local(&sync->files, path, sentence, error);
 }
 
-/* The folder that the entry is in, and its name there. */
+/* The directory that the entry is in, and its name there. */
 static int open_parent(const struct sync *sync, const char *path, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
@@ -93,7 +93,7 @@ bool sync_is_same(struct sync *sync, const char *path)
 	return strcmp(ours, theirs) == 0;
 }
 
-/* A folder with what is excluded in it stays. */
+/* A directory with what is excluded in it stays. */
 void sync_delete_there(struct sync *sync, const struct sync_entry *entry)
 {
 	char there[PITH_PATH_SIZE];
@@ -112,7 +112,7 @@ void sync_delete_here(struct sync *sync, const struct sync_entry *entry)
 	_cleanup_close_ int dir_fd = open_parent(sync, entry->path, &name);
 
 	if (dir_fd < 0)
-		failed(sync, entry->path, "cannot open its folder", -dir_fd);
+		failed(sync, entry->path, "cannot open its directory", -dir_fd);
 	else if (unlinkat(dir_fd, name, entry->type == PITH_FILE_DIRECTORY ? AT_REMOVEDIR : 0) < 0 && errno != ENOTEMPTY &&
 		 errno != ENOENT)
 		failed(sync, entry->path, "cannot remove it", errno);

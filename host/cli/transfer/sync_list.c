@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the lists of both sides. Never: follows a link, opens what is no folder. */
+/* Owns the lists of both sides. Never: follows a link, opens what is no directory. */
 #include "host/cli/transfer/sync_list.h"
 
 #include <errno.h>
@@ -130,9 +130,9 @@ static int on_entry(void *user, const struct pith_dir_entry *found)
 	if (!tree_filter_wants(scan->filter, found->path))
 		return 0;
 	if (found->problem)
-		fail(scan, found->path, "the folder cannot be listed in the guest", 0);
+		fail(scan, found->path, "the directory cannot be listed in the guest", 0);
 	else if (entry.type == PITH_FILE_DIRECTORY && depth_of(found->path) >= SYNC_DEPTH_MAX)
-		fail(scan, found->path, "too many folders in folders", 0);
+		fail(scan, found->path, "too many directories in directories", 0);
 	memcpy(path, found->path, strlen(found->path) + 1);
 	entry.path = path;
 	if (found->target) {
@@ -165,7 +165,7 @@ static enum pith_file_type type_of(mode_t mode)
 			       : PITH_FILE_OTHER;
 }
 
-static void scan_folder(struct scan *scan, int fd, size_t len, unsigned depth);
+static void scan_directory(struct scan *scan, int fd, size_t len, unsigned depth);
 
 static void scan_entry(struct scan *scan, int dir_fd, const char *name, size_t len, unsigned depth)
 {
@@ -199,13 +199,14 @@ static void scan_entry(struct scan *scan, int dir_fd, const char *name, size_t l
 		return;
 	fd = depth < SYNC_DEPTH_MAX ? path_open_dir_at(dir_fd, name, true) : -ELOOP;
 	if (fd < 0)
-		fail(scan, scan->path, fd == -ELOOP ? "too many folders in folders" : "cannot open the folder", fd == -ELOOP ? 0 : -fd);
+		fail(scan, scan->path, fd == -ELOOP ? "too many directories in directories" : "cannot open the directory",
+		     fd == -ELOOP ? 0 : -fd);
 	else
-		scan_folder(scan, fd, len, depth + 1);
+		scan_directory(scan, fd, len, depth + 1);
 }
 
 /* Consumes the fd. */
-static void scan_folder(struct scan *scan, int fd, size_t len, unsigned depth)
+static void scan_directory(struct scan *scan, int fd, size_t len, unsigned depth)
 {
 	int r;
 	_cleanup_dir_ DIR *dir = readdir_open(fd, &r);
@@ -225,7 +226,7 @@ static void scan_folder(struct scan *scan, int fd, size_t len, unsigned depth)
 		scan->path[len] = '\0';
 	}
 	if (r < 0)
-		fail(scan, scan->path, "cannot read the folder", -r);
+		fail(scan, scan->path, "cannot read the directory", -r);
 }
 
 bool sync_list_here(struct files *files, int dir_fd, const char *path, const struct tree_filter *filter, struct sync_list *ret)
@@ -235,9 +236,9 @@ bool sync_list_here(struct files *files, int dir_fd, const char *path, const str
 
 	ret->is_there = fd >= 0;
 	if (fd < 0)
-		fail(&scan, path, "cannot open the folder", -fd);
+		fail(&scan, path, "cannot open the directory", -fd);
 	else
-		scan_folder(&scan, fd, 0, 1);
+		scan_directory(&scan, fd, 0, 1);
 	sync_list_sort(ret);
 	return !scan.failed;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is in a folder, here or in the guest, for sync. */
+/* What is in a directory, here or in the guest, for sync. */
 #pragma once
 
 #include <stddef.h>
@@ -15,8 +15,8 @@ enum sync_action {
 	SYNC_COPY,
 	SYNC_ATTRIBUTES, /* of a file whose content is the same */
 	SYNC_DELETE,
-	SYNC_MAKE_WAY, /* a file or link where a folder is to be */
-	SYNC_IN_THE_WAY, /* a folder where a file is to be; it is deleted, or what is to be there is left out */
+	SYNC_MAKE_WAY, /* a file or link where a directory is to be */
+	SYNC_IN_THE_WAY, /* a directory where a file is to be; it is deleted, or what is to be there is left out */
 };
 
 struct sync_entry {
@@ -29,16 +29,16 @@ struct sync_entry {
 	int64_t mtime_us;
 };
 
-/* Sorted by the bytes of the paths: a folder stands before what is in it. */
+/* Sorted by the bytes of the paths: a directory stands before what is in it. */
 struct sync_list {
 	struct sync_entry *items;
 	size_t count;
 	size_t room;
-	bool is_there; /* the folder */
+	bool is_there; /* the directory */
 	bool touched; /* something directly in it is to change */
 };
 
-/* False, with a sentence told, where the list is not whole. A folder that is not there is an empty list. */
+/* False, with a sentence told, where the list is not whole. A directory that is not there is an empty list. */
 bool sync_list_guest(struct files *files, const char *path, const struct tree_filter *filter, struct sync_list *ret);
 bool sync_list_here(struct files *files, int dir_fd, const char *path, const struct tree_filter *filter, struct sync_list *ret);
 

@@ -6,11 +6,11 @@
 
 #define KEPT_MODE 01777 /* set-user-ID and set-group-ID do not go along */
 
-/* The folder that the path is in. */
-static void touch_folder(struct sync_list *from, const char *path)
+/* The directory that the path is in. */
+static void touch_directory(struct sync_list *from, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	struct sync_entry *folder;
+	struct sync_entry *directory;
 	char parent[PITH_PATH_SIZE];
 
 	if (!slash) {
@@ -19,9 +19,9 @@ static void touch_folder(struct sync_list *from, const char *path)
 	}
 	memcpy(parent, path, (size_t)(slash - path));
 	parent[slash - path] = '\0';
-	folder = sync_list_find(from, parent);
-	if (folder && folder->type == PITH_FILE_DIRECTORY)
-		folder->action = SYNC_COPY;
+	directory = sync_list_find(from, parent);
+	if (directory && directory->type == PITH_FILE_DIRECTORY)
+		directory->action = SYNC_COPY;
 }
 
 static bool can_go(const struct sync_entry *entry)
@@ -72,7 +72,7 @@ void sync_plan(struct sync_list *from, struct sync_list *to, const struct sync_o
 		if (entry->action == SYNC_NOTHING)
 			entry->action = there ? compare(entry, there, options) : SYNC_COPY;
 		if (entry->action == SYNC_COPY)
-			touch_folder(from, entry->path);
+			touch_directory(from, entry->path);
 	}
 	for (size_t i = 0; i < to->count && options->delete; i++) {
 		struct sync_entry *entry = &to->items[i];
@@ -80,6 +80,6 @@ void sync_plan(struct sync_list *from, struct sync_list *to, const struct sync_o
 		if (sync_list_find(from, entry->path))
 			continue;
 		entry->action = SYNC_DELETE;
-		touch_folder(from, entry->path);
+		touch_directory(from, entry->path);
 	}
 }

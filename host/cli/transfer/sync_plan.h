@@ -13,7 +13,7 @@ struct sync_options {
 };
 
 /*
- * Sets the actions: of `from` what is to be copied or dressed, of `to` what is to be deleted or is in the way. A folder in which
- * something changes is to be copied too, for its time. from->touched: the folder itself is.
+ * Sets the actions: of `from` what is to be copied or dressed, of `to` what is to be deleted or is in the way. A directory in which
+ * something changes is to be copied too, for its time. from->touched: the directory itself is.
  */
 void sync_plan(struct sync_list *from, struct sync_list *to, const struct sync_options *options);

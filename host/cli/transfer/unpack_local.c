@@ -2,8 +2,8 @@
 /*
  * Owns what becomes of an archive from the guest.
  *
- * Never: believes it. Paths are looked at by the reader and opened below the folder (unpack.h); of what an entry is, only files,
- * folders and links are made.
+ * Never: believes it. Paths are looked at by the reader and opened below the directory (unpack.h); of what an entry is, only files,
+ * directories and links are made.
  */
 #include "host/cli/transfer/unpack_local.h"
 
@@ -13,7 +13,7 @@
 #include "common/io.h"
 
 #define RECORDS_MAX (1u << 20)
-#define NOTES_MAX (256u << 20) /* of folders: half a million of them with long names */
+#define NOTES_MAX (256u << 20) /* of directories: half a million of them with long names */
 
 static void fail(struct unpack_local *unload, const char *why, int error)
 {
@@ -61,11 +61,11 @@ static void begin_entry(struct unpack_local *unload)
 		r = unpack_other(&unload->unpack, e, &reader->records);
 		break;
 	default:
-		fail(unload, "left out: neither a file, a folder nor a link", 0);
+		fail(unload, "left out: neither a file, a directory nor a link", 0);
 		return;
 	}
 	if (r == -ELOOP || r == -ENOTDIR)
-		fail_here(unload, "it leads through what is no folder here", r);
+		fail_here(unload, "it leads through what is no directory here", r);
 	else if (r < 0)
 		fail_here(unload, "cannot make it here", r);
 }
@@ -132,7 +132,7 @@ void unpack_local_finish(struct unpack_local *unload)
 	unpack_unstage(&unload->unpack);
 	r = unpack_finish(&unload->unpack);
 	if (r < 0)
-		fail(unload, "cannot set mode and time of a folder", -r);
+		fail(unload, "cannot set mode and time of a directory", -r);
 }
 
 void unpack_local_init(struct unpack_local *unload, int dir_fd, const struct unpack_local_hooks *hooks)

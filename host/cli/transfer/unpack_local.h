@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An archive from the guest to a folder here: the sink of a tree_export. The guest may have written anything into it: what leads
- * out of the folder, devices, set-user-ID bits and owners do not get through.
+ * An archive from the guest to a directory here: the sink of a tree_export. The guest may have written anything into it: what leads
+ * out of the directory, devices, set-user-ID bits and owners do not get through.
  */
 #pragma once
 
@@ -22,7 +22,7 @@ struct unpack_local_hooks {
 
 struct unpack_local {
 	const struct unpack_local_hooks *hooks;
-	bool itself; /* an entry for the folder itself counts */
+	bool itself; /* an entry for the directory itself counts */
 	struct tar_reader reader;
 	struct unpack unpack;
 	struct atomic_file target;
@@ -37,5 +37,5 @@ void unpack_local_deinit(struct unpack_local *unload);
 /* As a pith_sink: 0, or -errno once nothing more can be done. */
 int unpack_local_write(void *user, const void *data, size_t size);
 
-/* When all came: the modes and times of folders. Tells what is wrong itself. */
+/* When all came: the modes and times of directories. Tells what is wrong itself. */
 void unpack_local_finish(struct unpack_local *unload);

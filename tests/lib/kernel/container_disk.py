@@ -55,9 +55,9 @@ def configuration():
 
 def make_disk():
     """An ext4 image; a guest boots it by pith.root=."""
-    folder = build("tests/kernel/container")
-    shutil.rmtree(folder, ignore_errors=True)
-    tree = os.path.join(folder, "tree")
+    directory = build("tests/kernel/container")
+    shutil.rmtree(directory, ignore_errors=True)
+    tree = os.path.join(directory, "tree")
     for name in ("proc", "sys", "dev", "run", "tmp", "bin", "etc", "root", "bundle", "upper", "merged", "lower/bin", "lower/proc",
                  "lower/dev", "lower/sys"):
         os.makedirs(os.path.join(tree, name))
@@ -77,7 +77,7 @@ def make_disk():
         file.write("root:x:0:0::/root:/bin/sh\n")
     with open(tree + "/bundle/config.json", "w", encoding="utf-8") as file:
         json.dump(configuration(), file)
-    path = os.path.join(folder, "disk.img")
+    path = os.path.join(directory, "disk.img")
     subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", tree, path, "128M"], check=True, stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL)
     return path

@@ -20,27 +20,27 @@ PROGRAM = "tests/fixtures/capabilities"
 
 def kernel_of(flavour):
     cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
-    folder = os.path.realpath(os.path.join(cache, f"kernels/{flavour}-{os.uname().machine}"))
-    assert os.path.isdir(folder), f"there is no {folder}; `make kernel FLAVOUR={flavour}` builds it"
-    return folder
+    directory = os.path.realpath(os.path.join(cache, f"kernels/{flavour}-{os.uname().machine}"))
+    assert os.path.isdir(directory), f"there is no {directory}; `make kernel FLAVOUR={flavour}` builds it"
+    return directory
 
 
 @functools.cache
 def build_of(flavour):
-    """A build folder whose minimal image has this kernel, and whose programs are those of the build."""
-    folder = build(f"tests/kernel/{flavour}")
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(os.path.join(folder, "tests"))
+    """A build directory whose minimal image has this kernel, and whose programs are those of the build."""
+    directory = build(f"tests/kernel/{flavour}")
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(os.path.join(directory, "tests"))
     for name in ("pith", "pith-init", "pith-agent", "tests/fixtures"):
-        os.symlink(build(name), os.path.join(folder, name))
-    image = os.path.join(folder, "image/minimal")
-    subprocess.run([os.path.join(ROOT, "rootfs/mkimage"), os.path.join(ROOT, "images/minimal"), folder, kernel_of(flavour), image],
+        os.symlink(build(name), os.path.join(directory, name))
+    image = os.path.join(directory, "image/minimal")
+    subprocess.run([os.path.join(ROOT, "rootfs/mkimage"), os.path.join(ROOT, "images/minimal"), directory, kernel_of(flavour), image],
                    check=True, stderr=subprocess.DEVNULL)
-    return folder
+    return directory
 
 
-def disk_image(folder, kind, tree):
-    path = os.path.join(folder, kind + ".img")
+def disk_image(directory, kind, tree):
+    path = os.path.join(directory, kind + ".img")
     command = {"ext4": ["mke2fs", "-q", "-t", "ext4", "-O", "verity", "-b", "4096", "-d", tree, path, "8M"],
                "erofs": ["mkfs.erofs", "-zlz4", path, tree],
                "squashfs.zstd": ["mksquashfs", tree, path, "-comp", "zstd", "-quiet", "-no-progress"],
@@ -70,14 +70,14 @@ class Flavour:
     @functools.cached_property
     def answers(self):
         """Test name to (good, what it said), from one run of the program in the guest."""
-        guest, folder = self.start(), os.path.join(build_of(self.name), "images")
-        tree = os.path.join(folder, "tree")
+        guest, directory = self.start(), os.path.join(build_of(self.name), "images")
+        tree = os.path.join(directory, "tree")
         os.makedirs(tree, exist_ok=True)
         with open(os.path.join(tree, "hello"), "w", encoding="utf-8") as file:
             file.write("hello\n" * 1000)
         equal(guest.sh("mkdir -p /capabilities").returncode, 0, "mkdir")
         for kind in ("ext4", "erofs", "squashfs.zstd", "squashfs.xz"):
-            with open(disk_image(folder, kind, tree), "rb") as file:
+            with open(disk_image(directory, kind, tree), "rb") as file:
                 equal(guest.sh(f"cat >/capabilities/{kind}.img", data=file.read()).returncode, 0, kind)
         with open(build(PROGRAM), "rb") as file:
             equal(guest.sh("cat >/capabilities/program && chmod 755 /capabilities/program", data=file.read()).returncode, 0, "upload")

@@ -49,11 +49,11 @@ def claim_host_side(flavour):
         wait_for(lambda: memory_of(guest) >= before, 60, "all memory")
 
     if "filesystems" in flavour.fragments:
-        @test(f"{flavour.name}: folders of the host by 9p: one is the root, below memory, another is mounted by request", 120)
+        @test(f"{flavour.name}: directories of the host by 9p: one is the root, below memory, another is mounted by request", 120)
         def _():
             image, shared = os.path.join(build_of(flavour.name), "image/minimal"), [tempfile.mkdtemp(prefix="pith-9p-") for _ in "ab"]
-            for folder in shared:
-                cleanup(shutil.rmtree, folder)
+            for directory in shared:
+                cleanup(shutil.rmtree, directory)
             shutil.copy("/bin/busybox", os.path.join(shared[0], "busybox"))
             vm = Guest(f"{flavour.name}-9p", "--image", image, "--share", f"a={shared[0]}", "--share", f"b={shared[1]}",
                        "--append", "pith.root=a pith.rootfstype=9p pith.overlay=tmpfs")
@@ -61,7 +61,7 @@ def claim_host_side(flavour):
             equal(vm.pith("mount", "--type", "9p", "b", "/b").returncode, 0)
             equal(vm.pith("exec", "/busybox", "sh", "-c", "echo up >/b/up; echo memory >/stays-away").returncode, 0)
             equal(vm.pith("cat", "/b/up").stdout, b"up\n")
-            equal([os.listdir(folder) for folder in shared], [["busybox"], ["up"]])
+            equal([os.listdir(directory) for directory in shared], [["busybox"], ["up"]])
             equal(vm.pith("unmount", "/b").returncode, 0)
 
     # Without it no card can be taken out for a snapshot either.
@@ -135,13 +135,13 @@ def claim_boot(flavour, limit_ms):
 
 def ring(flavour):
     """The programs of the VM ring that have to do with the guest's kernel, and that this flavour can run."""
-    folder, has = os.path.join(ROOT, "tests/vm"), Flavour(flavour).fragments
-    return [name for name in sorted(os.listdir(folder)) if name not in NOT_OF_A_KERNEL and NEEDS.get(name, "base") in has
-            and os.path.isfile(os.path.join(folder, name)) and os.access(os.path.join(folder, name), os.X_OK)]
+    directory, has = os.path.join(ROOT, "tests/vm"), Flavour(flavour).fragments
+    return [name for name in sorted(os.listdir(directory)) if name not in NOT_OF_A_KERNEL and NEEDS.get(name, "base") in has
+            and os.path.isfile(os.path.join(directory, name)) and os.access(os.path.join(directory, name), os.X_OK)]
 
 
 def claim_ring(flavour, names):
-    """Programs of the VM ring, each as it is, in a build folder with this kernel."""
+    """Programs of the VM ring, each as it is, in a build directory with this kernel."""
     for name in names:
         path = os.path.join(ROOT, "tests/vm", name)
 
