@@ -12,6 +12,8 @@
 #include "common/version.h"
 #include "host/cli/terminal.h"
 
+#define DEFAULT_REATTACH_MS 10000 /* a proxy that starts again, a guest that is paused for a moment */
+
 static const char *choose_address(const struct settings *settings)
 {
 	const char *address = settings->vm;
@@ -100,4 +102,39 @@ void cmd_print_json(const char *text)
 {
 	cmd_print_json_part(text);
 	putchar('\n');
+}
+
+bool cmd_fail_choice(const char *command, const char *option, const char *value, const char *choices)
+{
+	cmd_say("%s: --%s %s: it must be %s (pith help %s)", command, option, value, choices, command);
+	return false;
+}
+
+bool cmd_read_on_disconnect(const char *command, const char *text, enum pith_on_disconnect *ret)
+{
+	if (!text)
+		*ret = PITH_DISCONNECT_DEFAULT;
+	else if (strcmp(text, "keep") == 0)
+		*ret = PITH_DISCONNECT_KEEP;
+	else if (strcmp(text, "kill") == 0)
+		*ret = PITH_DISCONNECT_KILL;
+	else if (strcmp(text, "hangup") == 0)
+		*ret = PITH_DISCONNECT_HANGUP;
+	else
+		return cmd_fail_choice(command, "on-disconnect", text, "keep, kill or hangup");
+	return true;
+}
+
+int64_t cmd_reattach(const struct settings *settings)
+{
+	return settings->reattach_ms >= 0 ? settings->reattach_ms : DEFAULT_REATTACH_MS;
+}
+
+const struct command *command_find(const struct command_table *table, const char *name)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		if (strcmp(table->commands[i].name, name) == 0)
+			return &table->commands[i];
+	}
+	return NULL;
 }

@@ -62,6 +62,9 @@ enum pith_code cmd_connect(const struct settings *settings, struct pith_conn **r
 /* The settings' timeout, or CMD_TIMEOUT_MS. */
 int64_t cmd_timeout(const struct settings *settings);
 
+/* Says which choices an option has, and returns false. */
+bool cmd_fail_choice(const char *command, const char *option, const char *value, const char *choices);
+
 /* False with a sentence where text (may be NULL) is no choice of --on-disconnect. */
 bool cmd_read_on_disconnect(const char *command, const char *text, enum pith_on_disconnect *ret);
 

@@ -162,6 +162,7 @@ struct rule_table {
 struct command;
 
 struct invocation {
+	const struct command_table *all;
 	const struct command *command;
 	struct settings settings;
 	char **arguments;	/* what follows the options, ends with NULL */
@@ -192,8 +193,14 @@ struct command {
 	struct rule_table rules;
 };
 
-extern const struct command commands[];
-extern const size_t command_count;
-extern const struct option_table global_options;	/* good before and behind every command's name */
+struct command_table {
+	const struct command *commands;
+	size_t count;
+	struct option_table options;	/* good before and after every command's name */
+};
 
-const struct command *command_find(const char *name);
+/* NULL: there is none of that name. */
+const struct command *command_find(const struct command_table *table, const char *name);
+
+/* commands.c: all there are. */
+extern const struct command_table commands_all;

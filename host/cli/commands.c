@@ -5,8 +5,6 @@
  */
 #include "host/cli/command.h"
 
-#include <string.h>
-
 #include "common/cleanup.h"
 #include "host/cli/cmd.h"
 #include "host/cli/option_rows.h"
@@ -22,7 +20,7 @@
 		NULL, 0 \
 	}
 
-const struct command commands[] = {
+static const struct command commands[] = {
 	{ "ping", "", "ask the agent for a sign of life", "", ARGUMENTS_NONE, TABLE(ping_options), cmd_ping, NO_RULES },
 	{ "info", "", "show the guest: versions, memory, the agent, the boot timeline", "", ARGUMENTS_NONE,
 	  TABLE(info_options), cmd_info, NO_RULES },
@@ -124,14 +122,4 @@ const struct command commands[] = {
 	{ "version", "", "show the version of this pith", "", ARGUMENTS_NONE, { NULL, 0 }, cmd_version, TABLE(no_guest_rules) },
 };
 
-const size_t command_count = ARRAY_SIZE(commands);
-const struct option_table global_options = TABLE(globals);
-
-const struct command *command_find(const char *name)
-{
-	for (size_t i = 0; i < command_count; i++) {
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	}
-	return NULL;
-}
+const struct command_table commands_all = { commands, ARRAY_SIZE(commands), TABLE(globals) };

@@ -43,7 +43,7 @@ static void keep_value(struct line *line, const struct option *option, const cha
 /* Options that do not exist are passed over: their command tells of them. */
 static void pass_option(struct line *line, const char *word)
 {
-	const struct option_table tables[] = { line->command ? line->command->table : (struct option_table){ NULL, 0 }, global_options };
+	const struct option_table tables[] = { line->command ? line->command->table : (struct option_table){ NULL, 0 }, commands_all.options };
 	const struct option *option = NULL;
 	size_t len;
 
@@ -77,7 +77,7 @@ static void pass_word(struct line *line, const char *word)
 	} else if (is_option(line, word)) {
 		pass_option(line, word);
 	} else if (!line->command && line->arguments == 0) {
-		line->command = command_find(word);
+		line->command = command_find(&commands_all, word);
 		/* After a word that is no command nothing fits. */
 		line->arguments += !line->command;
 	} else {
@@ -120,8 +120,8 @@ static void offer_options(const char *word, const struct option_table *table)
 
 static void offer_commands(const char *word)
 {
-	for (size_t i = 0; i < command_count; i++)
-		complete_offer(word, 0, commands[i].name, commands[i].summary);
+	for (size_t i = 0; i < commands_all.count; i++)
+		complete_offer(word, 0, commands_all.commands[i].name, commands_all.commands[i].summary);
 }
 
 /* The guest may lie, and what is offered here is executed by a shell once Enter is pressed. */
@@ -274,7 +274,7 @@ static void complete_argument(struct line *line)
 
 static void complete_word(struct line *line)
 {
-	const struct option_table tables[] = { line->command ? line->command->table : (struct option_table){ NULL, 0 }, global_options };
+	const struct option_table tables[] = { line->command ? line->command->table : (struct option_table){ NULL, 0 }, commands_all.options };
 	const char *equals = strchr(line->word, '=');
 	const struct option *option = NULL;
 

@@ -55,20 +55,20 @@ static void print_options(const char *title, const struct option_table *table)
 	}
 }
 
-void help_print_overview(void)
+void help_print_overview(const struct command_table *all)
 {
 	printf("Usage: pith [OPTION]... COMMAND [OPTION]... [ARGUMENT]...\n\n"
 	       "Talks to the pith agent in a microVM.\n\nCommands:\n");
-	for (size_t i = 0; i < command_count; i++)
-		print_wrapped(commands[i].summary, printf("  %s", commands[i].name));
-	print_options("Options, before or behind the command:", &global_options);
+	for (size_t i = 0; i < all->count; i++)
+		print_wrapped(all->commands[i].summary, printf("  %s", all->commands[i].name));
+	print_options("Options, before or behind the command:", &all->options);
 	printf("\n`pith help COMMAND` shows a command's own options. TIME takes units (500ms, 3s, 2m), SIZE too\n"
 	       "(64K, 16M). "
 	       "Every failure of pith itself ends with status %d and one line on stderr.\n",
 	       STATUS_FAILED);
 }
 
-void help_print_command(const struct command *command)
+void help_print_command(const struct command_table *all, const struct command *command)
 {
 	printf("Usage: pith [OPTION]... %s%s%s%s\n\n%c%s.\n", command->name, command->table.count ? " [OPTION]..." : "",
 	       command->arguments[0] ? " " : "", command->arguments, command->summary[0] - 'a' + 'A',
@@ -76,39 +76,40 @@ void help_print_command(const struct command *command)
 	if (command->details[0])
 		printf("\n%s", command->details);
 	print_options("Options:", &command->table);
-	print_options("Options of all commands:", &global_options);
+	print_options("Options of all commands:", &all->options);
 }
 
-const char *help_nearest_command(const char *name)
+const char *help_nearest_command(const struct command_table *all, const char *name)
 {
 	const char *best = NULL;
 	size_t distance = SIZE_MAX;
 
-	for (size_t i = 0; i < command_count; i++) {
-		if (suggest_is_better(name, commands[i].name, &distance))
-			best = commands[i].name;
+	for (size_t i = 0; i < all->count; i++) {
+		if (suggest_is_better(name, all->commands[i].name, &distance))
+			best = all->commands[i].name;
 	}
 	return best;
 }
 
 int cmd_help(const struct invocation *invocation)
 {
+	const struct command_table *all = invocation->all;
 	const char *name = invocation->arguments[0];
-	const struct command *command = name ? command_find(name) : NULL;
+	const struct command *command = name ? command_find(all, name) : NULL;
 
 	if (name && !command) {
-		const char *nearest = help_nearest_command(name);
+		const char *nearest = help_nearest_command(all, name);
 
 		cmd_say(nearest ? "unknown command \"%s\"; did you mean %s?" : "unknown command \"%s\"", name, nearest);
 		return STATUS_FAILED;
 	}
 	if (command)
-		help_print_command(command);
+		help_print_command(all, command);
 	else
-		help_print_overview();
-	for (size_t i = 0; invocation->settings.all && i < command_count; i++) {
+		help_print_overview(all);
+	for (size_t i = 0; invocation->settings.all && i < all->count; i++) {
 		putchar('\n');
-		help_print_command(&commands[i]);
+		help_print_command(all, &all->commands[i]);
 	}
 	return cmd_finish_output();
 }

@@ -4,8 +4,8 @@
 
 #include "host/cli/command.h"
 
-void help_print_overview(void);
-void help_print_command(const struct command *command);
+void help_print_overview(const struct command_table *all);
+void help_print_command(const struct command_table *all, const struct command *command);
 
 /* The nearest command's name, or NULL. */
-const char *help_nearest_command(const char *name);
+const char *help_nearest_command(const struct command_table *all, const char *name);

@@ -16,9 +16,9 @@ static int usage_error(const char *command, const char *problem)
 	return STATUS_FAILED;
 }
 
-static int unknown_command(const char *name)
+static int unknown_command(const struct command_table *all, const char *name)
 {
-	const char *nearest = help_nearest_command(name);
+	const char *nearest = help_nearest_command(all, name);
 
 	cmd_say(nearest ? "unknown command \"%s\"; did you mean %s?" : "unknown command \"%s\" (pith help)", name,
 		nearest);
@@ -33,7 +33,7 @@ static bool options_end_at_first_word(enum argument_rule rule)
 /* Moves what is no option to the front, words[0] on. Returns how many there are, or -1 with a sentence. */
 static int take_words(struct invocation *invocation, char **words, char *problem)
 {
-	const struct option_table tables[] = { invocation->command->table, global_options };
+	const struct option_table tables[] = { invocation->command->table, invocation->all->options };
 	int count = 0, at = 0;
 
 	for (;;) {
@@ -94,7 +94,7 @@ static int run_command(struct invocation *invocation, char **words)
 	if (count < 0)
 		return usage_error(command->name, problem);
 	if (invocation->settings.help) {
-		help_print_command(command);
+		help_print_command(invocation->all, command);
 		return cmd_finish_output();
 	}
 	invocation->arguments = words;
@@ -117,19 +117,19 @@ static int run(struct invocation *invocation, char **words)
 	/* For the completion scripts of shells, and no command of the table: what follows is a line, not options of ours. */
 	if (words[0] && strcmp(words[0], "complete") == 0)
 		return complete_line(words + 1);
-	used = options_parse(words, &global_options, 1, &invocation->settings, problem);
+	used = options_parse(words, &invocation->all->options, 1, &invocation->settings, problem);
 	if (used < 0)
 		return usage_error("", problem);
 	words += used;
 	if (invocation->settings.help) {
-		help_print_overview();
+		help_print_overview(invocation->all);
 		return cmd_finish_output();
 	}
 	if (!words[0])
 		return usage_error("", "which command?");
-	invocation->command = command_find(words[0]);
+	invocation->command = command_find(invocation->all, words[0]);
 	if (!invocation->command)
-		return unknown_command(words[0]);
+		return unknown_command(invocation->all, words[0]);
 	return run_command(invocation, words + 1);
 }
 
@@ -145,6 +145,7 @@ static void open_missing_fds(void)
 int main(int argc, char **argv)
 {
 	struct invocation invocation = {
+		.all = &commands_all,
 		.settings = {
 			.count = 1,
 			.grace_ms = -1,

@@ -18,46 +18,9 @@
 #include "host/lib/exec_run.h"
 
 #define EVENT_ROOM 4096u /* kept free in the queue for signals: each needs under 64 bytes */
-#define STOP_GRACE_MS 5000 /* for the record of a killed tree: the agent drains output for up to 2 s */
 #define LEAVE_GRACE_MS 2000 /* for the answer to detach; then the connection is simply closed */
 
 static const struct pith_exec_hooks no_hooks;
-
-/* What made us stop stays the result. */
-void exec_end(struct exec_run *run, enum pith_code code)
-{
-	run->ended = true;
-	if (!run->stopping)
-		run->result = code;
-}
-
-void exec_left(struct exec_run *run)
-{
-	run->conn->unusable = true;
-	run->record->cause = PITH_CAUSE_DETACHED;
-	run->record->stdout_bytes = run->offset[0];
-	run->record->stderr_bytes = run->offset[1];
-	exec_end(run, PITH_OK);
-}
-
-static bool queue_json(struct exec_run *run, struct json *event)
-{
-	char *text = json_print(event);
-	bool queued = text && conn_queue(run->conn, FRAME_EVENT, 0, text, strlen(text));
-
-	free_pointer(&text);
-	return queued;
-}
-
-bool exec_queue_event(struct exec_run *run, const char *name, const char *key, int64_t value)
-{
-	struct json *event = json_new_object();
-	bool queued = event && json_add_string(event, "event", name) && (!key || json_add_integer(event, key, value)) &&
-		      queue_json(run, event);
-
-	json_free(event);
-	return queued;
-}
 
 static void queue_resize(struct exec_run *run)
 {
@@ -67,25 +30,8 @@ static void queue_resize(struct exec_run *run)
 	run->resize_due = false;
 	if (event && json_add_string(event, "event", "resize") && json_add_integer(event, "rows", size >> 16) &&
 	    json_add_integer(event, "cols", size & 0xffff))
-		queue_json(run, event);
+		exec_queue_json(run, event);
 	json_free(event);
-}
-
-void exec_stop(struct exec_run *run, enum pith_code code)
-{
-	bool keep = code == PITH_OUTPUT_FAILED && run->options->on_disconnect == PITH_DISCONNECT_KEEP;
-
-	if (!run->started || keep || run->again || !exec_queue_event(run, "kill", NULL, 0)) {
-		run->conn->unusable = true;
-		exec_end(run, code);
-		return;
-	}
-	run->stopping = true;
-	run->result = code;
-	run->err = NULL;
-	run->blocked = NULL;
-	run->input.open = false;
-	run->deadline = deadline_after(STOP_GRACE_MS);
 }
 
 static void leave(struct exec_run *run)
@@ -144,7 +90,7 @@ static void handle_turn_failure(struct exec_run *run, enum pith_code code)
 		exec_end(run, code);
 	} else {
 		error_set(run->err, code, "the program was not done within %lld ms%s",
-			  (long long)run->options->timeout_ms,
+			  (long long)run->options->with.timeout_ms,
 			  run->started ? " and was killed" : "; it had not even started");
 		exec_stop(run, code);
 	}
@@ -153,7 +99,7 @@ static void handle_turn_failure(struct exec_run *run, enum pith_code code)
 /* What needs no waiting. Returns the fd of the input to wait for, or -1. */
 static int move_input(struct exec_run *run)
 {
-	const struct pith_source *source = &run->options->input;
+	const struct pith_source *source = &run->options->with.input;
 
 	while (exec_input_is_wanted(run) && !run->ended &&
 	       (source->kind == PITH_STREAM_CALLBACK || run->input.sent < run->input.taken || run->input.end_due)) {
@@ -177,7 +123,7 @@ static void use_input(struct exec_run *run)
 {
 	if (exec_input_is_wanted(run))
 		exec_input_move(run);
-	else if (run->options->input.kind == PITH_STREAM_POLLED)
+	else if (run->options->with.input.kind == PITH_STREAM_POLLED)
 		exec_input_look(run);
 }
 
@@ -237,18 +183,18 @@ static enum pith_code run_to_its_end(struct pith_conn *conn, struct exec_options
 		.options = options,
 		.record = ret,
 		.err = err,
-		.input.open = options->input.kind != PITH_STREAM_NONE,
-		.output_left = options->max_output_bytes ? options->max_output_bytes : UINT64_MAX,
-		.deadline = deadline_after(options->timeout_ms ? options->timeout_ms : PITH_FOREVER),
+		.input.open = options->with.input.kind != PITH_STREAM_NONE,
+		.output_left = options->with.max_output_bytes ? options->with.max_output_bytes : UINT64_MAX,
+		.deadline = deadline_after(options->with.timeout_ms ? options->with.timeout_ms : PITH_FOREVER),
 	};
 	enum pith_code code = conn_queue_request(conn, options->op, request, err);
 
 	if (code != PITH_OK)
 		return code;
-	if (!options->hooks)
-		options->hooks = &no_hooks;
-	output_init(&run.outputs[0], &options->output);
-	output_init(&run.outputs[1], &options->errors);
+	if (!options->with.hooks)
+		options->with.hooks = &no_hooks;
+	output_init(&run.outputs[0], &options->with.output);
+	output_init(&run.outputs[1], &options->with.errors);
 	while (!run.ended) {
 		exec_frames(&run);
 		if (!run.ended)
@@ -264,15 +210,17 @@ enum pith_code pith_exec(struct pith_conn *conn, const struct pith_exec_options 
 {
 	struct exec_options run = {
 		.op = "exec",
-		.input = options->input,
-		.output = options->output,
-		.errors = options->errors,
-		.on_disconnect = options->on_disconnect,
-		.timeout_ms = options->timeout_ms,
-		.max_output_bytes = options->max_output_bytes,
-		.reattach_ms = options->reattach_ms,
 		.tty = options->tty,
-		.hooks = options->hooks,
+		.with = {
+			.input = options->input,
+			.output = options->output,
+			.errors = options->errors,
+			.on_disconnect = options->on_disconnect,
+			.timeout_ms = options->timeout_ms,
+			.max_output_bytes = options->max_output_bytes,
+			.reattach_ms = options->reattach_ms,
+			.hooks = options->hooks,
+		},
 	};
 	struct json *request;
 	enum pith_code code = conn_check_usable(conn, err);
@@ -288,18 +236,7 @@ enum pith_code pith_exec(struct pith_conn *conn, const struct pith_exec_options 
 enum pith_code pith_attach(struct pith_conn *conn, const struct pith_attach_options *options,
 			   struct pith_exit_record *ret, struct pith_error *err)
 {
-	struct exec_options run = {
-		.op = "attach",
-		.input = options->input,
-		.output = options->output,
-		.errors = options->errors,
-		.on_disconnect = options->on_disconnect,
-		.timeout_ms = options->timeout_ms,
-		.max_output_bytes = options->max_output_bytes,
-		.reattach_ms = options->reattach_ms,
-		.no_follow = options->no_follow,
-		.hooks = options->hooks,
-	};
+	struct exec_options run = { .op = "attach", .with = *options };
 	struct json *request;
 	enum pith_code code = conn_check_usable(conn, err);
 
@@ -314,7 +251,7 @@ enum pith_code pith_attach(struct pith_conn *conn, const struct pith_attach_opti
 enum pith_code pith_stdin(struct pith_conn *conn, const char *id, const struct pith_source *input,
 			  enum pith_stdin_end end, uint64_t *ret_taken, struct pith_error *err)
 {
-	struct exec_options run = { .op = "stdin", .input = *input, .leave_stdin = end == PITH_STDIN_LEAVE };
+	struct exec_options run = { .op = "stdin", .with.input = *input, .leave_stdin = end == PITH_STDIN_LEAVE };
 	struct pith_exit_record record = { .cause = PITH_CAUSE_NONE };
 	struct json *request;
 	enum pith_code code = conn_check_usable(conn, err);

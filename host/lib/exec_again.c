@@ -17,7 +17,7 @@
 
 static bool may_come_back(const struct exec_run *run)
 {
-	return run->started && run->options->reattach_ms > 0 && run->record->id[0] && !run->stopping &&
+	return run->started && run->options->with.reattach_ms > 0 && run->record->id[0] && !run->stopping &&
 	       strcmp(run->options->op, "stdin") != 0;
 }
 
@@ -31,8 +31,8 @@ static void pause_and_look(struct exec_run *run)
 {
 	struct pollfd fd = { .fd = -1, .events = POLLIN };
 
-	if (run->options->input.kind == PITH_STREAM_POLLED && run->input.open && !run->input.paused)
-		fd.fd = run->options->input.fd;
+	if (run->options->with.input.kind == PITH_STREAM_POLLED && run->input.open && !run->input.paused)
+		fd.fd = run->options->with.input.fd;
 	if (poll(&fd, 1, PAUSE_MS) > 0)
 		exec_input_look(run);
 }
@@ -41,7 +41,7 @@ static void pause_and_look(struct exec_run *run)
 static bool has_it_still(const struct exec_run *run, const struct pith_conn *fresh)
 {
 	const struct pith_hello *was = &run->conn->hello, *is = &fresh->hello;
-	enum pith_on_disconnect what = run->options->on_disconnect;
+	enum pith_on_disconnect what = run->options->with.on_disconnect;
 
 	if (strcmp(was->boot_id, is->boot_id) != 0)
 		return false;
@@ -57,7 +57,7 @@ static bool queue_attach(struct exec_run *run)
 	    !json_add_integer(fields, "stdout_offset_bytes", (int64_t)run->offset[0]) ||
 	    !json_add_integer(fields, "stderr_offset_bytes", (int64_t)run->offset[1]) ||
 	    (run->again_stdin && !json_add_bool(fields, "stdin", true)) ||
-	    (run->options->no_follow && !json_add_bool(fields, "follow", false))) {
+	    (run->options->with.no_follow && !json_add_bool(fields, "follow", false))) {
 		json_free(fields);
 		return false;
 	}
@@ -96,11 +96,11 @@ bool exec_again(struct exec_run *run)
 	if (!may_come_back(run))
 		return false;
 	if (run->again_until == 0) {
-		run->again_until = deadline_after(run->options->reattach_ms);
-		run->again_stdin = run->options->input.kind != PITH_STREAM_NONE;
+		run->again_until = deadline_after(run->options->with.reattach_ms);
+		run->again_stdin = run->options->with.input.kind != PITH_STREAM_NONE;
 		conn_tell_lost(run->conn, run->options->op, &why);
-		if (run->options->hooks->lost)
-			run->options->hooks->lost(run->options->hooks->user, why.message);
+		if (run->options->with.hooks->lost)
+			run->options->with.hooks->lost(run->options->with.hooks->user, why.message);
 	} else {
 		pause_and_look(run);
 	}

@@ -9,7 +9,7 @@
 
 static void tell_running(struct exec_run *run, const struct json *event)
 {
-	const struct pith_exec_hooks *hooks = run->options->hooks;
+	const struct pith_exec_hooks *hooks = run->options->with.hooks;
 	struct pith_running running = {
 		.pid = json_get_count(event, "pid", 0),
 		.tty = run->options->tty || json_get_bool(event, "tty"),
@@ -55,7 +55,7 @@ static void take_attached_again(struct exec_run *run, const struct json *event)
 
 static void take_gap(struct exec_run *run, const struct json *event)
 {
-	const struct pith_exec_hooks *hooks = run->options->hooks;
+	const struct pith_exec_hooks *hooks = run->options->with.hooks;
 	uint64_t stream = json_get_count(event, "stream", 0);
 
 	if (hooks->gap && (stream == 1 || stream == 2))
@@ -135,7 +135,7 @@ static void handle_output(struct exec_run *run, const struct conn_frame *frame)
 	}
 	if (len == 0) {
 		error_set(run->err, PITH_OUTPUT_LIMIT, "the program wrote more than %llu bytes and was killed",
-			  (unsigned long long)run->options->max_output_bytes);
+			  (unsigned long long)run->options->with.max_output_bytes);
 		exec_stop(run, PITH_OUTPUT_LIMIT);
 		return;
 	}
@@ -149,7 +149,7 @@ static void handle_output(struct exec_run *run, const struct conn_frame *frame)
 	} else {
 		conn_consume(run->conn, (size_t)n);
 		run->offset[i] += (uint64_t)n;
-		if (run->options->max_output_bytes)
+		if (run->options->with.max_output_bytes)
 			run->output_left -= (uint64_t)n;
 	}
 }

@@ -30,7 +30,7 @@ static void keep_copy(struct exec_run *run, const uint8_t *p, size_t n)
 {
 	struct exec_input *input = &run->input;
 
-	if (run->options->reattach_ms == 0)
+	if (run->options->with.reattach_ms == 0)
 		return;
 	if (!input->replay)
 		input->replay = malloc(EXEC_REPLAY_BYTES);
@@ -76,7 +76,7 @@ static void send_end(struct exec_run *run)
 
 static void take(struct exec_run *run)
 {
-	const struct pith_source *source = &run->options->input;
+	const struct pith_source *source = &run->options->with.input;
 	struct exec_input *input = &run->input;
 	size_t room = input->window < INPUT_CHUNK ? (size_t)input->window : INPUT_CHUNK;
 	uint8_t *p = conn_reserve_data(run->conn, room);
@@ -118,7 +118,7 @@ void exec_input_move(struct exec_run *run)
 
 void exec_input_look(struct exec_run *run)
 {
-	const struct pith_source *source = &run->options->input;
+	const struct pith_source *source = &run->options->with.input;
 
 	if (source->read(source->user, NULL, 0) == -ENOBUFS)
 		run->input.paused = true;

@@ -14,17 +14,9 @@
 /* Where the two public option structures agree. */
 struct exec_options {
 	const char *op;
-	struct pith_source input;
-	struct pith_sink output;
-	struct pith_sink errors;
-	enum pith_on_disconnect on_disconnect;
-	int64_t timeout_ms;
-	uint64_t max_output_bytes;
-	int64_t reattach_ms;
-	bool no_follow;
+	struct pith_attach_options with; /* as attach has them; of an exec what it has in common with one */
 	bool tty; /* of an exec; attach is told */
 	bool leave_stdin; /* at the end of the input: detach instead of Z */
-	const struct pith_exec_hooks *hooks;
 };
 
 struct exec_input {
@@ -60,12 +52,14 @@ struct exec_run {
 	int64_t again_until; /* of this loss; 0 while connected */
 };
 
-/* exec.c */
+/* exec_run.c */
 void exec_end(struct exec_run *run, enum pith_code code);
 /* Kills the tree and waits for its record. The sentence is in *err already. */
 void exec_stop(struct exec_run *run, enum pith_code code);
 /* The program runs on, and the agent has not said so. */
 void exec_left(struct exec_run *run);
+/* Queue an event: with one member at most, or as it is. False: there is no room or no memory. */
+bool exec_queue_json(struct exec_run *run, struct json *event);
 bool exec_queue_event(struct exec_run *run, const char *name, const char *key, int64_t value);
 
 /* exec_frames.c: handles all that has come, until run->blocked or run->ended. */

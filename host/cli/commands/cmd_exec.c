@@ -16,37 +16,10 @@
 
 #define DEFAULT_GRACE_MS 5000 /* the agent's */
 #define TIMEOUT_SLACK_MS 3000 /* the agent keeps the time and drains for 2 s; this is for one that is silent */
-#define DEFAULT_REATTACH_MS 10000 /* a proxy that starts again, a guest that is paused for a moment */
 
 /* The user's own shell, at home; else what there is. */
 #define LOGIN_AT_HOME "cd 2>/dev/null; " LOGIN
 #define LOGIN "[ -x \"$SHELL\" ] && exec \"$SHELL\" -l; [ -x /bin/bash ] && exec /bin/bash -l; exec /bin/sh -l"
-
-static bool fail_choice(const char *command, const char *option, const char *value, const char *choices)
-{
-	cmd_say("%s: --%s %s: it must be %s (pith help %s)", command, option, value, choices, command);
-	return false;
-}
-
-bool cmd_read_on_disconnect(const char *command, const char *text, enum pith_on_disconnect *ret)
-{
-	if (!text)
-		*ret = PITH_DISCONNECT_DEFAULT;
-	else if (strcmp(text, "keep") == 0)
-		*ret = PITH_DISCONNECT_KEEP;
-	else if (strcmp(text, "kill") == 0)
-		*ret = PITH_DISCONNECT_KILL;
-	else if (strcmp(text, "hangup") == 0)
-		*ret = PITH_DISCONNECT_HANGUP;
-	else
-		return fail_choice(command, "on-disconnect", text, "keep, kill or hangup");
-	return true;
-}
-
-int64_t cmd_reattach(const struct settings *settings)
-{
-	return settings->reattach_ms >= 0 ? settings->reattach_ms : DEFAULT_REATTACH_MS;
-}
 
 static int write_record(int fd, const char *path, const char *json)
 {
@@ -113,7 +86,7 @@ static bool read_when_unread(const struct settings *settings, struct pith_exec_o
 
 	options->block_when_unread = text && strcmp(text, "block") == 0;
 	if (text && !options->block_when_unread && strcmp(text, "drop") != 0)
-		return fail_choice("exec", "when-unread", text, "drop or block");
+		return cmd_fail_choice("exec", "when-unread", text, "drop or block");
 	return true;
 }
 
