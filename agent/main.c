@@ -328,7 +328,7 @@ static int agent_init(struct agent *agent)
 	launcher_init(agent);
 	worker_init(agent);
 	execs_init(agent, rings_max());
-	config_init(agent);
+	configure_init(agent);
 	snapshot_init(agent);
 	limits_init(agent);
 	environment_init(agent);

@@ -47,7 +47,7 @@ struct config {
 };
 
 /* Makes agent->config, with nothing in it. */
-void config_init(struct agent *agent);
+void configure_init(struct agent *agent);
 
 /* At the agent's start, before fdstore_settle(): what a predecessor had. */
 void configuration_restore(struct agent *agent);

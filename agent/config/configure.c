@@ -293,7 +293,7 @@ enum handled configure_start(struct conn *c, struct buf *todo, struct reply *rep
 
 static struct config instance;
 
-void config_init(struct agent *agent)
+void configure_init(struct agent *agent)
 {
 	const struct configuration *c = &instance.configuration;
 

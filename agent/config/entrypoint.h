@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "agent/core/loop.h"
-#include "agent/spawn/cgroup.h"
 
 struct agent;
 struct buf;

@@ -106,3 +106,6 @@ void exec_kill_tree(struct exec *e);
  * fault.
  */
 int exec_launch(struct exec *e, const struct exec_params *params, enum spawn_stage *ret_stage, struct reply *reply);
+
+/* All execs of an agent before this one. Those that it had not told of yet become `lost`. */
+void exec_restore_all(struct agent *agent);

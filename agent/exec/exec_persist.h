@@ -14,6 +14,3 @@ void exec_persist_input(struct exec *e);
 
 /* The name and argv, and with them the slot begins to count. */
 void exec_persist_new(struct exec *e);
-
-/* All execs of an agent before this one. Those that it had not told of yet become `lost`. */
-void exec_restore_all(struct agent *agent);

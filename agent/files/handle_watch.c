@@ -108,7 +108,7 @@ static int add_entry(struct watcher *w, const char *path, const struct dirent *e
 	bool is_dir = entry->d_type == DT_DIR;
 	int r = 0;
 
-	inner = watch_path(path, *path ? "/" : "", entry->d_name);
+	inner = watch_table_join(path, *path ? "/" : "", entry->d_name);
 	if (!inner)
 		return -ENOMEM;
 	if (is_new && strlen(inner) < PATH_MAX)

@@ -18,7 +18,7 @@ static size_t find(const struct watch_table *t, int wd)
 	return i;
 }
 
-char *watch_path(const char *a, const char *b, const char *c)
+char *watch_table_join(const char *a, const char *b, const char *c)
 {
 	size_t size = strlen(a) + strlen(b) + strlen(c) + 1;
 	char *path = malloc(size);
@@ -54,7 +54,7 @@ int watch_table_set(struct watch_table *t, int wd, const char *path)
 
 	if (entry->wd == -1 && t->count == t->max)
 		return -ENOSPC;
-	copy = watch_path(path, "", "");
+	copy = watch_table_join(path, "", "");
 	if (!copy)
 		return -ENOMEM;
 	if (entry->wd == -1)
@@ -104,7 +104,7 @@ int watch_table_rename(struct watch_table *t, const char *from, const char *to)
 
 		if (entry->wd == -1 || !is_below(entry->path, from))
 			continue;
-		path = watch_path(to, "", entry->path + strlen(from));
+		path = watch_table_join(to, "", entry->path + strlen(from));
 		if (!path)
 			return -ENOMEM;
 		free(entry->path);

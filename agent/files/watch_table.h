@@ -18,7 +18,7 @@ struct watch_table {
 };
 
 /* Three texts as one, which the caller frees; NULL when there is no memory. */
-char *watch_path(const char *a, const char *b, const char *c);
+char *watch_table_join(const char *a, const char *b, const char *c);
 
 /* Room for that many. 0 or -ENOMEM. */
 int watch_table_init(struct watch_table *t, size_t max);

@@ -75,7 +75,7 @@ int mount_table_find(const char *path, struct mount_entry *ret)
 	return r < 0 ? r : search.found ? 0 : -ENOENT;
 }
 
-bool mount_path_is_below(const char *path, const char *directory)
+bool mount_table_path_is_below(const char *path, const char *directory)
 {
 	size_t n = strlen(directory);
 

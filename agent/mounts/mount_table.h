@@ -21,4 +21,4 @@ struct mount_entry {
 int mount_table_find(const char *path, struct mount_entry *ret);
 
 /* True for the directory itself and what is below it. */
-bool mount_path_is_below(const char *path, const char *directory);
+bool mount_table_path_is_below(const char *path, const char *directory);

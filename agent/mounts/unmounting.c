@@ -58,7 +58,7 @@ static bool link_is_below(const char *path, const char *target)
 	if (n <= 0)
 		return false;
 	to[n] = '\0';
-	return mount_path_is_below(to, target);
+	return mount_table_path_is_below(to, target);
 }
 
 static bool an_fd_is_below(const char *pid, const char *target)
@@ -118,7 +118,7 @@ static bool note_mount(const struct mountinfo *mount, void *data)
 	struct holders *h = data;
 	size_t room = sizeof(h->text) - h->len, len;
 
-	if (!mount_path_is_below(mount->path, h->target) || strcmp(mount->path, h->target) == 0)
+	if (!mount_table_path_is_below(mount->path, h->target) || strcmp(mount->path, h->target) == 0)
 		return true;
 	h->count++;
 	len = strlen(mount->path) + sizeof(", the mount ");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a clone must not share with its brothers: the state of the kernel's random generator, and a clock that stood still. */
+/* What a clone must not share with its brothers: the state of the kernel's random generator. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,6 +13,3 @@ bool entropy_is_hex(const char *hex);
 
 /* Those bytes are credited in full, and the generator is seeded anew at once. 0, or -errno: then it is not certain. */
 int entropy_add(const char *hex);
-
-/* CLOCK_REALTIME, and the hardware's clock if there is one. 0 or -errno. */
-int clock_step(int64_t realtime_us);

@@ -15,17 +15,6 @@
 #include "agent/snapshot/quiesce.h"
 #include "common/cleanup.h"
 
-static struct snapshot snapshot;
-
-void snapshot_init(struct agent *agent)
-{
-	snapshot.agent = agent;
-	snapshot.workload.events.fd = snapshot.restore.uevents.fd = -1;
-	snapshot.hooks.process.fd = snapshot.hooks.output.fd = snapshot.hooks.report_fd = snapshot.hooks.cgroup.fd = -1;
-	snapshot.quiesce.answer.max = snapshot.quiesce.resume_answer.max = LIMIT_SNAPSHOT_ANSWER_BYTES;
-	agent->snapshot = &snapshot;
-}
-
 void quiesce_set_state(struct agent *agent, enum quiesce_state state)
 {
 	agent->snapshot->quiesce.state = state;

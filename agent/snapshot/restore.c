@@ -72,7 +72,7 @@ struct restore_mark restore_mark(const struct agent *agent, bool with_rtc)
 	struct restore_mark mark = { .announced = agent->snapshot->restore.announced, .cid = local_cid(agent) };
 
 	if (agent->snapshot->restore.page)
-		mark.has_vmclock = vmclock_read(agent->snapshot->restore.page, &mark.vmclock);
+		mark.has_vmclock = restore_signs_vmclock(agent->snapshot->restore.page, &mark.vmclock);
 	if (with_rtc)
 		mark.has_rtc = read_rtc(&mark.rtc_lead_s);
 	return mark;
@@ -156,7 +156,7 @@ static void on_kmsg(struct watch *watch, uint32_t events)
 		if (n <= 0 && n != -EPIPE)
 			break;
 		bytes[n > 0 ? n : 0] = '\0';
-		agent->snapshot->restore.announced += kmsg_parse(bytes, &record) && kmsg_is_new_vm(&record);
+		agent->snapshot->restore.announced += kmsg_parse(bytes, &record) && restore_signs_kmsg(&record);
 	}
 	if (agent->snapshot->restore.announced == announced)
 		return;

@@ -23,7 +23,7 @@ static uint64_t get(const volatile uint8_t *at, int bytes)
 	return value;
 }
 
-bool vmclock_read(const volatile uint8_t *page, uint64_t *ret)
+bool restore_signs_vmclock(const volatile uint8_t *page, uint64_t *ret)
 {
 	if (get(page, 4) != MAGIC || get(page + 4, 4) < VMCLOCK_SIZE)
 		return false;
@@ -44,7 +44,7 @@ bool vmclock_read(const volatile uint8_t *page, uint64_t *ret)
 	return false;
 }
 
-bool kmsg_is_new_vm(const struct kmsg_record *record)
+bool restore_signs_kmsg(const struct kmsg_record *record)
 {
 	return !record->is_user && strcmp(record->text, "random: crng reseeded due to virtual machine fork") == 0;
 }

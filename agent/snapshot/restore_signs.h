@@ -8,9 +8,9 @@
 #define VMCLOCK_SIZE 112u	/* up to the counter */
 
 /* The page of /dev/vmclock0: the counter of restores. False: it is no such page, or has none, or is being changed. */
-bool vmclock_read(const volatile uint8_t *page, uint64_t *ret);
+bool restore_signs_vmclock(const volatile uint8_t *page, uint64_t *ret);
 
 struct kmsg_record;
 
 /* What the kernel says when the VM generation id is new. It may be said by nobody else. */
-bool kmsg_is_new_vm(const struct kmsg_record *record);
+bool restore_signs_kmsg(const struct kmsg_record *record);

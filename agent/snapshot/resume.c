@@ -18,6 +18,7 @@
 #include "agent/files/worker.h"
 #include "agent/protocol/request.h"
 #include "agent/server/conn.h"
+#include "agent/snapshot/clock_step.h"
 #include "agent/snapshot/entropy.h"
 #include "agent/snapshot/quiesce.h"
 #include "agent/snapshot/quiesce_rows.h"

@@ -43,7 +43,8 @@ static void keep_value(struct line *line, const struct option *option, const cha
 /* Options that do not exist are passed over: their command tells of them. */
 static void pass_option(struct line *line, const char *word)
 {
-	const struct option_table tables[] = { line->command ? line->command->table : (struct option_table){ NULL, 0 }, commands_all.options };
+	const struct option_table none = { NULL, 0 };
+	const struct option_table tables[] = { line->command ? line->command->table : none, commands_all.options };
 	const struct option *option = NULL;
 	size_t len;
 
@@ -274,7 +275,8 @@ static void complete_argument(struct line *line)
 
 static void complete_word(struct line *line)
 {
-	const struct option_table tables[] = { line->command ? line->command->table : (struct option_table){ NULL, 0 }, commands_all.options };
+	const struct option_table none = { NULL, 0 };
+	const struct option_table tables[] = { line->command ? line->command->table : none, commands_all.options };
 	const char *equals = strchr(line->word, '=');
 	const struct option *option = NULL;
 

@@ -30,7 +30,7 @@ TEST(the_counter_of_a_clock_page_is_read)
 	uint64_t value = 0;
 
 	make_page(0x1122334455667788);
-	CHECK(vmclock_read(page, &value));
+	CHECK(restore_signs_vmclock(page, &value));
 	CHECK_INT(value, ==, 0x1122334455667788);
 }
 
@@ -40,13 +40,13 @@ TEST(a_page_without_the_mark_the_size_or_the_counter_is_none)
 
 	make_page(1);
 	page[0] ^= 1;
-	CHECK(!vmclock_read(page, &value));
+	CHECK(!restore_signs_vmclock(page, &value));
 	make_page(1);
 	put(4, 111, 4);
-	CHECK(!vmclock_read(page, &value));
+	CHECK(!restore_signs_vmclock(page, &value));
 	make_page(1);
 	put(24, 0, 8);
-	CHECK(!vmclock_read(page, &value));
+	CHECK(!restore_signs_vmclock(page, &value));
 	CHECK_INT(value, ==, 7);
 }
 
@@ -56,7 +56,7 @@ TEST(a_page_that_is_being_changed_all_the_time_is_given_up)
 
 	make_page(1);
 	put(12, 3, 4);
-	CHECK(!vmclock_read(page, &value));
+	CHECK(!restore_signs_vmclock(page, &value));
 }
 
 static bool is_new_vm(const char *line)
@@ -65,7 +65,7 @@ static bool is_new_vm(const char *line)
 	char bytes[128];
 
 	fmt_text(bytes, sizeof(bytes), "%s\n", line);
-	return kmsg_parse(bytes, &record) && kmsg_is_new_vm(&record);
+	return kmsg_parse(bytes, &record) && restore_signs_kmsg(&record);
 }
 
 TEST(the_kernels_word_of_a_new_generation_id_is_known_and_nobody_elses)
