@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: host/lib/conn.c host/lib/answer.c host/lib/connect.c host/lib/request.c host/lib/dial.c host/lib/address.c host/lib/error.c host/lib/json.c */
-/* links: host/lib/exec_frames.c host/lib/exec_input.c host/lib/exec_again.c host/lib/execs.c */
+/* links: host/lib/exec_frames.c host/lib/exec_run.c host/lib/exec_input.c host/lib/exec_again.c host/lib/execs.c */
 /* links: host/lib/exec.c host/lib/exec_format.c host/lib/output.c common/frame.c common/io.c common/buf.c */
 /* links: common/json_scan.c CJSON */
 /*
