@@ -37,10 +37,12 @@ endif
 REPRO := -ffile-prefix-map=$(CURDIR)=. -Wl,--build-id=none
 DEFINES := -D_GNU_SOURCE -DCJSON_NESTING_LIMIT=16 -I. -isystem $(CJSON_DIR)
 
-RELEASE_CFLAGS = -Oz -g0 -ffunction-sections -fdata-sections -fstack-protector-strong -U_FORTIFY_SOURCE \
+# The agent is optimised as a whole, which makes it 5 % smaller. All else is linked from the same objects, which have both forms.
+LTO := -flto=1 -flto-partition=one
+RELEASE_CFLAGS = -Oz -g0 -flto -ffat-lto-objects -frandom-seed=$(or $<,$@) -ffunction-sections -fdata-sections -fstack-protector-strong -U_FORTIFY_SOURCE \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables -fno-ident -fno-plt $(KERNEL_HEADERS)
 # No relro: musl makes nothing read-only in a static program, and the mark costs up to a page of padding.
-RELEASE_LDFLAGS := -static -s -Wl,--gc-sections -Wl,-z,norelro,-z,noexecstack
+RELEASE_LDFLAGS := -static -s -fno-lto -Wl,--gc-sections -Wl,-z,norelro,-z,noexecstack
 SAN_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 COMMON := $(wildcard common/*.c common/*/*.c)
@@ -56,7 +58,7 @@ SRC_pith := $(HOST) CJSON
 
 # Headers, code and constants in one segment: one page less in the file, and in memory. The small page: no gap between both segments.
 PROGRAM_LDFLAGS_pith-init := -Wl,-z,noseparate-code
-PROGRAM_LDFLAGS_pith-agent := -Wl,-z,noseparate-code,-z,common-page-size=512
+PROGRAM_LDFLAGS_pith-agent = $(LTO) $(RELEASE_CFLAGS) -Wl,-z,noseparate-code,-z,common-page-size=512
 
 PROGRAMS := pith-init pith-agent pith
 # `make BUILD=other` builds elsewhere; the sanitizer build of the same sources lies beside it.

@@ -17,7 +17,7 @@
 #include "common/cleanup.h"
 #include "common/fmt.h"
 #include "common/frame.h"
-#include "common/io.h"
+#include "common/read_file.h"
 
 #define PATH_SIZE 128
 #define KEY_SHOWN 64	/* bytes of a foreign key */
@@ -146,11 +146,10 @@ static bool take(struct buf *layer, const char *path, struct reply *error)
 }
 
 /* Only a regular file; one that is not there is no error. */
-static int read_file(const char *path, struct buf *ret)
+static int read_path(const char *path, struct buf *ret)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	struct stat st;
-	ssize_t n;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
@@ -160,17 +159,7 @@ static int read_file(const char *path, struct buf *ret)
 		return -EINVAL;
 	if (st.st_size > FRAME_JSON_MAX)
 		return -EFBIG;
-	while (ret->len <= FRAME_JSON_MAX) {
-		uint8_t piece[4096];
-
-		n = io_read(fd, piece, sizeof(piece));
-		if (n <= 0)
-			return (int)n;
-		buf_append(ret, piece, (size_t)n);
-		if (ret->failed)
-			return -EFBIG;
-	}
-	return -EFBIG;
+	return read_file(fd, ret);
 }
 
 void config_image_refuse(struct buf *layer, const char *why)
@@ -202,7 +191,7 @@ void config_image_read(const char *path, struct buf *layer)
 {
 	struct reply error = { 0 };
 	char why[CONFIG_PROBLEM_SIZE];
-	int r = read_file(path, layer);
+	int r = read_path(path, layer);
 
 	if (r == 0 && (!layer->len || take(layer, path, &error)))
 		return;

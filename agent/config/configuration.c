@@ -27,6 +27,7 @@
 #include "common/frame.h"
 #include "common/io.h"
 #include "common/lifeline.h"
+#include "common/read_file.h"
 
 #define STATE_HEAD "pith-config 1 "
 /* Of the line above the layers. */
@@ -83,15 +84,10 @@ static void put_text(char *to, size_t size, const char *text)
 static void adopt(struct agent *agent, const struct config_config *config)
 {
 	struct configuration *c = &agent->config->configuration;
-	const struct pair_list *env = &config->f_env;
 
 	buf_deinit(&c->env);
 	c->env = BUF_INIT(FRAME_JSON_MAX);
-	for (size_t i = 0; i < env->count; i++) {
-		buf_append(&c->env, env->key[i], strlen(env->key[i]));
-		buf_append(&c->env, "=", 1);
-		buf_append(&c->env, env->value[i], strlen(env->value[i]) + 1);
-	}
+	schema_append_env(&config->f_env, &c->env);
 	if (c->env.failed)
 		buf_deinit(&c->env);
 	put_text(c->user, sizeof(c->user), config->f_user);
@@ -186,23 +182,6 @@ static bool read_numbers(const char **at, uint64_t *numbers, size_t count)
 	return *(*at)++ == '\n';
 }
 
-/* All of the file, with a NUL behind it. NULL: no memory, or too long. */
-static char *read_all(int fd, size_t max, size_t *ret_len)
-{
-	char *text = malloc(max + 1);
-	size_t len = 0;
-	ssize_t n = 1;
-
-	while (text && len < max && n > 0) {
-		n = pread(fd, text + len, max - len, (off_t)len);
-		len += n > 0 ? (size_t)n : 0;
-	}
-	if (text)
-		text[len] = '\0';
-	*ret_len = len;
-	return text;
-}
-
 static bool restore_layers(struct agent *agent, const char *text, size_t len)
 {
 	struct buf layers[LAYERS] = { BUF_INIT(FRAME_JSON_MAX), BUF_INIT(FRAME_JSON_MAX), BUF_INIT(FRAME_JSON_MAX) };
@@ -271,14 +250,15 @@ static void read_layers(struct agent *agent, const char *path)
 void configuration_restore(struct agent *agent)
 {
 	struct fdstore_entry *stored = fdstore_find(agent, store_key(STORE_AGENT, STORE_CONFIG));
-	_cleanup_free_ char *text = NULL;
-	size_t len;
+	_cleanup_buf_ struct buf text = BUF_INIT(LAYERS * FRAME_JSON_MAX + STATE_LINE_SIZE + 1);
 
 	if (!stored || stored->fd_count != 1)
 		return;
 	stored->taken = true;
-	text = read_all(stored->fds[0], LAYERS * FRAME_JSON_MAX + STATE_LINE_SIZE, &len);
-	if (text && restore_layers(agent, text, len))
+	/* The agent that wrote the file left the offset at its end. */
+	if (lseek(stored->fds[0], 0, SEEK_SET) == 0 && read_file(stored->fds[0], &text) == 0)
+		buf_append(&text, "", 1);
+	if (text.len && !text.failed && restore_layers(agent, (const char *)text.data, text.len - 1))
 		agent->config->configuration.restored = true;
 	else
 		log_line("the configuration that was kept can not be read");

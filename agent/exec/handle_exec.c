@@ -269,11 +269,7 @@ int handle_exec_set_env(struct agent *agent, const struct pair_list *pairs)
 {
 	struct buf env = BUF_INIT(FRAME_JSON_MAX);
 
-	for (size_t i = 0; i < pairs->count; i++) {
-		buf_append(&env, pairs->key[i], strlen(pairs->key[i]));
-		buf_append(&env, "=", 1);
-		buf_append(&env, pairs->value[i], strlen(pairs->value[i]) + 1);
-	}
+	schema_append_env(pairs, &env);
 	if (env.failed) {
 		buf_deinit(&env);
 		return -ENOMEM;

@@ -2,15 +2,7 @@
 /* Owns a worker's side of requests.def. Never: answers a request; that is worker_main.c. */
 #include "agent/files/worker_requests.h"
 
-#include "agent/protocol/jsonw.h"
-#include "common/clock.h"
-
-static void answer_ping(const struct worker_self *w, struct reply *reply)
-{
-	jsonw_string(reply->result, "generation", w->generation);
-	jsonw_count(reply->result, "realtime_us", (uint64_t)clock_us(CLOCK_REALTIME));
-	jsonw_count(reply->result, "boottime_us", (uint64_t)clock_boot_us());
-}
+#include "agent/server/hello.h"
 
 static void refuse(const struct request *request, struct reply *reply)
 {
@@ -21,7 +13,7 @@ static void refuse(const struct request *request, struct reply *reply)
 void worker_requests_serve(struct worker_self *w, const struct request *request, struct reply *reply)
 {
 	if (request->type == REQUEST_ping) {
-		answer_ping(w, reply);
+		hello_write_ping(w->generation, reply->result);
 		return;
 	}
 	switch (request->type) {

@@ -377,3 +377,12 @@ bool schema_decode_list(const struct cJSON *array, const struct schema_table *ta
 	}
 	return true;
 }
+
+void schema_append_env(const struct pair_list *pairs, struct buf *b)
+{
+	for (size_t i = 0; i < pairs->count; i++) {
+		buf_append(b, pairs->key[i], strlen(pairs->key[i]));
+		buf_append(b, "=", 1);
+		buf_append(b, pairs->value[i], strlen(pairs->value[i]) + 1);
+	}
+}

@@ -77,6 +77,9 @@ enum field_need { OPTIONAL, REQUIRED };
  *
  * There are hundreds of rows, so a row is small: its numbers are written with SCHEMA_NUMBER().
  */
+/* Appends a NAME=VALUE string with its NUL for each pair, as environ(7) has them. */
+void schema_append_env(const struct pair_list *pairs, struct buf *b);
+
 struct schema_row {
 	const char *key;	/* a choice: key and words, each with its NUL, then an empty one */
 	int32_t min, max, fallback;

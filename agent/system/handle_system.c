@@ -12,6 +12,7 @@
 #include "agent/config/entrypoint.h"
 #include "agent/core/agent.h"
 #include "agent/protocol/jsonw.h"
+#include "agent/server/hello.h"
 #include "agent/server/boot_timeline.h"
 #include "agent/server/crash.h"
 #include "agent/server/dispatch.h"
@@ -27,9 +28,7 @@
 enum handled handle_ping(struct conn *c, const struct request_ping *request, struct reply *reply)
 {
 	(void)request;
-	jsonw_string(reply->result, "generation", c->agent->generation);
-	jsonw_count(reply->result, "realtime_us", (uint64_t)clock_us(CLOCK_REALTIME));
-	jsonw_count(reply->result, "boottime_us", (uint64_t)clock_boot_us());
+	hello_write_ping(c->agent->generation, reply->result);
 	return HANDLED_NOW;
 }
 
