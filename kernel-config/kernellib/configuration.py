@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 from kernellib import check, fragments, kconfig, source, toolchain
-from kernellib.failure import Failure
+from common import Failure
 
 
 def wanted_text(names, tree, architecture, config=None):

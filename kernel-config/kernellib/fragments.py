@@ -12,7 +12,7 @@ import difflib
 import os
 import re
 
-from kernellib.failure import Failure
+from common import Failure
 
 DIRECTORY = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ARCHITECTURES = ("x86_64", "aarch64")

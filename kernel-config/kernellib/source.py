@@ -5,7 +5,7 @@ import hashlib
 import os
 import re
 
-from kernellib.failure import Failure
+from common import Failure, cache_directory
 
 # Names of the directories that tools/deps unpacks: the package's version is in it, and nothing else writes there.
 DISTRIBUTION = "linux-source"
@@ -19,7 +19,7 @@ def find(asked):
             raise Failure(f"there is no directory {asked}; KERNEL_SRC= names an unpacked kernel source")
         tree = os.path.abspath(asked)
     else:
-        cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
+        cache = cache_directory()
         tree = os.path.realpath(os.path.join(cache, DISTRIBUTION))
         if not os.path.isdir(tree):
             raise Failure(f"there is no kernel source in {cache}; `tools/deps kernel` fetches the distribution's, or"

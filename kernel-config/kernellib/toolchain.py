@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 
-from kernellib.failure import Failure
+from common import Failure
 
 # As the kernel calls them.
 ARCH = {"x86_64": "x86", "aarch64": "arm64"}

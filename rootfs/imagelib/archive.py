@@ -10,7 +10,9 @@ import stat
 import subprocess
 import tarfile
 
-from .tree import CHUNK, Bad, Node, disk_file, directory, symlink
+from common import Failure
+
+from .tree import CHUNK, Node, disk_file, directory, symlink
 
 COMPRESSIONS = ((b"\x1f\x8b", "gzip"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"))
 WHITEOUT = ".wh."
@@ -43,16 +45,16 @@ def unpack(path, out, where):
             digest = _hash_to(unpacker.stdout, target.write)
             said = unpacker.stderr.read().decode("utf-8", "replace").strip()
     except FileNotFoundError:
-        raise Bad(f"{where}: compressed with {program}, and there is no {program} here") from None
+        raise Failure(f"{where}: compressed with {program}, and there is no {program} here") from None
     if unpacker.returncode != 0:
-        raise Bad(f"{where}: its compression is broken: {said}")
+        raise Failure(f"{where}: its compression is broken: {said}")
     return out, digest
 
 
 def _node(archive, info, where):
     kind = KINDS.get(info.type)
     if kind is None:
-        raise Bad(f"{where}: {info.name!r} is of a type that no file has ({info.type!r})")
+        raise Failure(f"{where}: {info.name!r} is of a type that no file has ({info.type!r})")
     node = Node(kind | (info.mode & 0o7777), info.uid, info.gid, int(info.mtime))
     if node.is_link():
         node.mode, node.target = stat.S_IFLNK | 0o777, info.linkname
@@ -96,12 +98,12 @@ def add_tar(tree, path, where, is_layer=False):
             elif info.islnk():
                 target = tree.get(tree.resolve(_plain(info.linkname), where))
                 if target is None or target.is_dir():
-                    raise Bad(f"{where}: {name!r} is a hard link to {info.linkname!r}, which is no file here")
+                    raise Failure(f"{where}: {name!r} is a hard link to {info.linkname!r}, which is no file here")
                 added.add(tree.add(name, target, where))
             else:
                 added.add(tree.add(name, _node(archive, info, where), where))
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise Bad(f"{where}: not a whole tar archive: {error}") from None
+        raise Failure(f"{where}: not a whole tar archive: {error}") from None
 
 
 def add_directory(tree, path, where):
@@ -124,7 +126,7 @@ def add_directory(tree, path, where):
 
 
 def _raise(error):
-    raise Bad(f"{error.filename}: {error.strerror}")
+    raise Failure(f"{error.filename}: {error.strerror}")
 
 
 def _node_of(full, info):
@@ -135,7 +137,7 @@ def _node_of(full, info):
         node = symlink(os.readlink(full), mtime)
     elif stat.S_ISREG(info.st_mode):
         if not os.access(full, os.R_OK):
-            raise Bad(f"{full}: may not be read")
+            raise Failure(f"{full}: may not be read")
         node = disk_file(full, info.st_mode & 0o7777, mtime)
     else:
         node = Node(info.st_mode, mtime=mtime)

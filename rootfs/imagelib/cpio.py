@@ -6,8 +6,10 @@ Never: follows the order of a directory on the build machine; writes an owner or
 
 import os
 
+from common import Failure
+
 from . import contents
-from .tree import Bad, Node
+from .tree import Node
 
 # Eight hex digits for a size.
 SIZE_MAX = 0xFFFFFFFF
@@ -37,7 +39,7 @@ class Writer:
         name, digest = path.encode("utf-8", "surrogateescape"), ""
         if node.is_file():
             if node.size > SIZE_MAX:
-                raise Bad(f"/{path}: larger than an initramfs can hold")
+                raise Failure(f"/{path}: larger than an initramfs can hold")
             self.header(name, node, node.size)
             digest = node.copy(self.write, path)
         else:

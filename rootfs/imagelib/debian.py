@@ -13,7 +13,9 @@ import shutil
 import subprocess
 import time
 
-from .tree import Bad, nearest
+from common import Failure
+
+from .tree import nearest
 
 KEEP_S = 30 * 86400
 SOURCES = "/etc/apt/sources.list", "/etc/apt/sources.list.d/*.list", "/etc/apt/sources.list.d/*.sources"
@@ -22,7 +24,7 @@ SOURCES = "/etc/apt/sources.list", "/etc/apt/sources.list.d/*.list", "/etc/apt/s
 def _sources():
     found = [path for pattern in SOURCES for path in sorted(glob.glob(pattern)) if os.path.getsize(path)]
     if not found:
-        raise Bad("this machine has no apt sources (/etc/apt/sources.list*): a Debian image is made from them")
+        raise Failure("this machine has no apt sources (/etc/apt/sources.list*): a Debian image is made from them")
     return found
 
 
@@ -55,16 +57,16 @@ def _check_runs(arch):
     if arch == native:
         return
     if not shutil.which("arch-test") or subprocess.run(["arch-test", arch], capture_output=True, check=False).returncode != 0:
-        raise Bad(f"a Debian tree for {arch}: its packages run programs for {arch} when they are installed, which this {native} machine "
-                  "does not run. Install arch-test and qemu-user-static, or make the tree on such a machine and use tar:PATH")
+        raise Failure(f"a Debian tree for {arch}: its packages run programs for {arch} when they are installed, which this {native} "
+                      "machine does not run. Install arch-test and qemu-user-static, or make the tree on such a machine and use tar:PATH")
 
 
 def fetch(suite, packages, cache, epoch, arch, progress):
     """The path of the archive, made now or found in the cache. The cache's key is everything that was asked for."""
     if not shutil.which("mmdebstrap"):
-        raise Bad("no mmdebstrap to make a Debian tree; `tools/deps image` installs it")
+        raise Failure("no mmdebstrap to make a Debian tree; `tools/deps image` installs it")
     if not re.fullmatch(r"[a-z][a-z0-9-]*", suite) or not all(re.fullmatch(r"[a-z0-9][a-z0-9+.:=~-]*", name) for name in packages):
-        raise Bad(f"not the names of a suite and of packages: {' '.join([suite, *packages])}")
+        raise Failure(f"not the names of a suite and of packages: {' '.join([suite, *packages])}")
     sources = _sources()
     texts = [open(path, "rb").read() for path in sources]
     key = hashlib.sha256(repr((suite, sorted(packages), arch, epoch, texts)).encode()).hexdigest()[:16]
@@ -89,11 +91,11 @@ def fetch(suite, packages, cache, epoch, arch, progress):
         if done.returncode != 0:
             # Its own lines, of apt and dpkg whose command line failed, say less than those before them.
             lines = [line for line in done.stderr.splitlines() if re.match(r"(E|W|dpkg):(?! (setup|mmdebstrap) failed)", line)][-6:]
-            raise Bad(f"mmdebstrap {suite}: " + ("; ".join(lines) or f"ended with {done.returncode}"))
+            raise Failure(f"mmdebstrap {suite}: " + ("; ".join(lines) or f"ended with {done.returncode}"))
         # A suite that the sources do not have gives a tree without a package, and no error.
         if not subprocess.run(["tar", "-xOf", part, "./var/lib/dpkg/status"], capture_output=True, check=False).stdout:
             known = _suites(texts)
-            raise Bad(f"this machine's apt sources have no suite {suite}{nearest(suite, known)}; there are: {' '.join(known)}")
+            raise Failure(f"this machine's apt sources have no suite {suite}{nearest(suite, known)}; there are: {' '.join(known)}")
         os.replace(part, out)
         forget_old(cache)
     finally:

@@ -9,7 +9,9 @@ import json
 import os
 import re
 
-from .tree import Bad, nearest
+from common import Failure
+
+from .tree import nearest
 
 TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TABLE = os.path.join(TREE, "agent/protocol/config.def")
@@ -49,9 +51,9 @@ ROWS = _read_table()
 
 def _check_text(value, where):
     if not isinstance(value, str):
-        raise Bad(f"{where}: {value!r}: not a string")
+        raise Failure(f"{where}: {value!r}: not a string")
     if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise Bad(f"{where}: {value!r}: has a zero byte, or half of a character")
+        raise Failure(f"{where}: {value!r}: has a zero byte, or half of a character")
 
 
 def _measure(kind, value):
@@ -65,11 +67,11 @@ def _check_value(row, value, where):
     kind, least, most, inner, _required = row
     if kind == "choice":
         if value not in inner:
-            raise Bad(f"{where}: {value!r}: must be {', '.join(inner[:-1])} or {inner[-1]}")
+            raise Failure(f"{where}: {value!r}: must be {', '.join(inner[:-1])} or {inner[-1]}")
         return
     wanted, told = TYPES[kind]
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-        raise Bad(f"{where}: {value!r}: must be {told}")
+        raise Failure(f"{where}: {value!r}: must be {told}")
     if kind in ("string", "path"):
         _check_text(value, where)
     for item in value if kind == "strings" else ():
@@ -82,10 +84,10 @@ def _check_value(row, value, where):
     elif kind != "flag":
         size, unit = _measure(kind, value)
         if not least <= size <= most:
-            raise Bad(f"{where}: {size}{unit}, must be {least} to {most}")
+            raise Failure(f"{where}: {size}{unit}, must be {least} to {most}")
     for number, item in enumerate(value) if kind == "list" else ():
         if not isinstance(item, dict):
-            raise Bad(f"{where}[{number}]: {item!r}: must be an object")
+            raise Failure(f"{where}[{number}]: {item!r}: must be an object")
         _check_inner(inner, item, f"{where}[{number}]")
 
 
@@ -93,11 +95,11 @@ def _check_inner(name, value, where):
     for key, member in value.items():
         row = ROWS[name].get(key)
         if not row:
-            raise Bad(f"{where}.{key}: no such key{nearest(key, ROWS[name])}")
+            raise Failure(f"{where}.{key}: no such key{nearest(key, ROWS[name])}")
         _check_value(row, member, f"{where}.{key}")
     for key, row in ROWS[name].items():
         if row[4] and key not in value:
-            raise Bad(f"{where}.{key}: missing")
+            raise Failure(f"{where}.{key}: missing")
 
 
 def signal_name(text):
@@ -112,7 +114,7 @@ def signal_name(text):
 
 
 def check(document, where, called=None):
-    """Raises Bad where the agent would not take the document. called: what keys are called where it comes from."""
+    """Raises Failure where the agent would not take the document. called: what keys are called where it comes from."""
     names = called or {}
 
     def place(key):
@@ -120,19 +122,19 @@ def check(document, where, called=None):
 
     for key, value in document.items():
         if key not in ROWS["config"]:
-            raise Bad(f"{place(key)}: no such key{nearest(key, ROWS['config'])}")
+            raise Failure(f"{place(key)}: no such key{nearest(key, ROWS['config'])}")
         _check_value(ROWS["config"][key], value, place(key))
     for name in document.get("env", {}):
         if not name or "=" in name:
-            raise Bad(f"{place('env')}: {name!r}: a name may not be empty or hold a =")
+            raise Failure(f"{place('env')}: {name!r}: a name may not be empty or hold a =")
     if not document.get("workdir", "/").startswith("/"):
-        raise Bad(f"{place('workdir')}: {document['workdir']!r}: must be an absolute path")
+        raise Failure(f"{place('workdir')}: {document['workdir']!r}: must be an absolute path")
     if "stop_signal" in document and not signal_name(document["stop_signal"]):
-        raise Bad(f"{place('stop_signal')}: {document['stop_signal']!r}: there is no signal of that name")
+        raise Failure(f"{place('stop_signal')}: {document['stop_signal']!r}: there is no signal of that name")
     for key in ("entrypoint", "cmd"):
         if document.get(key):
             if not document[key][0]:
-                raise Bad(f"{place(key)}: the program's name is empty")
+                raise Failure(f"{place(key)}: the program's name is empty")
             break
 
 
@@ -141,5 +143,5 @@ def text_of(document):
     text = json.dumps(document, indent=1, ensure_ascii=False) + "\n"
     size = len(text.encode())
     if size > BYTES_MAX:
-        raise Bad(f"/etc/pith.json: would be {size} bytes, the agent takes {BYTES_MAX}")
+        raise Failure(f"/etc/pith.json: would be {size} bytes, the agent takes {BYTES_MAX}")
     return text

@@ -8,7 +8,8 @@ import os
 import shutil
 import subprocess
 
-from .tree import Bad
+from common import Failure
+
 
 BLOCK = 4096
 INODE = 256
@@ -25,7 +26,7 @@ PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 def check_tools(format_name):
     for tool in TOOLS[format_name]:
         if not shutil.which(tool, path=PATH):
-            raise Bad(f"no {tool} ({PACKAGES[tool]}) to make {format_name}; `tools/deps image` installs it")
+            raise Failure(f"no {tool} ({PACKAGES[tool]}) to make {format_name}; `tools/deps image` installs it")
 
 
 def run(command, environment, stdin=""):
@@ -33,7 +34,7 @@ def run(command, environment, stdin=""):
                           env=dict(os.environ, PATH=PATH, LC_ALL="C", **environment))
     if done.returncode != 0:
         lines = (done.stderr or done.stdout).strip().splitlines()[-5:]
-        raise Bad(f"{os.path.basename(command[0])} failed: " + "; ".join(lines))
+        raise Failure(f"{os.path.basename(command[0])} failed: " + "; ".join(lines))
     return done.stdout
 
 
@@ -58,7 +59,7 @@ def ext4(tree, stage, out, size, identity, epoch):
     total = size or (used * 106 // 100 + JOURNAL + EXT4_SLACK)
     total -= total % BLOCK
     if total < used + (1 << 20):
-        raise Bad(f"SIZE={total >> 20}M is too small: the files alone need {(used >> 20) + 2}M")
+        raise Failure(f"SIZE={total >> 20}M is too small: the files alone need {(used >> 20) + 2}M")
     with open(out, "wb") as file:
         file.truncate(total)
     # The journal's and the tables' zeros need not be written: the file is new.
@@ -90,4 +91,4 @@ def write(format_name, tree, stage, out, size, identity, epoch):
     else:
         squashfs(stage, out, epoch)
     if size and os.path.getsize(out) > size:
-        raise Bad(f"the {format_name} has {os.path.getsize(out)} bytes, SIZE allows {size}")
+        raise Failure(f"the {format_name} has {os.path.getsize(out)} bytes, SIZE allows {size}")

@@ -18,7 +18,9 @@ import re
 import stat
 import subprocess
 
-from .tree import Bad, Node, disk_file, directory, symlink
+from common import Failure
+
+from .tree import Node, disk_file, directory, symlink
 
 U32_MAX = 0xFFFFFFFF
 SHAPE = {"dir": 5, "file": 6, "link": 5, "node": 8, "applets": 3}
@@ -28,22 +30,22 @@ def number(text, base, what, limit):
     try:
         value = int(text, base)
     except ValueError:
-        raise Bad(f"{what} is not a number: {text}") from None
+        raise Failure(f"{what} is not a number: {text}") from None
     if not 0 <= value <= limit:
-        raise Bad(f"{what} is out of range: {text}")
+        raise Failure(f"{what} is out of range: {text}")
     return value
 
 
 def _clean_path(text):
     if not text.startswith("/") or text != os.path.normpath(text) or text.startswith("//"):
-        raise Bad(f"path is not absolute and plain: {text}")
+        raise Failure(f"path is not absolute and plain: {text}")
     return text
 
 
 def _expand(text, defines):
     def value(match):
         if match.group(1) not in defines:
-            raise Bad(f"no -D {match.group(1)}=… was given")
+            raise Failure(f"no -D {match.group(1)}=… was given")
         return defines[match.group(1)]
 
     return re.sub(r"\$\{(\w+)\}", value, text)
@@ -52,9 +54,9 @@ def _expand(text, defines):
 def _parse_line(words, beside, defines):
     kind = words[0]
     if kind not in SHAPE:
-        raise Bad(f"unknown kind {kind}; there are: {' '.join(SHAPE)}")
+        raise Failure(f"unknown kind {kind}; there are: {' '.join(SHAPE)}")
     if len(words) != SHAPE[kind]:
-        raise Bad(f"{kind} takes {SHAPE[kind] - 1} words, here are {len(words) - 1}")
+        raise Failure(f"{kind} takes {SHAPE[kind] - 1} words, here are {len(words) - 1}")
     path = _clean_path(words[1])
     uid, gid = (number(text, 10, what, U32_MAX) for text, what in zip(words[-2:], ("uid", "gid")))
     mode = 0 if kind == "link" else number(words[-3], 8, "mode", 0o7777)
@@ -65,11 +67,11 @@ def _parse_line(words, beside, defines):
     elif kind == "file":
         source = os.path.join(beside, _expand(words[2], defines))
         if not os.path.isfile(source):
-            raise Bad(f"no such file: {source}")
+            raise Failure(f"no such file: {source}")
         node = disk_file(source, mode)
     else:
         if words[2] not in ("c", "b"):
-            raise Bad(f"a node is c or b, not {words[2]}")
+            raise Failure(f"a node is c or b, not {words[2]}")
         node = Node((stat.S_IFCHR if words[2] == "c" else stat.S_IFBLK) | mode)
         node.device = (number(words[3], 10, "major", 4095), number(words[4], 10, "minor", 1048575))
     node.uid, node.gid = uid, gid
@@ -81,7 +83,7 @@ def _applets(words, beside, defines):
     busybox = os.path.join(beside, _expand(words[2], defines))
     done = subprocess.run([busybox, "--list-full"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise Bad(f"{busybox}: no busybox: it does not list its applets")
+        raise Failure(f"{busybox}: no busybox: it does not list its applets")
     for name in done.stdout.split():
         if os.path.basename(name) not in ("busybox", "init", "linuxrc"):
             yield "/" + name, symlink(_clean_path(words[1]))
@@ -99,9 +101,9 @@ def _read(name, defines, found, later):
                     continue
                 path, node = _parse_line(words, os.path.dirname(name), defines)
                 if path in found:
-                    raise Bad(f"{path} is there twice; first at {found[path][1]}")
-            except Bad as error:
-                raise Bad(f"{name}:{line}: {error}") from None
+                    raise Failure(f"{path} is there twice; first at {found[path][1]}")
+            except Failure as error:
+                raise Failure(f"{name}:{line}: {error}") from None
             found[path] = (node, f"{name}:{line}")
 
 
@@ -114,9 +116,9 @@ def _check_parent(path, where, found, tree):
     elif tree.resolve(parent) in tree:
         is_dir = tree.get(tree.resolve(parent)).is_dir()
     else:
-        raise Bad(f"{where}: no line for the directory {parent}")
+        raise Failure(f"{where}: no line for the directory {parent}")
     if not is_dir:
-        raise Bad(f"{where}: {parent} is not a directory")
+        raise Failure(f"{where}: {parent} is not a directory")
 
 
 def add(tree, names, defines):

@@ -12,8 +12,10 @@ import os
 import shutil
 import tarfile
 
+from common import Failure
+
 from .archive import add_tar, unpack
-from .tree import CHUNK, Bad, Tree
+from .tree import CHUNK, Tree
 
 JSON_MAX = 4 << 20
 ARCH = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -24,20 +26,20 @@ def _parse(data, where):
     try:
         value = json.loads(data)
     except ValueError as error:
-        raise Bad(f"{where}: not JSON: {error}") from None
+        raise Failure(f"{where}: not JSON: {error}") from None
     return value
 
 
 def parse_object(data, where):
     value = _parse(data, where)
     if not isinstance(value, dict):
-        raise Bad(f"{where}: not a JSON object")
+        raise Failure(f"{where}: not a JSON object")
     return value
 
 
 def _need(value, key, kind, where):
     if not isinstance(value, dict) or not isinstance(value.get(key), kind):
-        raise Bad(f"{where}: {key}: missing or of the wrong type")
+        raise Failure(f"{where}: {key}: missing or of the wrong type")
     return value[key]
 
 
@@ -53,7 +55,7 @@ class Layout:
         digest = _need(descriptor, "digest", str, where)
         kind, _, name = digest.partition(":")
         if kind not in ("sha256", "sha512") or not name.isalnum():
-            raise Bad(f"{where}: the digest {digest!r} is of no known kind")
+            raise Failure(f"{where}: the digest {digest!r} is of no known kind")
         path = os.path.join(self.path, "blobs", kind, name)
         if digest in self.checked:
             return path
@@ -63,9 +65,9 @@ class Layout:
                 while data := file.read(CHUNK):
                     found.update(data)
         except OSError as error:
-            raise Bad(f"{where}: blob {digest}: {error.strerror}") from None
+            raise Failure(f"{where}: blob {digest}: {error.strerror}") from None
         if found.hexdigest() != name:
-            raise Bad(f"{where}: blob {digest} is damaged: its bytes have {kind}:{found.hexdigest()}")
+            raise Failure(f"{where}: blob {digest} is damaged: its bytes have {kind}:{found.hexdigest()}")
         self.checked.add(digest)
         return path
 
@@ -79,7 +81,7 @@ def _select(layout, index, reference, arch, where, depth=0):
     found = []
     for item in _need(index, "manifests", list, where):
         if not isinstance(item, dict):
-            raise Bad(f"{where}: a manifest is no object")
+            raise Failure(f"{where}: a manifest is no object")
         names = [item.get("annotations", {}).get(key) for key in
                  ("org.opencontainers.image.ref.name", "io.containerd.image.name")]
         platform = item.get("platform") or {}
@@ -92,14 +94,14 @@ def _select(layout, index, reference, arch, where, depth=0):
         known = sorted({str(item.get("annotations", {}).get("org.opencontainers.image.ref.name")
                             or (item.get("platform") or {}).get("architecture", "?"))
                         for item in index["manifests"]})
-        raise Bad(f"{where}: no image {reference or 'for ' + arch}; there are: {', '.join(known) or 'none'}")
+        raise Failure(f"{where}: no image {reference or 'for ' + arch}; there are: {', '.join(known) or 'none'}")
     if len(found) > 1 and depth == 0:
         names = ", ".join(str(next(filter(None, names), item.get("digest"))) for item, names in found)
-        raise Bad(f"{where}: several images ({names}): say which with :NAME behind the path")
+        raise Failure(f"{where}: several images ({names}): say which with :NAME behind the path")
     document = layout.json(found[0][0], f"{where}: manifest")
     if "manifests" in document:
         if depth == NESTING_MAX:
-            raise Bad(f"{where}: indexes nested too deep")
+            raise Failure(f"{where}: indexes nested too deep")
         return _select(layout, document, reference, arch, where, depth + 1)
     return document
 
@@ -108,15 +110,15 @@ def _apply(config, blobs, arch, scratch, where):
     """The tree that the layers make."""
     tree, made_for = Tree(), config.get("architecture") or arch
     if made_for != arch:
-        raise Bad(f"{where}: the image is for {made_for}, not for {arch}")
+        raise Failure(f"{where}: the image is for {made_for}, not for {arch}")
     diff_ids = _need(_need(config, "rootfs", dict, where), "diff_ids", list, where)
     if len(diff_ids) != len(blobs):
-        raise Bad(f"{where}: {len(blobs)} layers, but {len(diff_ids)} diff_ids in the configuration")
+        raise Failure(f"{where}: {len(blobs)} layers, but {len(diff_ids)} diff_ids in the configuration")
     for number, (path, expected) in enumerate(zip(blobs, diff_ids)):
         name = f"{where}: layer {number + 1} of {len(blobs)}"
         tar, found = unpack(path, os.path.join(scratch, f"layer-{number}.tar"), name)
         if f"sha256:{found}" != expected:
-            raise Bad(f"{name}: its contents have sha256:{found}, the configuration says {expected}")
+            raise Failure(f"{name}: its contents have sha256:{found}, the configuration says {expected}")
         add_tar(tree, tar, name, is_layer=True)
     return tree
 
@@ -124,7 +126,7 @@ def _apply(config, blobs, arch, scratch, where):
 def _inside(directory, name, where):
     path = os.path.normpath(os.path.join(directory, name))
     if not path.startswith(directory + os.sep) or os.path.islink(path) or not os.path.isfile(path):
-        raise Bad(f"{where}: {name!r} is no file of the archive")
+        raise Failure(f"{where}: {name!r} is no file of the archive")
     return path
 
 
@@ -132,11 +134,12 @@ def _docker_save(directory, reference, arch, scratch, where):
     with open(os.path.join(directory, "manifest.json"), "rb") as file:
         images = _parse(file.read(JSON_MAX), where)
     if not isinstance(images, list):
-        raise Bad(f"{where}: manifest.json is no array")
+        raise Failure(f"{where}: manifest.json is no array")
     found = [item for item in images if isinstance(item, dict) and (not reference or reference in (item.get("RepoTags") or []))]
     if len(found) != 1:
         tags = ", ".join(tag for item in images if isinstance(item, dict) for tag in item.get("RepoTags") or [])
-        raise Bad(f"{where}: {'no image ' + reference if reference else 'not exactly one image'}; there are: {tags or 'none with a name'}")
+        wanted = "no image " + reference if reference else "not exactly one image"
+        raise Failure(f"{where}: {wanted}; there are: {tags or 'none with a name'}")
     with open(_inside(directory, _need(found[0], "Config", str, where), where), "rb") as file:
         config = parse_object(file.read(JSON_MAX), where)
     blobs = [_inside(directory, name, where) for name in _need(found[0], "Layers", list, where)]
@@ -152,7 +155,7 @@ def _extract(path, scratch):
             for info in archive:
                 target = os.path.normpath(os.path.join(out, info.name))
                 if target != out and not target.startswith(out + os.sep):
-                    raise Bad(f"{path}: the name {info.name!r} leads out of the archive")
+                    raise Failure(f"{path}: the name {info.name!r} leads out of the archive")
                 if info.isdir():
                     os.makedirs(target, exist_ok=True)
                 elif info.isfile():
@@ -166,7 +169,7 @@ def _extract(path, scratch):
                         os.makedirs(os.path.dirname(target), exist_ok=True)
                         os.link(linked, target)
     except (tarfile.TarError, EOFError, FileExistsError) as error:
-        raise Bad(f"{path}: not a whole tar archive: {error}") from None
+        raise Failure(f"{path}: not a whole tar archive: {error}") from None
     return out
 
 
@@ -176,7 +179,7 @@ def read(source, scratch, machine):
     if not os.path.exists(path):
         path, _, reference = source.partition(":")
     if not os.path.exists(path):
-        raise Bad(f"{source}: there is no such image layout or archive")
+        raise Failure(f"{source}: there is no such image layout or archive")
     where, directory = path, path
     if not os.path.isdir(path):
         directory = _extract(path, scratch)
@@ -184,7 +187,7 @@ def read(source, scratch, machine):
     if not os.path.isfile(index):
         if os.path.isfile(os.path.join(directory, "manifest.json")):
             return _docker_save(directory, reference, arch, scratch, where)
-        raise Bad(f"{where}: neither an OCI layout (index.json) nor a `docker save` archive (manifest.json)")
+        raise Failure(f"{where}: neither an OCI layout (index.json) nor a `docker save` archive (manifest.json)")
     with open(index, "rb") as file:
         document = _parse(file.read(JSON_MAX), where)
     layout = Layout(directory)

@@ -5,8 +5,10 @@ building because nothing comes of it. Source: the OCI image-spec 1.1 (config.md)
 Never: drops a value that would change how the image's program runs. What cannot be meant is an error with image, field and value.
 """
 
+from common import Failure
+
 from . import document
-from .tree import Bad
+
 
 FIELDS = {"entrypoint": "Entrypoint", "cmd": "Cmd", "env": "Env", "user": "User", "workdir": "WorkingDir", "stop_signal": "StopSignal"}
 
@@ -15,7 +17,7 @@ def _field(wanted, name, kind, told, where):
     """The field, or None where it is absent, null or empty."""
     value = wanted.get(name)
     if value is not None and not isinstance(value, kind):
-        raise Bad(f"{where}: {name}: {value!r}: must be {told}")
+        raise Failure(f"{where}: {name}: {value!r}: must be {told}")
     return value or None
 
 
@@ -24,7 +26,7 @@ def _env(items, where, note):
     result = {}
     for item in items:
         if not isinstance(item, str):
-            raise Bad(f"{where}: Env: {item!r}: not a string")
+            raise Failure(f"{where}: Env: {item!r}: not a string")
         name, equals, value = item.partition("=")
         if name and equals:
             result[name] = value
@@ -42,7 +44,7 @@ def _host_facts(wanted, where, note):
             facts[key] = sorted(value)
     labels = _field(wanted, "Labels", dict, "an object of strings", where)
     if labels and not all(isinstance(value, str) for value in labels.values()):
-        raise Bad(f"{where}: Labels: {labels!r}: must be an object of strings")
+        raise Failure(f"{where}: Labels: {labels!r}: must be an object of strings")
     if labels:
         facts["labels"] = dict(sorted(labels.items()))
     for path in facts.get("volumes", ()):
@@ -57,7 +59,7 @@ def to_pith(config, where, note):
     """(what /etc/pith.json says, what image.json says) for an image's configuration; note(text) tells what has no effect."""
     wanted, result = config.get("config") or {}, {}
     if not isinstance(wanted, dict):
-        raise Bad(f"{where}: config: {wanted!r}: must be an object")
+        raise Failure(f"{where}: config: {wanted!r}: must be an object")
     for key, name in FIELDS.items():
         kind, told = (list, "an array of strings") if key in ("entrypoint", "cmd", "env") else (str, "a string")
         value = _field(wanted, name, kind, told, where)

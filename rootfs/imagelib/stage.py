@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 
-from .tree import Bad
+from common import Failure
 
 
 def _fill(node, path, parent):
@@ -33,7 +33,7 @@ def _make(node, path, parent):
         try:
             os.mknod(name, stat.S_IFMT(node.mode) | 0o600, os.makedev(*node.device), dir_fd=parent)
         except PermissionError:
-            raise Bad(f"/{path}: this machine lets not even root make a device node; run as another user, the builder uses "
+            raise Failure(f"/{path}: this machine lets not even root make a device node; run as another user, the builder uses "
                       "fakeroot") from None
     return None
 
@@ -49,7 +49,7 @@ def _dress(node, full):
             # What the build machine's file system cannot hold is said, not dropped.
             if error.errno not in (errno.ENOTSUP, errno.EPERM):
                 raise
-            raise Bad(f"{full}: the extended attribute {name} cannot be kept here ({error.strerror})") from None
+            raise Failure(f"{full}: the extended attribute {name} cannot be kept here ({error.strerror})") from None
     os.utime(full, (node.mtime, node.mtime), follow_symlinks=False)
 
 

@@ -11,14 +11,12 @@ import os
 import posixpath
 import stat
 
+from common import Failure
+
 LINKS_MAX = 40          # the kernel's own bound of symlinks in one path
 PATH_MAX = 4095
 NAME_MAX = 255
 CHUNK = 1 << 20
-
-
-class Bad(Exception):
-    """What was given is at fault; the text is for the user."""
 
 
 def nearest(name, names):
@@ -65,7 +63,7 @@ class Node:
                 digest.update(data)
                 write(data)
         if left:
-            raise Bad(f"/{path}: has not the {self.size} bytes that it had; did it change meanwhile?")
+            raise Failure(f"/{path}: has not the {self.size} bytes that it had; did it change meanwhile?")
         return digest.hexdigest()
 
 
@@ -97,14 +95,14 @@ def disk_file(path, mode=0o644, mtime=0):
 def split(name, where):
     """The components of an archive's name; refuses what could mean another place."""
     if name.startswith("/"):
-        raise Bad(f"{where}: the name {name!r} is absolute")
+        raise Failure(f"{where}: the name {name!r} is absolute")
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if ".." in parts:
-        raise Bad(f"{where}: the name {name!r} has `..` in it")
+        raise Failure(f"{where}: the name {name!r} has `..` in it")
     if len(name) > PATH_MAX or any(len(part.encode("utf-8", "surrogateescape")) > NAME_MAX for part in parts):
-        raise Bad(f"{where}: a name is too long: {name[:80]!r}…")
+        raise Failure(f"{where}: a name is too long: {name[:80]!r}…")
     if "\0" in name:
-        raise Bad(f"{where}: a name has a zero byte: {name!r}")
+        raise Failure(f"{where}: a name has a zero byte: {name!r}")
     return parts
 
 
@@ -132,7 +130,7 @@ class Tree:
             if node and node.is_link():
                 links += 1
                 if links > LINKS_MAX:
-                    raise Bad(f"{where}: too many symlinks in {path!r}")
+                    raise Failure(f"{where}: too many symlinks in {path!r}")
                 at = "" if node.target.startswith("/") else at
                 left += [step for step in node.target.split("/") if step][::-1]
             else:
@@ -149,7 +147,7 @@ class Tree:
             if node is None:
                 self._put(inner, directory(mtime=0))
             elif not node.is_dir():
-                raise Bad(f"{where}: {inner} is not a directory")
+                raise Failure(f"{where}: {inner} is not a directory")
             done = inner
         return at
 
@@ -158,7 +156,7 @@ class Tree:
         parts = split(name, where)
         if not parts:
             if not node.is_dir():
-                raise Bad(f"{where}: the root is not a directory")
+                raise Failure(f"{where}: the root is not a directory")
             self.nodes[""] = node
             return ""
         parent = self.make_directories("/".join(parts[:-1]), where)

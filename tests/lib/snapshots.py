@@ -7,7 +7,7 @@ import subprocess
 
 from lib.disks import disk
 from lib.tap import build, cleanup, equal, guest_build, wait_for
-from lib.vm_guest import Guest, edit, make_image
+from lib.vm_guest import Guest, cache_directory, edit, make_image
 from lib.wire import Wire
 
 
@@ -71,7 +71,7 @@ def states_of(guest):
 
 
 def directory_of(snapshot):
-    cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
+    cache = cache_directory()
     return os.path.join(cache, "snapshots", snapshot)
 
 

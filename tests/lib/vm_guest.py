@@ -19,6 +19,7 @@ import sys
 from lib.tap import ROOT, SLOW, bound_tests, build, diag, equal, guest_build, wait_for
 
 sys.path.append(os.path.join(ROOT, "tools"))
+from common import cache_directory  # noqa: E402
 from vmlib import machine, state  # noqa: E402
 from vmlib.qmp import Monitor  # noqa: E402
 
@@ -41,7 +42,7 @@ def tool(*words, seconds=BOOT_S + 30, **kwargs):
 
 
 def kernel_directory():
-    cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
+    cache = cache_directory()
     return os.environ.get("PITH_GUEST_KERNEL") or os.path.join(cache, "kernel")
 
 

@@ -14,7 +14,7 @@ import secrets
 import shlex
 import subprocess
 
-from vmlib.state import Failure
+from common import Failure, cache_directory
 
 # The agent's, unless it is told otherwise.
 PORT = 1001
@@ -58,10 +58,6 @@ GROW_CPUS, GROW_MEMORY = ",maxcpus=8", ",slots=4,maxmem=4G"
 
 # What a snapshot must be started with again: QEMU loads it into the very same machine only.
 OPTIONS = ("memory", "cpus", "image", "kernel", "append", "port", "disks", "net", "channel", "share", "device", "grow", "icount", "board")
-
-
-def cache_directory():
-    return os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
 
 
 def vhost_user_vsock():

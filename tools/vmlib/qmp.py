@@ -9,7 +9,7 @@ import json
 import socket
 import time
 
-from vmlib.state import Failure
+from common import Failure
 
 # QEMU makes its socket some 100 ms after its start; a loaded machine takes longer.
 CONNECT_S = 10

@@ -14,13 +14,11 @@ import select
 import stat
 import time
 
+from common import Failure
+
 # sun_path of a unix socket, with its NUL.
 SOCKET_PATH_MAX = 107
 LOCK_WAIT_S = 30
-
-
-class Failure(Exception):
-    """Ends the command with a sentence for the user."""
 
 
 def parse_duration(text):

@@ -8,7 +8,7 @@ import re
 from lib.kernel.container_disk import HOSTNAME, MEMORY, make_disk
 from lib.kernel.flavours import build_of, kernel_of
 from lib.tap import contains, diag, equal, run, test
-from lib.vm_guest import Guest
+from lib.vm_guest import Guest, cache_directory
 
 # What Docker's list of options calls missing, and why it is.
 LEFT_OUT = {
@@ -44,7 +44,7 @@ class Host:
 def claim_configuration(flavour):
     @test(f"{flavour.name}: Docker's own check finds every necessary option, and misses only what is argued for")
     def _():
-        cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
+        cache = cache_directory()
         script = os.path.join(cache, "docker-check-config.sh")
         assert os.path.exists(script), f"there is no {script}; `tools/deps kernel-test` fetches it"
         told = run(["bash", script, os.path.join(kernel_of(flavour.name), "config")]).stdout

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from lib.tap import ROOT, SLOW, build, equal, run
-from lib.vm_guest import Guest
+from lib.vm_guest import Guest, cache_directory
 
 sys.path[:0] = [os.path.join(ROOT, "kernel-config")]
 from kernellib import fragments  # noqa: E402 (the line above must come first)
@@ -19,7 +19,7 @@ PROGRAM = "tests/fixtures/capabilities"
 
 
 def kernel_of(flavour):
-    cache = os.environ.get("PITH_CACHE") or os.path.expanduser("~/.cache/pith")
+    cache = cache_directory()
     directory = os.path.realpath(os.path.join(cache, f"kernels/{flavour}-{os.uname().machine}"))
     assert os.path.isdir(directory), f"there is no {directory}; `make kernel FLAVOUR={flavour}` builds it"
     return directory
