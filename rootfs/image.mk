@@ -25,6 +25,8 @@ $(KERNEL_DIR)/vmlinuz:
 ##              PITH=initrd|baked, CONFIG=, OUT=: a root file system, or with FORMAT=oci a layout (docs/guide/images.md)
 # In a make of its own, so that it starts with what tools/deps has installed.
 .PHONY: image
+# Two makes must not link one program at a time.
+image: $(filter all,$(MAKECMDGOALS))
 ifdef IMAGE
 OUT ?= $(BUILD)/image/$(notdir $(subst :,/,$(firstword $(subst $(comma), ,$(IMAGE)))))
 image:
