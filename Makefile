@@ -77,7 +77,7 @@ objects = $(sort $(patsubst %.c,$(1)/%.o,$(filter %.c,$(2))) $(if $(filter CJSON
 define program
 $(BUILD)/$(1): $(call objects,$(BUILD)/obj,$(SRC_$(1)))
 	@echo "  LD      $$@"
-	$(Q)$(MUSL_CC) $(RELEASE_LDFLAGS) $(PROGRAM_LDFLAGS_$(1)) $(REPRO) -o $$@ $$^
+	$(Q)$(MUSL_CC) $(filter-out $(if $(findstring -flto,$(PROGRAM_LDFLAGS_$(1))),-fno-lto),$(RELEASE_LDFLAGS)) $(PROGRAM_LDFLAGS_$(1)) $(REPRO) -o $$@ $$^
 $(SAN)/$(1): $(call objects,$(SAN)/obj,$(SRC_$(1)))
 	@echo "  LD      $$@"
 	$(Q)$(SAN_CC) $(SAN_CFLAGS) -o $$@ $$^

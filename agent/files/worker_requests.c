@@ -2,7 +2,6 @@
 /* Owns a worker's side of requests.def. Never: answers a request; that is worker_main.c. */
 #include "agent/files/worker_requests.h"
 
-#include "agent/server/hello.h"
 
 static void refuse(const struct request *request, struct reply *reply)
 {
@@ -13,7 +12,7 @@ static void refuse(const struct request *request, struct reply *reply)
 void worker_requests_serve(struct worker_self *w, const struct request *request, struct reply *reply)
 {
 	if (request->type == REQUEST_ping) {
-		hello_write_ping(w->generation, reply->result);
+		reply_write_ping(reply, w->generation);
 		return;
 	}
 	switch (request->type) {

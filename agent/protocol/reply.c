@@ -8,6 +8,7 @@
 
 #include "agent/protocol/jsonw.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/fmt.h"
 
 static const char *const code_names[] = {
@@ -163,4 +164,11 @@ void reply_write_error(const struct reply *reply, struct buf *out)
 	if (reply->error_number)
 		jsonw_string(out, "errno", errno_name(reply->error_number));
 	jsonw_object_end(out);
+}
+
+void reply_write_ping(struct reply *reply, const char *generation)
+{
+	jsonw_string(reply->result, "generation", generation);
+	jsonw_count(reply->result, "realtime_us", (uint64_t)clock_us(CLOCK_REALTIME));
+	jsonw_count(reply->result, "boottime_us", (uint64_t)clock_boot_us());
 }

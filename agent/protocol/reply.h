@@ -37,6 +37,9 @@ enum frame_type reply_end(struct reply *reply);
 /* The result cannot be sent: too large, or no memory. */
 void reply_fail_result(struct reply *reply);
 
+/* Writes the result of ping, which a worker answers too. */
+void reply_write_ping(struct reply *reply, const char *generation);
+
 /* Makes it an error, the text as by printf, cut at REPLY_MESSAGE_SIZE. Returns false, for `return reply_fail(…)`. */
 bool reply_fail(struct reply *reply, enum error_code code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -9,7 +9,6 @@
 #include "agent/server/conn.h"
 #include "agent/server/crash.h"
 #include "agent/server/server.h"
-#include "common/clock.h"
 #include "common/version.h"
 
 static void write_who(const struct agent *agent, struct buf *b)
@@ -70,11 +69,4 @@ void hello_write_event(const struct agent *agent, struct buf *b)
 	jsonw_count(b, "configuration_failed", agent->configuration_failed);
 	boot_timeline_write(agent, b);
 	jsonw_object_end(b);
-}
-
-void hello_write_ping(const char *generation, struct buf *b)
-{
-	jsonw_string(b, "generation", generation);
-	jsonw_count(b, "realtime_us", (uint64_t)clock_us(CLOCK_REALTIME));
-	jsonw_count(b, "boottime_us", (uint64_t)clock_boot_us());
 }

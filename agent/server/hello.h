@@ -13,8 +13,5 @@ void hello_send(struct conn *c);
 /* Writes the event that agent->server->notify tells, a whole object. */
 void hello_write_event(const struct agent *agent, struct buf *b);
 
-/* Writes the members of a reply to ping: also a worker sends one. */
-void hello_write_ping(const char *generation, struct buf *b);
-
 /* Its name on the wire. */
 const char *hello_event_name(enum dial_host_event event);

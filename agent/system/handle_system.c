@@ -12,7 +12,6 @@
 #include "agent/config/entrypoint.h"
 #include "agent/core/agent.h"
 #include "agent/protocol/jsonw.h"
-#include "agent/server/hello.h"
 #include "agent/server/boot_timeline.h"
 #include "agent/server/crash.h"
 #include "agent/server/dispatch.h"
@@ -28,7 +27,7 @@
 enum handled handle_ping(struct conn *c, const struct request_ping *request, struct reply *reply)
 {
 	(void)request;
-	hello_write_ping(c->agent->generation, reply->result);
+	reply_write_ping(reply, c->agent->generation);
 	return HANDLED_NOW;
 }
 
