@@ -2,7 +2,6 @@
 /* Owns a worker's side of requests.def. Never: answers a request; that is worker_main.c. */
 #include "agent/files/worker_requests.h"
 
-
 static void refuse(const struct request *request, struct reply *reply)
 {
 	reply_fail(reply, ERROR_UNSUPPORTED, "this connection works on files since its first such request: %s needs another one",
