@@ -69,13 +69,8 @@ static void tell_errno(struct buf *b, const struct config_run *run, const struct
 	char message[REPLY_MESSAGE_SIZE];
 
 	jsonw_string(b, "errno", errno_name(result->error_number));
-	if (result->outcome == JOB_TIMED_OUT)
-		fmt_text(message, sizeof(message), "not done in its time%s", result->lost ? "; it hangs in the kernel" : "");
-	else if (run->target[0] && result->out_len)
-		fmt_text(message, sizeof(message), "%.*s: %s", (int)result->out_len, (const char *)result->out,
-			 strerror(result->error_number));
-	else
-		fmt_text(message, sizeof(message), "%s", strerror(result->error_number));
+	/* What other steps write are members of the answer. */
+	job_failure_text(result, run->target[0] ? JOB_OUT_IS_SUBJECT : JOB_OUT_IS_DATA, message, sizeof(message));
 	jsonw_string(b, "message", message);
 	log_line("configuration: %s%s%s: %s", run->step, run->target[0] ? " " : "", run->target, message);
 }

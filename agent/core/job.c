@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "agent/core/limits.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/fmt.h"
 #include "common/io.h"
 
 #define KEPT_MAX (LIMIT_JOB_KEPT_FDS + 1)
@@ -249,4 +251,27 @@ void job_stop(struct agent *agent, const void *data)
 	for (struct job *j = agent->jobs; j; j = j->next)
 		if (j->data == data && !j->lost)
 			kill_job(j, JOB_STOPPED);
+}
+
+void job_failure_text(const struct job_result *result, enum job_out out, char *text, size_t size)
+{
+	int subject = out == JOB_OUT_IS_SUBJECT ? (int)result->out_len : 0;
+
+	switch (result->outcome) {
+	case JOB_FAILED:
+		fmt_text(text, size, "%.*s%s%s", subject, subject ? (const char *)result->out : "", subject ? ": " : "",
+			 strerror(result->error_number));
+		return;
+	case JOB_TIMED_OUT:
+		fmt_text(text, size, "not done after %llu ms%s", (unsigned long long)result->wall_us / 1000,
+			 result->lost ? "; the job hangs in the kernel" : "");
+		return;
+	case JOB_DIED:
+		fmt_text(text, size, "ended by signal %d", result->signal);
+		return;
+	case JOB_STOPPED:
+	case JOB_DONE:
+		break;
+	}
+	fmt_text(text, size, "stopped");
 }

@@ -53,3 +53,9 @@ int job_start(struct agent *agent, const struct job_spec *spec);
 
 /* Kills the jobs of that data; done() follows. */
 void job_stop(struct agent *agent, const void *data);
+
+/* Whether what a job wrote is part of the sentence about its failure: what its errno is about. */
+enum job_out { JOB_OUT_IS_SUBJECT, JOB_OUT_IS_DATA };
+
+/* Why a job that is not DONE is not, as a sentence; cut at size. */
+void job_failure_text(const struct job_result *result, enum job_out out, char *text, size_t size);

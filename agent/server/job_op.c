@@ -45,6 +45,8 @@ static void fail(const struct job_result *result, struct reply *reply)
 
 static void write_answer(const struct job_op *j, const struct job_result *result, struct reply *reply)
 {
+	char why[REPLY_MESSAGE_SIZE];
+
 	switch (result->outcome) {
 	case JOB_DONE:
 		if (j->answer)
@@ -58,14 +60,10 @@ static void write_answer(const struct job_op *j, const struct job_result *result
 		fail(result, reply);
 		return;
 	case JOB_TIMED_OUT:
-		reply_fail(reply, ERROR_TIMED_OUT, "%s: not done after %llu ms%s", result->name, (unsigned long long)result->wall_us / 1000,
-			   result->lost ? "; it hangs in the kernel" : "");
-		return;
 	case JOB_DIED:
-		reply_fail(reply, ERROR_INTERNAL, "%s: ended by signal %d", result->name, result->signal);
-		return;
 	case JOB_STOPPED:
-		reply_fail(reply, ERROR_INTERNAL, "%s: stopped", result->name);
+		job_failure_text(result, JOB_OUT_IS_DATA, why, sizeof(why));
+		reply_fail(reply, result->outcome == JOB_TIMED_OUT ? ERROR_TIMED_OUT : ERROR_INTERNAL, "%s: %s", result->name, why);
 		return;
 	}
 }

@@ -33,9 +33,7 @@ static void note(struct buf *b, const char *target, const struct job_result *res
 	if (result->outcome == JOB_DONE) {
 		jsonw_members(b, result->out, result->out_len);
 	} else {
-		fmt_text(message, sizeof(message), "%.*s%s%s", result->outcome == JOB_FAILED ? (int)result->out_len : 0,
-			 (const char *)result->out, result->outcome == JOB_FAILED && result->out_len ? ": " : "",
-			 strerror(result->error_number));
+		job_failure_text(result, JOB_OUT_IS_SUBJECT, message, sizeof(message));
 		file_write_name(b, "target", target);
 		jsonw_string(b, "errno", errno_name(result->error_number));
 		jsonw_string(b, "message", message);

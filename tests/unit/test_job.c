@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/core/job.c agent/core/helper.c agent/core/loop.c common/io.c common/buf.c */
+/* links: agent/core/job.c common/fmt.c agent/core/helper.c agent/core/loop.c common/io.c common/buf.c */
 /* Claims about jobs: what comes back of blocking work in a copy, and that the loop never waits for it. */
 #include "agent/core/job.h"
 
