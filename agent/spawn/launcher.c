@@ -70,23 +70,54 @@ static void on_death(struct watch *watch, uint32_t events)
 	drop(l->agent);
 }
 
-/* One byte, and the pidfd if there is a process. */
-void launcher_poll(struct agent *agent)
+/* One byte, and the pidfd if there is a process. False: there is no answer yet. */
+static bool receive(struct launcher *l, struct launcher_answer *ret)
 {
-	struct launcher *l = agent->launcher;
-	launcher_done *done = l->done;
 	int pidfd = -1;
 	size_t count;
 	char byte;
 
 	/* 0 bytes are its end, of which the watch of its process tells. */
-	if (!done || pass_fds_receive(l->socket.fd, &byte, 1, &pidfd, 1, &count, MSG_DONTWAIT) <= 0)
-		return;
+	if (!l->done || pass_fds_receive(l->socket.fd, &byte, 1, &pidfd, 1, &count, MSG_DONTWAIT) <= 0)
+		return false;
+	*ret = (struct launcher_answer){ l->done, l->data, l->block->pid, pidfd, l->block->report };
 	l->done = NULL;
-	loop_unwatch(&agent->loop, &l->socket);
-	done(l->data, l->block->pid, pidfd, &l->block->report);
+	loop_unwatch(&l->agent->loop, &l->socket);
+	return true;
+}
+
+static void hand_on(const struct launcher_answer *answer)
+{
+	answer->done(answer->data, answer->pid, answer->pidfd, &answer->report);
+}
+
+/* May start another program, and find an answer to that. */
+static void hand_on_late(struct launcher *l)
+{
+	struct launcher_answer answer = l->late;
+
+	loop_timer_clear(&l->agent->loop, &l->late_soon);
+	l->late.done = NULL;
+	if (answer.done)
+		hand_on(&answer);
+}
+
+static void on_late_soon(struct timer *timer)
+{
+	hand_on_late(container_of(timer, struct launcher, late_soon));
+}
+
+void launcher_poll(struct agent *agent)
+{
+	struct launcher *l = agent->launcher;
+	struct launcher_answer answer;
+
+	hand_on_late(l);
+	if (!receive(l, &answer))
+		return;
 	if (l->block->used > KEPT_TEXT_BYTES)
 		madvise(l->block, sizeof(*l->block), MADV_REMOVE);
+	hand_on(&answer);
 }
 
 static void on_answer(struct watch *watch, uint32_t events)
@@ -135,6 +166,7 @@ void launcher_init(struct agent *agent)
 {
 	launcher.agent = agent;
 	launcher.socket.fd = launcher.process.fd = -1;
+	launcher.late_soon.fn = on_late_soon;
 	agent->launcher = &launcher;
 }
 
@@ -225,7 +257,9 @@ bool launcher_try(struct agent *agent, const struct spawn_plan *plan, launcher_d
 	int fds[LAUNCHER_FDS] = { plan->stdio[0], plan->stdio[1], plan->stdio[2], plan->cgroup_fd };
 
 	launcher_ensure(agent);
-	launcher_poll(agent);
+	/* Its done() is not for here: the caller's request lies in an arena that whatever done() decodes would reset. */
+	if (!l->late.done && receive(l, &l->late))
+		loop_timer_set(&agent->loop, &l->late_soon, 0);
 	if (!l->block || l->done || !put_plan(l->block, plan))
 		return false;
 	if (pass_fds_send(l->socket.fd, "", 1, fds, plan->cgroup_fd >= 0 ? LAUNCHER_FDS : LAUNCHER_FDS - 1) < 0)

@@ -24,6 +24,15 @@ struct launcher_block;
  */
 typedef void launcher_done(void *data, pid_t pid, int pidfd, const struct spawn_report *report);
 
+/* An answer that is there, and was not yet handed on. */
+struct launcher_answer {
+	launcher_done *done;		/* NULL: there is none */
+	void *data;
+	pid_t pid;
+	int pidfd;
+	struct spawn_report report;
+};
+
 struct launcher {
 	struct agent *agent;
 	struct watch socket;		/* our end; -1: there is no launcher */
@@ -31,6 +40,8 @@ struct launcher {
 	struct launcher_block *block;	/* shared with it: the job and its outcome */
 	launcher_done *done;		/* of the job at hand; NULL: idle */
 	void *data;
+	struct launcher_answer late;	/* to the job before, found by launcher_try() */
+	struct timer late_soon;
 	unsigned int deaths;		/* one after the other, of launchers that lived only shortly */
 	int64_t started_us;
 };
