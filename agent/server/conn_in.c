@@ -378,7 +378,8 @@ void conn_on_ready(struct watch *watch, uint32_t events)
 {
 	struct conn *c = container_of(watch, struct conn, watch);
 
-	if (events & EPOLLOUT) {
+	/* A peer that shut down both ways reads no more: only a write says so where nothing is read before the output is gone. */
+	if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) {
 		c->blocked = false;
 		conn_touch(c);
 	}
