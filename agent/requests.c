@@ -9,6 +9,7 @@
 #include "agent/core/agent.h"
 #include "agent/files/worker.h"
 #include "agent/server/dispatch.h"
+#include "agent/server/token.h"
 #include "agent/snapshot/quiesce.h"
 #include "agent/snapshot/restore.h"
 #include "agent/spawn/launcher.h"
@@ -18,7 +19,7 @@ static bool may_serve(const struct conn *c, const struct request *request, struc
 	const struct agent *agent = c->agent;
 	enum request_when when = request_when(request->type);
 
-	if (agent->server->asks_token && !c->trusted && request->type != REQUEST_auth && request->type != REQUEST_ping)
+	if (!token_is_satisfied(c) && request->type != REQUEST_auth && request->type != REQUEST_ping)
 		return reply_fail(reply, ERROR_PERMISSION_DENIED, "this guest asks for its token first: the request auth");
 	if (agent->stopping && !(when & REQUEST_WHILE_STOPPING))
 		return reply_fail(reply, ERROR_SHUTTING_DOWN, "the guest is going down");

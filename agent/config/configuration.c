@@ -22,6 +22,7 @@
 #include "agent/protocol/jsonw.h"
 #include "agent/protocol/reply.h"
 #include "agent/server/server.h"
+#include "agent/server/token.h"
 #include "common/cleanup.h"
 #include "common/fmt.h"
 #include "common/frame.h"
@@ -92,8 +93,10 @@ static void adopt(struct agent *agent, const struct config_config *config)
 		buf_deinit(&c->env);
 	put_text(c->user, sizeof(c->user), config->f_user);
 	put_text(c->workdir, sizeof(c->workdir), config->f_workdir);
+	if (strcmp(c->token, config->f_token ? config->f_token : "") == 0)
+		return;
 	put_text(c->token, sizeof(c->token), config->f_token);
-	agent->server->asks_token = c->token[0];
+	token_changed(agent, c->token[0]);
 }
 
 /* Root is nobody to fall back to where the image may have said who. */

@@ -8,6 +8,8 @@
 #include "agent/core/agent.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"
+#include "agent/server/server.h"
+#include "agent/server/token.h"
 #include "common/fmt.h"
 
 /* In a time that does not depend on where they differ. */
@@ -27,7 +29,7 @@ enum handled handle_auth(struct conn *c, const struct request_auth *request, str
 
 	fmt_text(token, sizeof(token), "%s", c->agent->config->configuration.token);
 	if (!token[0] || is_same(request->f_token, token))
-		c->trusted = true;
+		token_given(c);
 	else
 		reply_fail(reply, ERROR_PERMISSION_DENIED, "that is not the token of this guest");
 	return HANDLED_NOW;
@@ -40,7 +42,7 @@ enum handled handle_configure(struct conn *c, const struct request_configure *re
 	if (!configuration_take(c->agent, request->f_config, request->f_replace, &todo, reply))
 		return HANDLED_NOW;
 	/* Who sets a token has it. */
-	c->trusted = true;
+	token_given(c);
 	return configure_start(c, &todo, reply);
 }
 

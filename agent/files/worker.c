@@ -22,6 +22,7 @@
 #include "agent/files/worker_main.h"
 #include "agent/files/worker_requests.h"
 #include "agent/server/conn_in.h"
+#include "agent/server/server.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/procfs.h"
@@ -93,6 +94,8 @@ static _Noreturn void run(struct conn *c, const struct request *request, pid_t a
 	struct worker_start start = {
 		.fd = SOCKET_FD, .request = request, .generation = c->agent->generation, .board = c->agent->workers->board, .slot = slot,
 		.upper_fd = c->agent->upper_fd, .serve = worker_requests_serve,
+		.token_now = c->inside ? NULL : c->agent->server->token_version,
+		.token_version = atomic_load(c->agent->server->token_version),
 	};
 
 	start.in_len = conn_unread(c, &start.in);

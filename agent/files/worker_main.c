@@ -71,6 +71,8 @@ static void leave(struct worker_self *w)
 static bool may_begin(struct worker_self *w, const struct request *request, struct reply *reply)
 {
 	atomic_store(&w->slot->busy, true);
+	if (w->token_now && atomic_load(w->token_now) != w->token_version && request->type != REQUEST_ping)
+		return reply_fail(reply, ERROR_PERMISSION_DENIED, "this guest has a new token: it takes another connection to give it");
 	if (!atomic_load(&w->board->still) || (request_when(request->type) & REQUEST_WHILE_QUIESCED))
 		return true;
 	return reply_fail(reply, ERROR_QUIESCED, "the guest stands still for a snapshot");
@@ -155,6 +157,7 @@ void worker_serve(const struct worker_start *start)
 	struct worker_self w = {
 		.root_fd = -1, .generation = start->generation, .board = start->board, .slot = start->slot,
 		.upper_fd = start->upper_fd, .serve = start->serve,
+		.token_now = start->token_now, .token_version = start->token_version,
 	};
 	struct buf body = BUF_INIT(FRAME_JSON_MAX + 1);
 	struct frame_header header;

@@ -26,6 +26,8 @@ struct worker_self {
 	bool receiving;			/* inside the upload of a request */
 	struct buf event;
 	const char *generation;
+	const _Atomic uint32_t *token_now;	/* NULL: no token is asked of this connection */
+	uint32_t token_version;		/* of the token that it has given */
 	struct worker_board *board;
 	struct worker_slot *slot;
 	int upper_fd;			/* as the agent's */
@@ -40,6 +42,8 @@ struct worker_start {
 	struct buf out;			/* queued and not written yet */
 	const struct request *request;
 	const char *generation;
+	const _Atomic uint32_t *token_now;
+	uint32_t token_version;
 	struct worker_board *board;
 	struct worker_slot *slot;
 	int upper_fd;

@@ -273,7 +273,7 @@ void conn_fail(struct conn *c, const struct reply *error)
 	loop_timer_set(&c->agent->loop, &c->deadline, LIMIT_CLOSING_US);
 }
 
-int conn_new(struct agent *agent, int fd, bool trusted, void (*on_ready)(struct watch *, uint32_t), struct conn **ret)
+int conn_new(struct agent *agent, int fd, bool inside, void (*on_ready)(struct watch *, uint32_t), struct conn **ret)
 {
 	struct conn *c = calloc(1, sizeof(*c));
 	int r;
@@ -287,7 +287,7 @@ int conn_new(struct agent *agent, int fd, bool trusted, void (*on_ready)(struct 
 	}
 	c->watch = (struct watch){ .fd = fd, .fn = on_ready };
 	c->agent = agent;
-	c->trusted = trusted;
+	c->inside = inside;
 	c->deadline.fn = on_deadline;
 	c->hold.fn = on_hold_end;
 	c->body = BUF_INIT(FRAME_JSON_MAX);

@@ -85,7 +85,8 @@ struct conn {
 	struct conn *next_dirty;
 	bool dirty;
 	enum conn_state state;
-	bool trusted;			/* no token is asked of it: it has given it, or comes from inside */
+	bool inside;			/* its peer is the guest's own root: no token is asked of it */
+	uint32_t token_version;		/* of the token that it has given; 0: of none */
 	uint64_t number;		/* counts up with each */
 	struct op *op;			/* owned by whoever runs the operation */
 
@@ -116,10 +117,10 @@ struct conn {
 };
 
 /*
- * Takes over the fd (consumed on failure too). trusted: by where it comes from; on_ready: what reads it (conn_in.h). 0, or -errno and
+ * Takes over the fd (consumed on failure too). inside: by where it comes from; on_ready: what reads it (conn_in.h). 0, or -errno and
  * *ret is not to be used.
  */
-int conn_new(struct agent *agent, int fd, bool trusted, void (*on_ready)(struct watch *, uint32_t), struct conn **ret);
+int conn_new(struct agent *agent, int fd, bool inside, void (*on_ready)(struct watch *, uint32_t), struct conn **ret);
 
 /* Ends it at once. May free c's operation. */
 void conn_free(struct conn *c);

@@ -9,6 +9,7 @@
 #include "agent/server/conn.h"
 #include "agent/server/crash.h"
 #include "agent/server/server.h"
+#include "agent/server/token.h"
 #include "common/version.h"
 
 static void write_who(const struct agent *agent, struct buf *b)
@@ -30,7 +31,7 @@ void hello_send(struct conn *c)
 	jsonw_object(b, NULL);
 	write_who(agent, b);
 	crash_write(agent, CRASH_SHORT, b);
-	if (agent->server->asks_token && !c->trusted)
+	if (!token_is_satisfied(c))
 		jsonw_bool(b, "token", true);
 	jsonw_array(b, "features");
 	jsonw_string(b, NULL, "exec");

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -79,7 +80,7 @@ static void turn_away_with_spare(struct agent *agent, int listener)
 	agent->server->spare_fd = fcntl(agent->null_fd, F_DUPFD_CLOEXEC, 0);
 }
 
-static void admit(struct agent *agent, int fd, const struct sockaddr *peer, bool trusted)
+static void admit(struct agent *agent, int fd, const struct sockaddr *peer, bool inside)
 {
 	struct conn *c;
 
@@ -89,7 +90,7 @@ static void admit(struct agent *agent, int fd, const struct sockaddr *peer, bool
 		return;
 	}
 	agent->server->calls->caller(agent, peer->sa_family == AF_VSOCK);
-	if (conn_new(agent, fd, trusted, conn_on_ready, &c) == 0)
+	if (conn_new(agent, fd, inside, conn_on_ready, &c) == 0)
 		hello_send(c);
 }
 
@@ -173,6 +174,9 @@ int server_init(struct agent *agent, const struct server_calls *calls)
 	server.calls = calls;
 	for (size_t i = 0; i < ARRAY_SIZE(server.listeners); i++)
 		server.listeners[i].watch.fd = -1;
+	server.token_version = mmap(NULL, sizeof(*server.token_version), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (server.token_version == MAP_FAILED)
+		return -errno;
 	server.spare_fd = fcntl(agent->null_fd, F_DUPFD_CLOEXEC, 0);
 	return server.spare_fd < 0 ? -errno : 0;
 }

@@ -2,7 +2,9 @@
 /* Accepts connections, and turns away those who may not call. */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "agent/server/boot_timeline.h"
 #include "agent/server/dial_host.h"
@@ -32,6 +34,7 @@ struct server {
 	struct listener listeners[2];	/* what PID 1 bound, or --listen; PITH_GUEST_SOCKET */
 	int spare_fd;			/* given up for a moment to refuse a connection when there are no fds left */
 	bool asks_token;		/* callers from outside must give the configuration's token */
+	_Atomic uint32_t *token_version;	/* counts each new token; shared with the workers, whose connections are asked too */
 	struct conn *newest, *oldest;
 	size_t connections;
 	size_t bodies_bytes;		/* memory in half-received JSON bodies */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: agent/server/conn.c agent/server/conn_in.c agent/server/dispatch.c agent/server/hello.c agent/server/boot_timeline.c agent/core/loop.c agent/protocol/request.c agent/protocol/schema.c common/edit_distance.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c agent/protocol/host_frames.c */
+/* links: agent/server/conn.c agent/server/conn_in.c agent/server/dispatch.c agent/server/hello.c agent/server/token.c agent/server/boot_timeline.c agent/core/loop.c agent/protocol/request.c agent/protocol/schema.c common/edit_distance.c agent/protocol/json.c agent/protocol/jsonw.c agent/protocol/reply.c agent/protocol/host_frames.c */
 /* links: agent/server/crash.c agent/core/log.c common/log_ring.c common/signame.c */
 /* links: tests/fuzz/conn_work.c common/buf.c common/fmt.c common/frame.c common/io.c common/json_scan.c common/name.c CJSON */
 /*
