@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pith-agent: serves the host's requests. Started by pith-init with the fds of common/lifeline.h, or by hand with
- * --listen for tests.
+ * pith-agent: serves the host's requests. PID 1 starts it with the fds of common/lifeline.h, a test with --listen.
+ * Owns the start and the end of the agent.
  *
  * Never: runs as PID 1, is a subreaper, waits for a process that is not its own child.
  */
@@ -53,7 +53,7 @@ static const char usage[] =
 	"usage: pith-agent [--listen unix:PATH]\n"
 	"Serves pith requests. Started by pith-init; with --listen it runs by hand, for tests.\n";
 
-/* An exec inherits what we ignore, but not what we catch: for SIGPIPE a handler that does nothing is as good. */
+/* An exec inherits ignored signals, but not handlers: an empty handler keeps SIGPIPE from execs. */
 static void on_sigpipe(int signal)
 {
 	(void)signal;
@@ -74,7 +74,7 @@ static void on_signal(struct watch *watch, uint32_t events)
 static int signals_init(struct agent *agent)
 {
 	struct sigaction ignore = { .sa_handler = on_sigpipe, .sa_flags = SA_RESTART };
-	/* The kernel's struct sigaction, all zeros: SIG_DFL. libc hides its own signals (32, 33), which may come to us ignored. */
+	/* The kernel's struct sigaction, all zeros: SIG_DFL. libc hides signals 32 and 33, which the parent may ignore. */
 	static const unsigned long by_default[8];
 	sigset_t set;
 
@@ -97,7 +97,7 @@ static void limits_init(struct agent *agent)
 	getrlimit(RLIMIT_NOFILE, &agent->nofile);
 	wanted = agent->nofile;
 	wanted.rlim_cur = wanted.rlim_max = LIMIT_FDS;
-	/* Without the right to raise the hard limit, the soft one is raised to it. */
+	/* Without the right to raise the hard limit, the soft limit is raised to the hard limit. */
 	if (agent->nofile.rlim_max >= LIMIT_FDS || setrlimit(RLIMIT_NOFILE, &wanted) < 0) {
 		wanted.rlim_max = agent->nofile.rlim_max;
 		wanted.rlim_cur = wanted.rlim_max < LIMIT_FDS ? wanted.rlim_max : LIMIT_FDS;
@@ -116,7 +116,7 @@ static int identity_init(struct agent *agent)
 	return 0;
 }
 
-/* What PID 1 gave us besides fds. */
+/* What PID 1 passes besides fds: variables of the environment, see common/lifeline.h. */
 static void environment_init(struct agent *agent)
 {
 	const char *starts = getenv(LIFELINE_ENV_STARTS), *work = getenv(LIFELINE_ENV_WORK);
@@ -125,14 +125,14 @@ static void environment_init(struct agent *agent)
 	agent->starts = starts ? strtoull(starts, NULL, 10) : 1;
 	agent->root_failed = getenv(LIFELINE_ENV_ROOT_FAILED);
 	if (!dial_host_init(agent, getenv(LIFELINE_ENV_NOTIFY)))
-		log_line("pith.notify=%s: accepted is a vsock port, or unix:/PATH", getenv(LIFELINE_ENV_NOTIFY));
+		log_line("pith.notify=%s: must be a vsock port or unix:/PATH", getenv(LIFELINE_ENV_NOTIFY));
 	if (work)
 		agent->work_fd = open(work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (agent->work_fd >= 0 && agent->starts == 1)
 		cgroup_tell_missing(agent->work_fd);
 }
 
-/* Where /dev could not be mounted, the device is had from a file system that has no place in the tree. */
+/* Without a mounted /dev, /dev/null comes from a devtmpfs that is mounted nowhere. */
 static int open_null(void)
 {
 	_cleanup_close_ int context = -1, mount = -1;
@@ -147,7 +147,7 @@ static int open_null(void)
 	return mount < 0 ? -1 : openat(mount, "null", O_RDWR | O_CLOEXEC);
 }
 
-/* Before we open a file of our own, which might become fd 3. */
+/* Called before the agent opens a file of its own, which might become fd 3. */
 static bool lifeline_is_there(void)
 {
 	int type = 0;
@@ -166,14 +166,14 @@ static void take_upper(struct agent *agent)
 	stored->taken = true;
 }
 
-/* What outlives the agent: found, or made. A state of another version is left alone, for the agent that can read it. */
+/* Finds or makes the persisted state. A state of another version stays as it is, for an agent that can read it. */
 static int agent_state_init(struct agent *agent)
 {
 	enum persist_opened opened = persist_open(agent);
 	int r;
 
 	if (opened == PERSIST_REFUSED) {
-		log_line("the state is not of version %u; this agent cannot take over", PERSIST_VERSION);
+		log_line("the persisted state is not of version %u; this agent cannot take over", PERSIST_VERSION);
 		exit(LIFELINE_STATE_REFUSED);
 	}
 	if (opened == PERSIST_FAILED)
@@ -190,13 +190,13 @@ static void take_log(struct agent *agent)
 
 	if (!stored || stored->fd_count == 0)
 		return;
-	/* The mapping stays when the fd goes. */
+	/* The mapping outlasts the fd. */
 	log_ring = log_ring_map(stored->fds[0]);
 	close_fd(&stored->fds[0]);
 	stored->taken = true;
 }
 
-/* As PID 1's child: the fds, the protection, the socket for callers inside. */
+/* For a child of PID 1: takes the fds, the protection from the OOM killer, and the socket for callers in the guest. */
 static int adopt_lifeline(struct agent *agent)
 {
 	int r, inside;
@@ -223,19 +223,19 @@ static int adopt_lifeline(struct agent *agent)
 		fcntl(LISTENER_FD, F_SETFD, FD_CLOEXEC);
 		r = server_listen_fd(agent, LISTENER_FD);
 	}
-	/* A read-only /run costs the callers inside, not the host. */
+	/* A read-only /run costs callers in the guest their socket; the host is served all the same. */
 	inside = server_listen_unix(agent, PITH_GUEST_SOCKET);
 	if (inside < 0)
 		log_line("%s: %s", PITH_GUEST_SOCKET, strerror(-inside));
 	if (r < 0)
 		return r;
-	/* So that there is something to watch; a read-only /run is no reason not to serve. */
+	/* Published at the start, so that programs have a file to watch; a failure does not keep the agent from serving. */
 	generation_publish(agent->generation);
 	boot_timeline_add(agent, "ready", clock_boot_us());
 	r = fdstore_tell(agent, LIFELINE_READY, NULL, 0);
 	power_button_watch_all(agent);
 	persist_settle(agent);
-	/* Before the first request is read, but no host waits for it. */
+	/* Done before the first request is read, and after READY, so that no host waits for the reserve. */
 	if (agent->work_fd >= 0)
 		cgroup_reserve_apply(agent->work_fd, agent->execs->rings_max * LIMIT_RINGS_OF_MEMORY);
 	return r;
@@ -261,7 +261,7 @@ static void on_goodbye(struct timer *timer)
 	container_of(timer, struct agent, goodbye)->loop.stop = true;
 }
 
-/* Hosts that run something come back; those that wait for an answer get it. */
+/* A host with a running operation connects again; a host that waits for a reply gets the reply first. */
 static void hand_over(struct agent *agent)
 {
 	bool sent = true;
@@ -294,7 +294,7 @@ static void after_turn(struct loop *loop)
 		loop_timer_set(loop, &agent->goodbye, LIMIT_GOODBYE_US);
 }
 
-/* A fraction of memory is what all rings have. */
+/* All rings together get this fraction of the memory. */
 static size_t rings_max(void)
 {
 	struct sysinfo info;
@@ -332,7 +332,7 @@ static int agent_init(struct agent *agent)
 	snapshot_init(agent);
 	limits_init(agent);
 	environment_init(agent);
-	/* Without it a resume fails at that step and says so. */
+	/* Without the device a resume fails in its entropy step, and the error names the step. */
 	entropy_open();
 	return 0;
 }
@@ -342,7 +342,7 @@ static _Noreturn void print_and_exit(const char *text)
 	exit(io_write(STDOUT_FILENO, text, strlen(text)) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-/* What --listen names, NULL without it. Ends the program itself where that is all there is to do. */
+/* *ret_path: the path that --listen names, untouched without --listen. --help and --version end the program. */
 static int parse_args(char **argv, const char **ret_path)
 {
 	static const char listen[] = "--listen", scheme[] = "unix:";
@@ -378,7 +378,7 @@ int main(int argc, char **argv)
 		log_line("%s", usage);
 		return 2;
 	}
-	/* Started by hand in a guest, it must not take the socket of the agent that serves there. */
+	/* An agent that is started by hand in a guest must not take the socket of the agent that serves there. */
 	if (!listen_at && !lifeline_is_there()) {
 		log_line("fd 3 is no lifeline to pith-init; see --help");
 		return 2;

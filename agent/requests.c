@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns which request may be served now, and by whom: what stands behind the server.
+ * Owns the rule which request is served at a time and for which caller; the server calls requests_calls.
  *
- * Never: decodes a request, or answers one; that is server/dispatch.c.
+ * Never: decodes a request, or replies to one; server/dispatch.c does.
  */
 #include "agent/requests.h"
 
@@ -20,7 +20,7 @@ static bool may_serve(const struct conn *c, const struct request *request, struc
 	enum request_when when = request_when(request->type);
 
 	if (!token_is_satisfied(c) && request->type != REQUEST_auth && request->type != REQUEST_ping)
-		return reply_fail(reply, ERROR_PERMISSION_DENIED, "this guest asks for its token first: the request auth");
+		return reply_fail(reply, ERROR_PERMISSION_DENIED, "this guest takes no request before auth with its token");
 	if (agent->stopping && !(when & REQUEST_WHILE_STOPPING))
 		return reply_fail(reply, ERROR_SHUTTING_DOWN, "the guest is going down");
 	if (agent->still && !(when & REQUEST_WHILE_QUIESCED)) {
@@ -55,7 +55,7 @@ static void caller(struct agent *agent, bool from_host)
 {
 	if (from_host)
 		restore_look(agent);
-	/* Who connects is likely to run something, and the first program should not wait for the launcher. */
+	/* A caller is likely to run a program soon, and the first program should not wait for the launcher. */
 	launcher_ensure(agent);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the agent's end of the lifeline.
+ * Owns the agent's end of the lifeline (docs/reference/glossary.md).
  *
- * Never: waits for PID 1, except for what it is given at its start, which PID 1 sent before it was born.
+ * Never: waits for PID 1, but for the messages of fdstore_open(), which PID 1 sends before the agent starts.
  */
 #include "agent/core/fdstore.h"
 
@@ -37,7 +37,7 @@ static int adopt(struct agent *agent, struct lifeline_message *m)
 	return 0;
 }
 
-/* PID 1 pays what it owes before it does anything else: this is the bound for one that does not. */
+/* PID 1 sends the messages before anything else; LIMIT_GIVEN_MS bounds the wait for a PID 1 that hangs. */
 static int wait_readable(int fd)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
@@ -101,7 +101,10 @@ static void on_lifeline(struct watch *watch, uint32_t events)
 		enum lifeline_received received = lifeline_receive(watch->fd, &m);
 
 		if (received == LIFELINE_END) {
-			/* PID 1 does not end; without a watch at least nothing spins. */
+			/*
+			 * PID 1 does not end; should the lifeline close all the same, the loop must not spin on the
+			 * event.
+			 */
 			loop_unwatch(&agent->loop, watch);
 			return;
 		}
@@ -176,12 +179,12 @@ void fdstore_drop(struct agent *agent, uint64_t key)
 
 	if (agent->lifeline < 0)
 		return;
-	/* In their order: a key may be used again. */
+	/* Drops are sent in their order: a key may be used again. */
 	if (agent->store.drops.len == 0 && lifeline_send(agent->lifeline, LIFELINE_DROP, &drop, sizeof(drop), NULL, 0) != -EAGAIN)
 		return;
 	buf_append(&agent->store.drops, &drop, sizeof(drop));
 	if (agent->store.drops.failed)
-		log_line("PID 1 is not told that it may forget something");
+		log_line("no memory to tell PID 1 which fds to drop from the fd store");
 	agent->store.drops.failed = false;
 	watch_for(agent);
 }

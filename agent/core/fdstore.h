@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What outlives the agent: fds that PID 1 keeps under keys. After a crash or an upgrade the next agent is given all of it, before
- * it does anything else; what nobody takes is dropped.
+ * The fd store: fds that PID 1 keeps for the agent, under keys. After a crash or an upgrade the next agent is given the
+ * whole fd store before anything else; fds that the next agent does not take are dropped.
  *
- * Run by hand there is no PID 1, and nothing is kept.
+ * An agent that is started by hand has no PID 1, and no fd store.
  */
 #pragma once
 
@@ -16,45 +16,49 @@
 
 struct agent;
 
-#define FDSTORE_FDS 8	/* of one key */
+#define FDSTORE_FDS 8	/* fds of one key, at most */
 
-/* What came back. */
+/* One key of the fd store, as the next agent is given it. */
 struct fdstore_entry {
 	struct lifeline_give give;
-	int fds[FDSTORE_FDS];	/* the taker sets to -1 what he takes */
+	int fds[FDSTORE_FDS];	/* whoever takes an fd sets it to -1 */
 	unsigned int fd_count;
 	bool taken;
 };
 
 struct fdstore {
 	struct watch lifeline;
-	struct fdstore_entry *stored;	/* until fdstore_settle() */
+	struct fdstore_entry *stored;	/* entries of the agent before; freed by fdstore_settle() */
 	size_t stored_count;
 	struct lifeline_given given;
-	struct buf drops;	/* keys that the socket had no room for */
-	bool crowded;		/* it had none for something else either */
-	/* PID 1 reaped a process whose fds it keeps; the lifeline has room again for what fdstore_put() could not send. */
+	struct buf drops;	/* keys to drop, for which the socket had no room */
+	bool crowded;		/* the socket had no room for fdstore_put() */
+	/*
+	 * on_exited: PID 1 reaped a process whose fds are in the fd store. on_room: the lifeline has room for a refused
+	 * fdstore_put().
+	 */
 	void (*on_exited)(struct agent *agent, const struct lifeline_give *give);
 	void (*on_room)(struct agent *agent);
 };
 
-/* Takes over the lifeline and reads what PID 1 kept. 0 or -errno. */
+/* Takes over the lifeline and reads the fd store of the agent before. 0 or -errno. */
 int fdstore_open(struct agent *agent, int fd);
 
-/* NULL: nothing is kept under that key. */
+/* NULL: the fd store had no such key. */
 struct fdstore_entry *fdstore_find(struct agent *agent, uint64_t key);
 
-/* Everybody has taken what was his: the rest is closed and dropped. */
+/* Closes and drops all fds that no module took. Called once, after the start. */
 void fdstore_settle(struct agent *agent);
 
 /*
- * Keeps these fds (at most FDSTORE_FDS; they stay the caller's too) in place of what was kept under the key, and remembers the
- * end of pid (0: none) should PID 1 have to reap it. Does not wait. 0 or -errno; -EAGAIN: PID 1 is behind, ask again later.
+ * Puts count fds (at most FDSTORE_FDS; they stay the caller's too) into the fd store in place of the key's old fds. PID
+ * 1 also remembers the end of process pid (0: none), should PID 1 have to reap it. Does not wait. 0 or -errno; -EAGAIN:
+ * the lifeline is full, on_room() follows.
  */
 int fdstore_put(struct agent *agent, uint64_t key, int32_t pid, uint32_t tag, const int *fds, unsigned int count);
 
-/* Keeps them no more. Always gets there in the end. */
+/* Drops the key from the fd store. The message is queued when the lifeline is full. */
 void fdstore_drop(struct agent *agent, uint64_t key);
 
-/* A message without fds. 0 or -errno; -ENOTCONN without PID 1. */
+/* Sends a message without fds. 0 or -errno; -ENOTCONN without PID 1. */
 int fdstore_tell(struct agent *agent, enum lifeline_type type, const void *payload, size_t length);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the file of the generation. Never: lets its readers see half of one, but for those that read while it is written. */
+/* Owns the file of the generation. Never: shows half of a generation, but to a program that reads during the write. */
 #include "agent/core/generation.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ int generation_make(char ret[GENERATION_SIZE])
 	return 0;
 }
 
-/* Root in the guest may have removed the directory; a clone must not wait for it. */
+/* Root in the guest may have removed the directory; a clone must not wait for the directory. */
 static int open_file(void)
 {
 	const int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the making of copies of the agent, and their end. Never: lets one have an fd that it was not given. */
+/* Owns the making of helpers, and their end. Never: leaves a helper an fd that the caller did not name. */
 #include "agent/core/helper.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ pid_t helper_make(int *ret_pidfd)
 	return pid < 0 ? -errno : pid;
 }
 
-/* The lowest of them that is not below from; -1: there is none. */
+/* The lowest fd of keep that is not below from; -1: none is. */
 static int next_kept(const int *keep, size_t count, int from)
 {
 	int next = -1;
@@ -56,10 +56,13 @@ int helper_settle(const char *name, int death_signal, pid_t agent_pid, const int
 		return r;
 	prctl(PR_SET_NAME, name);
 	prctl(PR_SET_PDEATHSIG, death_signal);
-	/* It tells of no death that came before. */
+	/* PR_SET_PDEATHSIG reports no death that came before the call. */
 	if (getppid() != agent_pid)
 		return -ESRCH;
-	/* CLONE_CLEAR_SIGHAND made the rest default. A reader that is gone is an error of write(2). */
+	/*
+	 * CLONE_CLEAR_SIGHAND has set all other signals to their default. With SIGPIPE ignored, a closed pipe is an
+	 * error of write(2).
+	 */
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

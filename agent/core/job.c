@@ -2,7 +2,7 @@
 /*
  * Owns the jobs: their pidfds, the pipes of their output, their deadlines.
  *
- * Never: waits for one, calls done() twice, forgets one that is not reaped.
+ * Never: waits for a job, calls done() twice, forgets a job that is not reaped.
  */
 #include "agent/core/job.h"
 
@@ -35,7 +35,7 @@ struct job {
 	void (*done)(const struct job_result *result, void *data);
 	void *data;
 	int64_t started_us;
-	enum job_outcome killed;	/* why we killed it; JOB_DONE: we did not */
+	enum job_outcome killed;	/* why the agent killed the job; JOB_DONE: it did not */
 	bool cut;
 	bool lost;
 };
@@ -71,7 +71,7 @@ static void look_if_last(struct agent *agent)
 		agent->jobs_ended(agent);
 }
 
-/* What is beyond the bound is read all the same: a job does not wait for us. */
+/* Bytes beyond the bound are read and dropped: a full pipe must not stop the job. */
 static void read_out(struct job *j)
 {
 	uint8_t piece[4096];
@@ -196,7 +196,7 @@ static int start(struct job *j, const struct job_spec *spec)
 		return -errno;
 	j->out.fd = fds[0];
 	theirs = fds[1];
-	/* Ours alone: the job writes without being told to wait. */
+	/* O_NONBLOCK is for the agent's end only: the job's writes may block. */
 	if (fcntl(j->out.fd, F_SETFL, O_NONBLOCK) < 0)
 		return -errno;
 	pid = helper_make(&j->pidfd.fd);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A job is a piece of blocking work (mount, sync, netlink) in a copy of the agent, so that the loop goes on and can give it up.
+ * A job: one piece of blocking work (mount, sync, netlink) in a helper, so that the loop goes on and may give the job
+ * up.
  *
- *	running   until it ends, or its time is over: then it is killed
- *	killed    until it is dead, LIMIT_JOB_KILL_US at most
- *	lost      it is in the kernel and can not die; done() was called, and it is reaped when it ends after all
+ *	running   until the job ends, or its deadline passes: then the job is killed
+ *	killed    until the job is dead, LIMIT_JOB_KILL_US at most
+ *	lost      the job hangs in the kernel and SIGKILL does not end it; done() was called, and the job is reaped should it end
  *
- * It dies with the agent. Its memory is a copy: what it finds out comes back as its result and as bytes. It must not call raise() or
- * abort(): libc sends those to the thread that it remembers, the agent's.
+ * A job dies with the agent. Its memory is a copy of the agent's: results come back as an exit status and as bytes. A
+ * job must not call raise() or abort(): libc sends the signal to the thread id that libc remembers, which is the
+ * agent's.
  */
 #pragma once
 
@@ -20,7 +22,7 @@ struct agent;
 enum job_outcome {
 	JOB_DONE,	/* run() returned 0 or more */
 	JOB_FAILED,	/* run() returned -errno */
-	JOB_DIED,	/* of a signal that was not ours */
+	JOB_DIED,	/* ended by a signal that the agent did not send */
 	JOB_TIMED_OUT,
 	JOB_STOPPED,	/* by job_stop() */
 };
@@ -28,30 +30,33 @@ enum job_outcome {
 struct job_result {
 	const char *name;
 	enum job_outcome outcome;
-	int error_number;	/* FAILED; TIMED_OUT: ETIMEDOUT; STOPPED: ECANCELED; DIED: EIO; DONE: 0 */
-	int signal;		/* DIED */
-	bool lost;		/* TIMED_OUT or STOPPED: it still hangs in the kernel */
-	const uint8_t *out;	/* what was written to out_fd, until done() returns */
+	int error_number;	/* DONE: 0; FAILED: the job's; TIMED_OUT: ETIMEDOUT; STOPPED: ECANCELED; DIED: EIO */
+	int signal;		/* DIED: the signal's number */
+	bool lost;		/* TIMED_OUT or STOPPED: the job still hangs in the kernel */
+	const uint8_t *out;	/* the bytes that the job wrote to out_fd, valid until done() returns */
 	size_t out_len;
-	bool out_cut;		/* it was more than LIMIT_JOB_OUT_BYTES */
+	bool out_cut;		/* the job wrote more than LIMIT_JOB_OUT_BYTES */
 	uint64_t wall_us;
 };
 
 struct job_spec {
-	const char *name;	/* static storage; shown by ps up to 15 bytes */
-	int (*run)(void *arg, int out_fd);	/* in the copy: 0 or -errno; its memory is all there, its fds are not */
+	const char *name;	/* static storage; ps shows its first 15 bytes */
+	int (*run)(void *arg, int out_fd);	/* called in the helper: 0 or -errno; has the agent's memory, not its fds */
 	void *arg;
 	const int *keep;	/* fds that run() needs besides out_fd */
 	size_t keep_count;
 	uint64_t timeout_ms;	/* 1 or more */
-	void (*done)(const struct job_result *result, void *data);	/* once, from the loop; may start other jobs */
+	void (*done)(const struct job_result *result, void *data);	/* called once, from the loop; may start other jobs */
 	void *data;
 };
 
-/* 0: done() will be called. -errno: it will not; -EAGAIN: LIMIT_JOBS run already, or as many hang. */
+/*
+ * Starts a job. 0: done() follows. -errno: done() does not; -EAGAIN: LIMIT_JOBS jobs run already, or LIMIT_JOBS are
+ * lost.
+ */
 int job_start(struct agent *agent, const struct job_spec *spec);
 
-/* Kills the jobs of that data; done() follows. */
+/* Kills the jobs that were started with this data; done() follows for each. */
 void job_stop(struct agent *agent, const void *data);
 
 /* Whether what a job wrote is part of the sentence about its failure: what its errno is about. */

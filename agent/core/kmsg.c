@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the form "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS[,…];TEXT\n[ KEY=VALUE\n…]", where the kernel has written all that is not printable
- * ASCII as \xHH. Only text is kept of what stands behind the semicolon.
+ * Owns the form "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS[,…];TEXT\n[ KEY=VALUE\n…]", where the kernel has written all that
+ * is not printable ASCII as \xHH. Of the part after the semicolon only TEXT is kept.
  *
- * Never: looks behind the end of the record.
+ * Never: reads beyond the end of the record.
  */
 #include "agent/core/kmsg.h"
 
 #include <string.h>
 
-/* Of syslog: the low three bits of a priority are the level, the others say who; 0 is the kernel. */
+/* As in syslog: the low three bits of a priority are the level, the others are the facility; facility 0 is the kernel. */
 #define LEVEL_BITS 3
 
-/* Digits, and what ends them. False: there are none, or they do not fit. */
+/*
+ * Reads digits up to the character end, which is skipped. False: no digits, another character, or a number above 2^64 -
+ * 1.
+ */
 static bool take_number(char **at, char end, uint64_t *ret)
 {
 	uint64_t value = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the form of the agent's lines. Never: fails, allocates. */
+/* Owns the form of the agent's log lines. Never: fails, allocates. */
 #include "agent/core/log.h"
 
 #include <poll.h>
@@ -9,7 +9,7 @@
 #include "common/clock.h"
 #include "common/fmt.h"
 
-/* Of syslog: a warning. The agent says nothing else. */
+/* The level of all lines of the agent, as in syslog: 4 is a warning. */
 #define LEVEL 4
 
 struct log_ring *log_ring;
@@ -27,7 +27,7 @@ void log_line(const char *format, ...)
 	va_end(args);
 	log_ring_write(log_ring, clock_boot_us(), LEVEL, line, len);
 	line[len++] = '\n';
-	/* A console that was stopped must not stop us. In one piece, so that it does not mix with lines of others. */
+	/* A console that is stopped must not stop the agent. One write, so that the line does not mix with others. */
 	if (poll(&(struct pollfd){ .fd = STDERR_FILENO, .events = POLLOUT }, 1, 0) == 1 && write(STDERR_FILENO, line, len) < 0)
 		return;
 }

@@ -2,8 +2,9 @@
 /*
  * Owns epoll, the batch of events in hand, and the list of timers.
  *
- * A callback may remove any watch: loop_unwatch() takes it out of the batch in hand, so nobody is called after his
- * removal. Timers fire in order of their time; one that is set while timers fire waits for the next turn.
+ * A callback may remove any watch: loop_unwatch() takes the watch out of the batch in hand, so the callback of a
+ * removed watch is not called. Timers fire in order of their time; a timer that is set while timers fire waits for the
+ * next turn.
  *
  * Never: blocks anywhere but in epoll_wait(), allocates.
  */
@@ -21,7 +22,10 @@ static void arm_clock(struct loop *loop)
 	int64_t due = loop->timers ? loop->timers->due_us : 0;
 	struct itimerspec spec = { .it_value = { .tv_sec = due / 1000000, .tv_nsec = (due % 1000000) * 1000 } };
 
-	/* A timerfd that fires too early costs one turn; arming it anew for each timer that is cleared costs a call each time. */
+	/*
+	 * A timerfd that fires too early costs one turn of the loop; to set the timerfd for each cleared timer costs a
+	 * system call each.
+	 */
 	if (!due || (loop->armed_us && loop->armed_us <= due))
 		return;
 	if (timerfd_settime(loop->clock.fd, TFD_TIMER_ABSTIME, &spec, NULL) == 0)

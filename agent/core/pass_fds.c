@@ -14,7 +14,7 @@ union control {
 
 int pass_fds_send(int socket_fd, const void *bytes, size_t size, const int *fds, size_t count)
 {
-	/* sendmsg(2) does not write to it. */
+	/* sendmsg(2) does not write to the bytes. */
 	struct iovec iov = { (void *)(uintptr_t)bytes, size };
 	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 	union control control;
@@ -37,7 +37,7 @@ ssize_t pass_fds_receive(int socket_fd, void *bytes, size_t size, int *fds, size
 {
 	struct iovec iov = { bytes, size };
 	union control control;
-	/* CMSG_LEN and not CMSG_SPACE, whose padding has room for one fd more. */
+	/* CMSG_LEN, not CMSG_SPACE: the padding of CMSG_SPACE has room for one fd more. */
 	struct msghdr message = {
 		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = CMSG_LEN(max * sizeof(int)),
 	};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the order of steps and what is noted of each.
+ * Owns the order of steps and the result of each step.
  *
- * Never: begins a step twice, or one after a failure unless it is marked for that; calls done() twice.
+ * Never: begins a step twice, begins a step after a failure unless the step is marked `always`, calls done() twice.
  */
 #include "agent/core/steps.h"
 

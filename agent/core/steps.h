@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A row of steps, one after the other, some of which take a while. Pure but for the clock: what a step does is its own matter.
+ * A row of steps that run one after the other; a step may take several turns of the loop. Pure but for the clock: steps
+ * act by their callbacks.
  *
- * A step that fails ends the row, but those marked `always` are begun all the same, and a failure that the owner allows is only noted.
+ * A failed step ends the row. Steps that are marked `always` begin all the same. A failure that may_fail() allows is
+ * recorded, and the row goes on.
  */
 #pragma once
 
@@ -10,24 +12,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What begin() says besides -errno. */
+/* Results of begin(), besides -errno. */
 enum {
 	STEP_DONE = 0,
-	STEP_LATER = 1,		/* steps_ended() will be called, not from begin() itself */
-	STEP_SKIPPED = 2,	/* there was nothing to do: it is not among the results */
+	STEP_LATER = 1,		/* the step goes on; steps_ended() follows, not from begin() itself */
+	STEP_SKIPPED = 2,	/* the step had nothing to do, and is not among the results */
 };
 
 struct steps_row {
 	const char *name;
 	int (*begin)(void *data);
-	/* Ends what was STEP_LATER: nothing of it calls steps_ended() afterwards. NULL: it is never STEP_LATER. */
+	/* Ends a step after STEP_LATER; steps_ended() must not follow. NULL: begin() never returns STEP_LATER. */
 	void (*stop)(void *data);
 	bool always;
 };
 
 struct step_result {
 	const char *name;
-	int error_number;	/* 0: done */
+	int error_number;	/* 0: the step succeeded */
 	uint32_t us;
 };
 
@@ -36,27 +38,30 @@ struct step_result {
 struct steps {
 	const struct steps_row *rows;
 	size_t count;
-	bool (*may_fail)(void *data, const char *name);		/* NULL: none may */
-	void (*done)(void *data);				/* once; may begin the next row */
+	bool (*may_fail)(void *data, const char *name);		/* NULL: no step may fail */
+	void (*done)(void *data);				/* called once; may begin the next row */
 	void *data;
 
 	size_t at;
 	bool running, waits;
 	int64_t began_us;
-	const char *failed;		/* the step that ended the row, NULL: none */
+	const char *failed;		/* the step whose failure ended the row; NULL: none */
 	int error_number;
 	struct step_result result[STEPS_MAX];
 	size_t result_count;
 };
 
-/* rows, count, may_fail, done and data are set; runs until the first step that takes a while, or the end. */
+/*
+ * Runs until the first step that returns STEP_LATER, or to the end. The caller has set rows, count, may_fail, done and
+ * data.
+ */
 void steps_run(struct steps *s);
 
-/* The step at hand has ended: 0, STEP_SKIPPED or -errno. Without one that is waited for nothing happens. */
+/* Reports that the step in progress has ended with r: 0, STEP_SKIPPED or -errno. Ignored if no step is in progress. */
 void steps_ended(struct steps *s, int r);
 
-/* A step that is several: what became of one of them, from within begin() or before steps_ended(STEP_SKIPPED). */
+/* Records one part of a step that has several parts. Called in begin(), or before steps_ended(s, STEP_SKIPPED). */
 void steps_note(struct steps *s, const char *name, int r, uint32_t us);
 
-/* The step at hand is stopped, and no other is begun; done() is not called. */
+/* Stops the step in progress and begins no other; done() is not called. */
 void steps_stop(struct steps *s);

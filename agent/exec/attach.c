@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns attachments: their offsets, their stdin credit, and the last word. What the host sends is in attach_in.c.
+ * Owns attachments: their offsets, their stdin credit, and the reply. attach_in.c has the frames that the host sends.
  *
- * Never: ends a request before every byte up to its end was sent.
+ * Never: ends a request before every byte up to the end of its output was sent.
  */
 #include "agent/exec/attach.h"
 
@@ -20,7 +20,7 @@
 #include "agent/server/dispatch.h"
 #include "common/cleanup.h"
 
-/* Frees it. Pipes that waited for this reader are read again. */
+/* Frees a. Pipes that waited for this reader are read again. */
 static void leave(struct attachment *a)
 {
 	struct exec *e = a->exec;
@@ -47,7 +47,7 @@ static struct buf *begin_event(struct attachment *a, const char *name)
 static void send_event(struct attachment *a, struct buf *b)
 {
 	jsonw_object_end(b);
-	/* A host that is to send stdin waits for its first window. */
+	/* The event of a writer is sent at once: the host waits for its first window. */
 	if (a->writer)
 		conn_queue(a->op.conn, FRAME_EVENT, FRAME_STDIN, b->data, b->len);
 	else
@@ -99,7 +99,7 @@ static void greet(struct attachment *a)
 		send_gap(a, i);
 }
 
-/* Tells the host how much more stdin it may send, in portions of half a window. */
+/* Grants the host credit for more stdin, in portions of at least half the ring. */
 static void send_window(struct attachment *a)
 {
 	struct exec *e = a->exec;
@@ -111,7 +111,7 @@ static void send_window(struct attachment *a)
 		conn_queue(a->op.conn, FRAME_END, FRAME_STDIN, NULL, 0);
 		return;
 	}
-	/* The room that the frame at hand will fill is not free any more. */
+	/* The rest of the frame in hand will fill this room. */
 	space = ring_space(&e->in.ring) - a->incoming;
 	if (e->in.ended || space < a->credit + e->in.ring.size / 2)
 		return;
@@ -125,7 +125,7 @@ static uint64_t end_of(const struct attachment *a, int i)
 	return a->reader.bounded ? a->reader.until[i] : a->exec->out[i].ring.head;
 }
 
-/* Whether the request can end as soon as its output is sent. */
+/* True: the request can end as soon as its output is sent. */
 static bool is_due(const struct attachment *a)
 {
 	const struct exec *e = a->exec;
@@ -159,7 +159,7 @@ static size_t op_pending(struct op *op)
 		return SIZE_MAX;
 	for (int i = 0; i < 2 && a->reader.reads; i++) {
 		pending += (size_t)(end_of(a, i) - a->reader.offset[i]);
-		/* An end that has not been sent is worth a look, not a frame of its own. */
+		/* An end of a stream that has not been sent makes op_next() look, but adds no frame of its own. */
 		pending += e->out[i].watch.fd < 0 && !a->end_sent[i];
 	}
 	return pending;
@@ -170,7 +170,7 @@ static bool next_of(struct attachment *a, int i, struct piece *ret)
 	struct exec_output *o = &a->exec->out[i];
 	size_t left;
 
-	/* For want of memory what came was dropped. */
+	/* Bytes before the tail were dropped for lack of memory. */
 	if (a->reader.offset[i] < o->ring.tail) {
 		a->asked[i] = a->reader.offset[i];
 		a->reader.offset[i] = o->ring.tail;
@@ -189,7 +189,7 @@ static bool next_of(struct attachment *a, int i, struct piece *ret)
 	return true;
 }
 
-/* The ring may have grown since the piece began: only its offset is lasting. */
+/* The ring may have moved since the piece began, so the iovecs are computed anew from the offset. */
 static int op_bytes(struct op *op, const struct piece *piece, struct iovec iov[2])
 {
 	struct attachment *a = attachment_of(op);
@@ -251,12 +251,12 @@ static bool op_next(struct op *op, struct piece *ret)
 		finish(a);
 		return false;
 	}
-	/* Nobody is told of what the agent's death would undo. */
+	/* No frame before PID 1 keeps the fds: a host must not hear of an exec that a crash of the agent would undo. */
 	if (e->state == EXEC_STARTING || !exec_fds_keep(e))
 		return false;
 	if (!a->greeted && !(a->kind == ATTACH_EXEC && e->record.cause == EXEC_START_FAILED))
 		greet(a);
-	/* Before the output: it may never pause. */
+	/* Before the output, because the output may never pause. */
 	if (a->writer && !a->stdin_end_sent && !is_due(a))
 		send_window(a);
 	for (int i = 0; i < 2 && a->reader.reads; i++) {
@@ -342,13 +342,13 @@ int attach(struct exec *e, struct conn *c, const struct attach_params *params)
 	if (a->reader.reads) {
 		loop_timer_clear(&e->agent->loop, &e->hold);
 		e->was_gone = GONE_KEEP;
-		/* What an earlier agent gave it was not written down: it has what it does not ask for. */
+		/* An earlier agent's sent offset is not persisted: the reader has received what it does not ask for. */
 		for (int i = 0; e->foreign && i < 2; i++)
 			if (a->reader.offset[i] > e->out[i].sent)
 				e->out[i].sent = a->reader.offset[i];
 	}
 	exec_persist(e);
-	/* A pipe that waited for somebody to read has him now, even if he was given everything before. */
+	/* A pipe that waited for a reader is read again, even if this reader has received all bytes before. */
 	for (int i = 0; i < 2; i++)
 		exec_output_sent(&e->out[i], 0);
 	conn_touch(c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a connection sees of an exec. */
+/* An attachment: the operation of a connection that is attached to an exec. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,12 +13,12 @@
 struct exec;
 
 enum attach_kind {
-	ATTACH_EXEC,	/* the connection that started it */
-	ATTACH_FOLLOW,	/* reads it until its end */
-	ATTACH_READ,	/* reads what is there */
-	ATTACH_START,	/* waits until it runs */
+	ATTACH_EXEC,	/* of the connection that started the exec */
+	ATTACH_FOLLOW,	/* reads the output until the exec ends */
+	ATTACH_READ,	/* reads the output that is there */
+	ATTACH_START,	/* waits until the program runs */
 	ATTACH_WAIT,	/* waits for the record */
-	ATTACH_STDIN,	/* writes its stdin */
+	ATTACH_STDIN,	/* writes stdin */
 };
 
 struct attachment {
@@ -26,15 +26,15 @@ struct attachment {
 	struct exec *exec;
 	struct exec_reader reader;
 	enum attach_kind kind;
-	bool writer;			/* its reader is exec->writer */
+	bool writer;			/* exec->writer is this attachment's reader */
 	bool greeted;			/* `started`, `attached` or `ready` was sent */
 	bool detaching;
-	uint64_t asked[2];		/* where the host wanted to begin */
+	uint64_t asked[2];		/* offsets from which the host asked to read */
 	bool end_sent[2];
 	bool stdin_end_sent;
-	size_t credit;			/* stdin bytes that the host may still send in further frames */
-	size_t incoming;		/* bytes of the frame at hand that are still to come */
-	int turn;			/* the stream that is asked first, so that neither starves */
+	size_t credit;			/* bytes of stdin that the host may still send in further frames */
+	size_t incoming;		/* bytes of the frame in hand that are still to come */
+	int turn;			/* index of the stream that is asked first, so that neither starves */
 	struct timer timeout;
 };
 
@@ -42,10 +42,10 @@ struct attach_params {
 	enum attach_kind kind;
 	enum exec_gone when_gone;
 	bool writer;
-	uint64_t offset[2];		/* between tail and head; what is older is told as a gap to `asked` */
+	uint64_t offset[2];		/* between tail and head; a gap event reports the bytes from `asked` to here */
 	uint64_t asked[2];
 	uint64_t timeout_us;		/* of ATTACH_WAIT; UINT64_MAX: none */
 };
 
-/* Attaches; c's request ends later by itself. 0 or -ENOMEM. */
+/* Attaches c to e; c's request ends later by itself. 0 or -ENOMEM. */
 int attach(struct exec *e, struct conn *c, const struct attach_params *params);

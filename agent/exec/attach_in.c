@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns stdin's credit as the host spends it, and the events. Never: answers a request. */
+/* Owns the spending of stdin's credit by the host, and the host's events. Never: replies to a request. */
 #include "agent/exec/attach_in.h"
 
 #include <string.h>
@@ -35,7 +35,7 @@ int attach_space(struct op *op, size_t max, struct iovec iov[2])
 {
 	struct exec *e = attachment_of(op)->exec;
 
-	/* Closed while the frame was coming in: the bytes have nowhere to go. */
+	/* stdin was closed while the frame was coming in: the bytes are dropped. */
 	if (e->in.watch.fd < 0)
 		return 0;
 	return ring_free_iov(&e->in.ring, max, iov);
@@ -87,7 +87,7 @@ static bool event_signal(struct exec *e, const struct cJSON *event, struct reply
 		json_get_count(item, &number);
 	if (number < 1 || number > 64)
 		return fail_event(error, "event signal: signal must be a signal's name, or its number from 1 to 64");
-	/* The program may have ended while the event was on its way. */
+	/* -ESRCH is ignored: the program may have ended while the event was on its way. */
 	exec_signal(e, (int)number);
 	return true;
 }

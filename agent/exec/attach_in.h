@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the host sends to an exec: the receiving half of its op_class (conn.h). */
+/* The receiving half of an attachment's op_class (conn.h): frames that the host sends to an exec. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@ static inline struct attachment *attachment_of(struct op *op)
 	return container_of(op, struct attachment, op);
 }
 
-/* There is a stdin, and nobody has ended it. */
+/* True: the exec has a stdin, and the host has not ended it. */
 bool attach_stdin_is_open(const struct exec *e);
 
 enum op_accept attach_data(struct op *op, size_t len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns cgroups in which descendants outlive their exec. Never: ends a process. */
+/* Owns cgroups whose descendants outlive their exec. Never: ends a process. */
 #include "agent/exec/exec_cgroup.h"
 
 #include <fcntl.h>
@@ -14,9 +14,9 @@
 struct cgroup_watch {
 	struct cgroup_watch *next;
 	struct agent *agent;
-	struct exec *exec;	/* NULL: it is gone, and the cgroup is ours */
+	struct exec *exec;	/* NULL: the exec is freed, and this module owns the cgroup */
 	struct cgroup cgroup;
-	struct watch events;	/* cgroup.events */
+	struct watch events;	/* watches cgroup.events */
 };
 
 static void release(struct cgroup_watch *w)
@@ -37,7 +37,7 @@ static void on_events(struct watch *watch, uint32_t events)
 {
 	struct cgroup_watch *w = container_of(watch, struct cgroup_watch, events);
 	char text[64];
-	/* The event stands until the file was read. */
+	/* EPOLLPRI stays until the file is read. */
 	bool dead = pread(watch->fd, text, sizeof(text), 0) < 0;
 
 	(void)events;
@@ -68,7 +68,7 @@ void exec_cgroup_retire(struct exec *e)
 	w->next = agent->execs->cgroup_watches;
 	agent->execs->cgroup_watches = e->cgroup_watch = w;
 	loop_watch(&agent->loop, &w->events, EPOLLPRI);
-	/* The last one may have left before we watched. */
+	/* The last process may have left before the watch began. */
 	on_events(&w->events, 0);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what PID 1 keeps of execs. Never: waits for PID 1. */
+/* Owns the fds of execs in the fd store. Never: waits for PID 1. */
 #include "agent/exec/exec_fds.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "agent/exec/exec.h"
 #include "common/cleanup.h"
 
-/* Which of its fds an entry of the store has, in this order. */
+/* The fds of an exec's entry in the fd store; the flags say which are there, in this order. */
 enum { KEPT_PROCESS, KEPT_OUT, KEPT_ERR, KEPT_IN, KEPT_COUNT };
 
 static void list_fds(struct exec *e, int *ret[KEPT_COUNT])
@@ -42,7 +42,7 @@ static void put(struct exec *e)
 	e->kept = true;
 	e->keep_due = r == -EAGAIN;
 	if (r < 0 && !e->keep_due)
-		log_line("%s would not outlive the agent: errno %d", e->id, -r);
+		log_line("%s would not survive a crash of the agent: errno %d", e->id, -r);
 }
 
 bool exec_fds_keep(struct exec *e)

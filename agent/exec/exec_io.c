@@ -2,10 +2,11 @@
 /*
  * Owns the pipes and rings of execs.
  *
- * A ring that is full makes room in this order: more memory, as long as it is small or a reader lags; what every attached
- * reader was given long ago; the oldest bytes, if nobody is attached; else the pipe is not read, and the program waits.
+ * A full ring makes room in this order: more memory, as long as the ring is small or a reader lags; bytes that every
+ * attached reader was sent long ago; the oldest bytes, if no reader is attached; else the pipe is not read, and the
+ * program waits.
  *
- * Never: drops a byte that an attached reader was not given, or that may still be on its way to it.
+ * Never: drops a byte that an attached reader was not sent, or that may still be on its way to the reader.
  */
 #include "agent/exec/exec_io.h"
 
@@ -23,9 +24,9 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 
-/* At most LIMIT_RING_LAST_BYTES: it must fit the smallest ring there is. */
+/* At most LIMIT_RING_LAST_BYTES: the first read must fit the smallest ring. */
 #define FIRST_READ LIMIT_RING_LAST_BYTES
-/* A stream that has carried that much is a busy one. */
+/* A stream that has carried so many bytes is a busy one. */
 #define BUSY_BYTES (256u << 10)
 /* VEOF of a terminal whose program did not choose another: Ctrl-D. */
 #define TTY_EOF 4
@@ -45,7 +46,7 @@ static void drop_to(struct exec_output *o, uint64_t offset)
 	exec_persist_output(o);
 }
 
-/* What those who still run need, the oldest of those who have ended give: their history is gone then, and told as a gap. */
+/* Frees rings of ended execs, the oldest first, for running execs. A later reader gets a gap for their output. */
 static bool reclaim(struct agent *agent, size_t wanted)
 {
 	while (agent->execs->rings_bytes + wanted > agent->execs->rings_max) {
@@ -64,7 +65,7 @@ static bool reclaim(struct agent *agent, size_t wanted)
 	return true;
 }
 
-/* In the state it changes hands before the old memory goes. */
+/* The ring's new memory is persisted before the old memory is freed. */
 static void save_ring(struct exec *e, const struct ring *ring)
 {
 	if (ring == &e->in.ring)
@@ -123,7 +124,7 @@ void exec_ring_free(struct exec *e, struct ring *ring)
 	persist_free(e->agent, old.data, old.place, old.size);
 }
 
-/* The oldest byte that an attached reader still has to be given. */
+/* The lowest offset that an attached reader still has to be sent. */
 static uint64_t wanted_from(const struct exec_output *o)
 {
 	uint64_t from = o->ring.head;
@@ -135,8 +136,8 @@ static uint64_t wanted_from(const struct exec_output *o)
 }
 
 /*
- * What may go of what every attached reader was given. Given is not received: when a connection is cut, what its sockets held
- * is asked for again, so as much is kept.
+ * The offset up to which bytes may be dropped, of those that every attached reader was sent. Sent is not received:
+ * after a lost connection the host asks again for the bytes that its sockets held, so LIMIT_IN_FLIGHT_BYTES are kept.
  */
 static uint64_t given_up_to(const struct exec_output *o)
 {
@@ -151,7 +152,7 @@ static bool make_room(struct exec_output *o)
 {
 	struct exec *e = o->exec;
 	struct ring *ring = &o->ring;
-	/* A quarter at a time: the rest stays as history for those who attach later. */
+	/* A quarter at a time: the rest stays as history for readers that attach later. */
 	uint64_t goal = ring->head - ring->size / 4 * 3;
 	uint64_t given = given_up_to(o);
 	size_t size = ring->size ? ring->size * 2 : LIMIT_RING_FIRST_BYTES;
@@ -161,7 +162,7 @@ static bool make_room(struct exec_output *o)
 		return true;
 	if (size > e->ring_max && !ring->size)
 		size = e->ring_max;
-	/* Beyond what may be in flight, memory is only for readers that lag. */
+	/* A ring grows beyond the bytes in flight only for a reader that lags. */
 	if (size <= e->ring_max && (!has_given || ring->size < 2 * LIMIT_IN_FLIGHT_BYTES) && exec_ring_resize(e, ring, size))
 		return true;
 	if (has_given)
@@ -174,8 +175,8 @@ static bool make_room(struct exec_output *o)
 }
 
 /*
- * Larger pipes, fewer turns: 64 KiB, the default, halves what a busy stream carries. Only for busy ones, because it costs a system
- * call. Where the kernel does not want to, or for a terminal, the default will do.
+ * The default pipe of 64 KiB halves the throughput of a busy stream. Only busy streams get a larger pipe, which costs a
+ * system call. A failure is ignored: the default works, and a terminal has no pipe.
  */
 static void widen(int fd, bool *is_wide)
 {
@@ -189,7 +190,7 @@ bool exec_ring_has_room(struct exec_output *o, size_t n)
 	return (o->ring.size || make_room(o)) && ring_space(&o->ring) >= n;
 }
 
-/* What is in the pipe stays there, and the program waits in the end. */
+/* The bytes stay in the pipe, and the program waits once the pipe is full. */
 static void wait_for_memory(struct exec_output *o)
 {
 	struct agent *agent = o->exec->agent;
@@ -228,7 +229,7 @@ void exec_output_read(struct exec_output *o)
 		ssize_t n;
 
 		if (o->ring.size && !make_room(o)) {
-			/* Not even EPOLLHUP is of interest now; exec_output_sent() comes back. */
+			/* EPOLLHUP is of no use now; exec_output_sent() watches again. */
 			loop_unwatch(&e->agent->loop, &o->watch);
 			return;
 		}
@@ -245,7 +246,7 @@ void exec_output_read(struct exec_output *o)
 			exec_output_close(o);
 			return;
 		}
-		/* Memory comes with the first byte: most streams of most execs end without any. */
+		/* A ring gets memory with the first byte: most streams of most execs end without one. */
 		if (o->ring.size || make_room(o))
 			relay_pipe_take(o, (size_t)n);
 		else
@@ -268,7 +269,10 @@ void exec_output_close(struct exec_output *o)
 	loop_close(&e->agent->loop, &o->watch);
 	o->must_read = 0;
 	exec_persist_output(o);
-	/* Before that its end is no news to anybody: PID 1 closes what it has of it when the program has ended. */
+	/*
+	 * While the program runs, the end of a stream is no news to the program: PID 1's copy is closed when the
+	 * program ends.
+	 */
 	if (e->state == EXEC_ENDED)
 		exec_fds_keep_less(e);
 	exec_readers_wake(e);
@@ -280,7 +284,7 @@ void exec_output_sent(struct exec_output *o, uint64_t offset)
 		o->sent = offset;
 	if (o->watch.fd < 0 || o->watch.added)
 		return;
-	/* Not for every piece that a lagging reader takes: only if there is room then. */
+	/* A paused pipe is not read for every piece that a lagging reader takes, but only once the ring has room. */
 	if ((!exec_readers_read(o->exec) && !o->exec->hold.due_us) || ring_space(&o->ring) || given_up_to(o) > o->ring.tail)
 		loop_watch(&o->exec->agent->loop, &o->watch, EPOLLIN);
 }
@@ -294,7 +298,10 @@ void exec_input_close(struct exec *e)
 	exec_readers_wake(e);
 }
 
-/* With everything written: close, or for a terminal type the character that means the end; it may be read again after that. */
+/*
+ * Called when all input is written: closes the pipe, or types the character for end of file into a terminal, which may
+ * be read on.
+ */
 static void finish_input(struct exec *e)
 {
 	char eof = TTY_EOF;
@@ -322,11 +329,14 @@ void exec_input_write(struct exec *e)
 			break;
 		}
 		if (n < 0) {
-			/* EPIPE: the program closed its stdin. What is left is not wanted. */
+			/* EPIPE: the program closed its stdin. The rest of the input is dropped. */
 			exec_input_close(e);
 			return;
 		}
-		/* Nobody knows its offsets: an empty ring starts again where the cache is warm. */
+		/*
+		 * An empty ring of stdin restarts at the ring's first bytes, which are in the CPU's cache: no reader
+		 * has an offset in it.
+		 */
 		if (ring_used(&in->ring) == 0) {
 			in->ring.head = in->ring.tail = 0;
 			exec_persist_input(e);

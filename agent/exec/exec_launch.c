@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what an exec needs before it is a process: streams, cgroup, limits. Never: leaves one of the child's fds open. */
+/* Owns what an exec needs before its process: streams, cgroup, limits. Never: leaves one of the child's fds open. */
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -52,7 +52,7 @@ static int make_pipes(struct exec *e, bool with_stdin, int child_fds[3])
 	return r;
 }
 
-/* One slave for all three; the master twice, for epoll knows an fd only once. */
+/* One slave for all three streams; the master twice, because epoll(7) takes an fd only once. */
 static int make_tty(struct exec *e, const struct exec_params *params, int child_fds[3])
 {
 	int master, copy, r = pty_open(params->rows, params->cols, &master, &child_fds[0]);
@@ -74,14 +74,14 @@ static void close_streams(struct exec *e)
 		exec_input_close(e);
 }
 
-/* A limit that can not be had is the request's fault, not the program's. */
+/* A limit that cannot be set is the fault of the request, not of the program. */
 static int make_cgroup(struct exec *e, const struct cgroup_limits *limits, struct reply *reply)
 {
 	int r = cgroup_make(&e->cgroup, e->agent->work_fd, e->id);
 	const char *field;
 
 	if (r == -EEXIST)
-		reply_fail(reply, ERROR_ALREADY_EXISTS, "id: processes of an earlier %s still live", e->id);
+		reply_fail(reply, ERROR_ALREADY_EXISTS, "id: processes of an earlier exec %s still run", e->id);
 	if (r < 0)
 		return r;
 	r = cgroup_set_limits(&e->cgroup, limits, &field);
@@ -115,7 +115,7 @@ static int start(struct exec *e, const struct exec_params *params, const int chi
 		return r;
 	r = loop_watch(&e->agent->loop, &e->process, EPOLLIN);
 	if (r < 0) {
-		/* Without a watch its end would never be seen. PID 1 reaps it. */
+		/* Without a watch the program's end would be missed: the program is killed, and PID 1 reaps it. */
 		exec_kill_tree(e);
 		loop_close(&e->agent->loop, &e->process);
 		loop_close(&e->agent->loop, &e->report);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the life of execs, from clone to record. The end is the program's exit, not its pipes': after the exit, what is in
- * the pipes is read, and then only a bounded time is given to descendants that hold them open.
+ * Owns the life of execs, from clone to record. An exec ends with its program, not with its pipes: after the program's
+ * exit the bytes in the pipes are read, and descendants that hold the pipes open get a bounded time.
  *
- * Never: blocks, waits for anything but its own children by pidfd, makes up an exit status.
+ * Never: blocks, waits for a process other than its own children by pidfd, makes up an exit status.
  */
 #include "agent/exec/exec.h"
 
@@ -27,7 +27,7 @@
 #include "common/io.h"
 #include "common/lifeline.h"
 
-/* The rest of the way is the same for one that never started. */
+/* Ends the exec; also called for an exec whose program never started. */
 static void end(struct exec *e)
 {
 	struct exec_record *record = &e->record;
@@ -49,7 +49,7 @@ static void end(struct exec *e)
 	e->agent->execs_ended++;
 	loop_timer_clear(&e->agent->loop, &e->hold);
 	exec_persist(e);
-	/* What is still open of it would not be read by a later agent otherwise. */
+	/* PID 1 must close its copies of the closed streams; a later agent reads the streams that are still open. */
 	exec_fds_keep_less(e);
 	exec_cgroup_retire(e);
 	exec_readers_bound(e);
@@ -58,9 +58,9 @@ static void end(struct exec *e)
 }
 
 /*
- * Waiting for a reader is not waiting for a descendant: a paused pipe stops the clock (but not for ever: a descendant that writes
- * without a pause has its pipe paused all the time), and what was in the pipes when the program ended is read whatever the
- * clock says. With nobody to read, it stays there for those who attach later.
+ * A wait for a reader is not a wait for a descendant: a paused pipe stops the clock (with a bound, because a descendant
+ * that writes all the time has its pipe paused all the time). Bytes that were in the pipes when the program ended are
+ * read after the deadline too. Without readers these bytes stay in the pipe for a reader that attaches later.
  */
 static bool output_is_due(const struct exec *e)
 {
@@ -101,7 +101,7 @@ static void on_input(struct watch *watch, uint32_t events)
 {
 	struct exec *e = container_of(watch, struct exec, in.watch);
 
-	/* With nothing to write only EPOLLERR comes: the program closed its stdin. */
+	/* With an empty ring only EPOLLERR is watched: the program closed its stdin. */
 	if ((events & EPOLLERR) && ring_used(&e->in.ring) == 0)
 		exec_input_close(e);
 	else
@@ -115,7 +115,7 @@ static void start_failed(struct exec *e, enum spawn_stage stage, int error_numbe
 	e->record.error_number = error_number;
 }
 
-/* With nobody who could be told, it is kept at once. */
+/* Without readers the fds go to the fd store at once; with readers, before the first frame to a reader. */
 static void runs(struct exec *e)
 {
 	e->state = EXEC_RUNNING;
@@ -152,7 +152,7 @@ static void on_output(struct watch *watch, uint32_t events)
 		launcher_poll(e->agent);
 	if (e->report.fd >= 0)
 		on_report(&e->report, 0);
-	/* An empty pipe without a writer needs no reading. That of a terminal may get one again. */
+	/* A pipe without bytes and without a writer needs no read(2). The slave of a terminal may be opened again. */
 	if ((events & (EPOLLIN | EPOLLHUP)) == EPOLLHUP && !e->tty && o->watch.fd >= 0)
 		exec_output_close(o);
 	else
@@ -192,7 +192,7 @@ static void take_status(struct exec *e, int how, int what, int64_t at_us)
 	record->core_dumped = how == CLD_DUMPED;
 }
 
-/* The status is in the record. What is asked for from here on does not change how it ended. */
+/* The status is in the record. A kill that is requested after this does not change the cause. */
 static void process_ended(struct exec *e)
 {
 	e->drain_until_us = clock_boot_us() + LIMIT_DRAIN_US;
@@ -202,7 +202,7 @@ static void process_ended(struct exec *e)
 
 void exec_drain(struct exec *e)
 {
-	/* Once its time is over the tree has its grace, also if the program itself does not need it. */
+	/* After a timeout the tree of processes keeps its grace, even if the program itself has ended. */
 	if (!e->timed_out)
 		loop_timer_clear(&e->agent->loop, &e->timeout);
 	for (int i = 0; i < 2; i++) {
@@ -223,10 +223,10 @@ static void on_process(struct watch *watch, uint32_t events)
 	struct rusage ru = { 0 };
 
 	(void)events;
-	/* The system call and not waitid(3): it tells the usage of exactly this child. It is reaped when its status is safe. */
+	/* Not waitid(3): only the system call returns this child's usage. The child is reaped after its status is persisted. */
 	if (syscall(SYS_waitid, P_PIDFD, watch->fd, &info, WEXITED | WNOHANG | WNOWAIT, &ru) < 0 || info.si_pid == 0)
 		return;
-	/* The child that has ended has also ended its report, whichever event came first. */
+	/* A child that has ended has also closed its report pipe, though its event may come later. */
 	if (e->report.fd >= 0)
 		on_report(&e->report, 0);
 	usage->cpu_user_us = (uint64_t)ru.ru_utime.tv_sec * 1000000 + (uint64_t)ru.ru_utime.tv_usec;
@@ -268,14 +268,14 @@ static void on_timeout(struct timer *timer)
 	}
 	e->timed_out = true;
 	exec_persist(e);
-	/* The group and not the tree: a shell that waits for its children gets the chance to end in order. */
+	/* SIGTERM to the process group and not to the tree: a shell that waits for its children may end in order. */
 	if (e->process.fd >= 0 && kill(-e->pid, SIGTERM) < 0)
 		exec_signal(e, SIGTERM);
 	loop_timer_set(&e->agent->loop, timer, (int64_t)e->grace_us);
 	exec_persist(e);
 }
 
-/* Nobody came back: what would have happened to it without the agent's death happens now. */
+/* No reader came back after the agent's death: on_disconnect of the lost readers is applied now. */
 static void on_hold_over(struct timer *timer)
 {
 	struct exec *e = container_of(timer, struct exec, hold);
@@ -290,7 +290,7 @@ static void on_hold_over(struct timer *timer)
 		exec_output_sent(&e->out[i], 0);
 }
 
-/* There is no process of it, and its streams lead nowhere. */
+/* Ends an exec without a process; its streams lead nowhere. */
 static void end_without_process(struct exec *e, enum spawn_stage stage, int error_number)
 {
 	loop_timer_clear(&e->agent->loop, &e->report_late);
@@ -322,7 +322,7 @@ void exec_launched(void *data, pid_t pid, int pidfd, const struct spawn_report *
 	e->process.fd = pidfd;
 	r = loop_watch(&e->agent->loop, &e->process, EPOLLIN);
 	if (r < 0) {
-		/* Without a watch its end would never be seen. PID 1 reaps it. */
+		/* Without a watch the program's end would be missed: the program is killed, and PID 1 reaps it. */
 		exec_kill_tree(e);
 		loop_close(&e->agent->loop, &e->process);
 		end_without_process(e, SPAWN_clone, -r);
@@ -334,7 +334,7 @@ void exec_launched(void *data, pid_t pid, int pidfd, const struct spawn_report *
 		runs(e);
 	exec_persist(e);
 	exec_readers_wake(e);
-	/* What was asked for meanwhile. */
+	/* Signals that were requested during the launch are sent now. */
 	if (e->early_signal)
 		exec_signal(e, e->early_signal);
 	if (e->kill_requested || e->timed_out)
@@ -381,8 +381,9 @@ void exec_end_failed(struct exec *e, enum spawn_stage stage, int error_number)
 }
 
 /*
- * Whoever is to send stdin waits to hear that it started. For the others the report is looked at when output comes or the
- * end, or a moment later: most programs are over by then, and the loop was not woken for it.
+ * A host that will send stdin waits for `started`, so the report is watched at once. For others the report is read when
+ * output or the end comes, or a moment later: most programs have ended by then, and the loop needs no wake-up for the
+ * report.
  */
 void exec_watch_report(struct exec *e)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the way of an exec into its slot. Never: leaves a moment in which the slot says something that was never true. */
+/* Owns the writing of an exec to its slot. Never: lets a slot hold, at any moment, a state that the exec never had. */
 #include "agent/exec/exec_persist.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 
 static uint32_t flags_of(const struct exec *e)
 {
-	/* Those who have not come back yet are still waited for, also by the agent after this one. */
+	/* Readers that have not returned since the last death of the agent are waited for by the next agent too. */
 	bool is_read = exec_readers_read(e) || (e->hold.due_us && e->was_read);
 
 	return (e->tty ? PERSIST_TTY : 0) | (e->block_when_unread ? PERSIST_BLOCK : 0) | (e->kill_requested ? PERSIST_KILL_REQUESTED : 0) |

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What of an exec is in the memory that outlives the agent (state.h). */
+/* The persisted state of one exec (persist.h). */
 #pragma once
 
 struct agent;
@@ -7,10 +7,10 @@ struct exec;
 struct exec_input;
 struct exec_output;
 
-/* Writes down what is not a stream. To be called before anybody is told of what changed. */
+/* Persists all but the streams. Must be called before a host is told of the change. */
 void exec_persist(struct exec *e);
 void exec_persist_output(struct exec_output *o);
 void exec_persist_input(struct exec *e);
 
-/* The name and argv, and with them the slot begins to count. */
+/* Persists the id and argv; the slot is in use from here on. */
 void exec_persist_new(struct exec *e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the list of an exec's readers. Never: knows what a reader is. */
+/* Owns the list of an exec's readers. Never: knows the connection of a reader. */
 #include "agent/exec/exec_readers.h"
 
 #include "agent/exec/exec.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns how an exec is told: its record, and its entry in list. Never: shows an environment. */
+/* Owns the JSON of an exec: its record, and its entry in `list`. Never: shows an environment. */
 #include <string.h>
 
 #include "agent/exec/exec.h"

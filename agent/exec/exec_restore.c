@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the way of execs from one agent to the next: slots are checked, rings mapped, fds taken, and what was due goes on.
+ * Owns the restoring of execs from the persisted state: slots are checked, rings mapped, fds taken, and timers set
+ * again.
  *
- * Never: believes a slot that persist_check() does not, makes up an exit status.
+ * Never: trusts a slot that persist_check() refuses, makes up an exit status.
  */
 #include <string.h>
 #include <sys/ioctl.h>
@@ -36,7 +37,7 @@ static void restore_ring(struct exec *e, const struct persist_ring *from, struct
 	e->agent->execs->rings_bytes += to->size;
 }
 
-/* It was closed, and PID 1 had not been told yet. */
+/* The agent before closed the stream, and died before PID 1 was told. */
 static void close_late(struct exec *e, int *fd)
 {
 	if (*fd < 0)
@@ -105,7 +106,7 @@ static void restore_slot(struct agent *agent, uint32_t index)
 	if (persist_check(slot, agent->execs->persist.header->next_place, &view) && !exec_find(agent, view.id))
 		e = exec_alloc(agent);
 	if (!e) {
-		log_line("an exec of the agent before cannot be read, and is not known any more");
+		log_line("the persisted state of an exec cannot be read; the exec is forgotten");
 		persist_slot_free(agent, slot);
 		return;
 	}
@@ -131,7 +132,7 @@ static void restore_env(struct agent *agent)
 		return;
 	agent->execs->base_env = BUF_INIT(FRAME_JSON_MAX);
 	buf_append(&agent->execs->base_env, data, (size_t)env->len);
-	/* Strings, each with its end. */
+	/* Strings, each with its NUL. */
 	if (agent->execs->base_env.failed || (env->len && agent->execs->base_env.data[env->len - 1] != '\0'))
 		buf_deinit(&agent->execs->base_env);
 	agent->execs->persist.env_data = data;
@@ -146,7 +147,7 @@ static void watch_streams(struct exec *e)
 		exec_input_write(e);
 }
 
-/* What was due goes on, and what became of it meanwhile is seen. */
+/* Sets the timers of the exec again, and handles events since the agent's death. */
 static void go_on(struct exec *e)
 {
 	struct agent *agent = e->agent;
@@ -162,7 +163,7 @@ static void go_on(struct exec *e)
 	watch_streams(e);
 	if (e->due_us)
 		loop_timer_set(&agent->loop, &e->timeout, e->due_us - now);
-	/* Those who were attached come back within this time, and find all of it, or do not come back. */
+	/* Readers of the agent before return within this time; until then their output is kept. */
 	if (e->state != EXEC_ENDED && (e->was_read || e->was_gone))
 		loop_timer_set(&agent->loop, &e->hold, LIMIT_RETURN_US);
 	if (e->state == EXEC_RUNNING && stored && stored->give.exited)
@@ -182,7 +183,7 @@ static struct exec *exec_at(struct agent *agent, uint32_t slot)
 	return NULL;
 }
 
-/* Output that came into the stage, or into the ring, and was not counted any more. */
+/* Counts output that is in the relay pipe, or in the ring but not yet in the persisted head. */
 static void recover_output(struct exec_output *o, const struct persist_op *op, size_t staged)
 {
 	uint64_t head = op->goal - staged;
@@ -209,7 +210,7 @@ static void recover_input(struct exec *e, const struct persist_op *op, size_t st
 	}
 }
 
-/* Finishes what the agent before had begun with the stage. */
+/* Finishes the transfer through the relay pipe in which the agent before died. */
 static void recover(struct agent *agent)
 {
 	struct persist_op *op = &agent->execs->persist.header->op;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the birth of execs: a name, a slot in the state, and the way to their launch. Never: gives one a name that is in use. */
+/*
+ * Owns the start of execs: an id, a slot in the persisted state, and the launch of the program. Never: uses an id that
+ * is in use.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -26,7 +29,7 @@ static void remember_argv(struct exec *e, const char *const *argv)
 		if (n >= room) {
 			e->argv_cut = true;
 			n = room - 1;
-			/* Not within a character of UTF-8. */
+			/* The cut is not within a character of UTF-8. */
 			while (n > 0 && ((unsigned char)(*argv)[n] & 0xc0) == 0x80)
 				n--;
 		}
@@ -36,7 +39,7 @@ static void remember_argv(struct exec *e, const char *const *argv)
 	}
 }
 
-/* With a slot in the state, and on the list. */
+/* Makes an exec with a slot in the persisted state, and inserts it into the list. */
 static struct exec *exec_new(struct agent *agent, const struct exec_params *params)
 {
 	struct persist_slot *slot = persist_slot_take(agent);
@@ -58,7 +61,7 @@ static struct exec *exec_new(struct agent *agent, const struct exec_params *para
 		strncpy(e->id, params->id, sizeof(e->id) - 1);
 	else
 		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)e->number);
-	/* Names of another life of the agent may still stand for processes that outlived it. */
+	/* Ids of an earlier agent may still be names of cgroups, whose processes outlived that agent. */
 	while (!params->id && (exec_find(agent, e->id) || (agent->starts > 1 && cgroup_exists(agent->work_fd, e->id))))
 		fmt_text(e->id, sizeof(e->id), "e%llu", (unsigned long long)(e->number = ++agent->execs->next_number));
 	exec_insert(e);
@@ -68,7 +71,10 @@ static struct exec *exec_new(struct agent *agent, const struct exec_params *para
 	agent->execs->persist.header->execs_total = agent->counters.execs_total;
 	e->started_us = clock_boot_us();
 	e->started_realtime_us = clock_us(CLOCK_REALTIME);
-	/* Before there is a process: of one that nobody was told of, a later agent still knows the cgroup. */
+	/*
+	 * Persisted before there is a process, so that a later agent knows the cgroup of an exec of which no host was
+	 * told.
+	 */
 	exec_persist_new(e);
 	return e;
 }
@@ -80,7 +86,7 @@ struct exec *exec_start(struct agent *agent, const struct exec_params *params, s
 	int r;
 
 	if (params->id && exec_find(agent, params->id)) {
-		reply_fail(reply, ERROR_ALREADY_EXISTS, "id: there is an exec called %s", params->id);
+		reply_fail(reply, ERROR_ALREADY_EXISTS, "id: an exec has the id %s already", params->id);
 		return NULL;
 	}
 	if (agent->execs_running >= LIMIT_EXECS) {

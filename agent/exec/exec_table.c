@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the list of execs: find, signal, kill, forget. Never: frees one that a connection is attached to. */
+/* Owns the list of execs: find, signal, kill, forget. Never: frees an exec that has an attached connection. */
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 #include "agent/exec/persist.h"
 #include "common/cleanup.h"
 
-/* The chain on which one of that id is. A walk over hundreds of execs is a cache miss each. */
+/* The hash chain of the id: a walk over all of hundreds of execs would be a cache miss for each. */
 static struct exec **chain_of(struct agent *agent, const char *id)
 {
 	unsigned int sum = 0;
@@ -66,10 +66,13 @@ void exec_kill_tree(struct exec *e)
 {
 	int r = cgroup_kill(&e->cgroup);
 
-	/* Once reaped, the pid may be someone else's. */
+	/* After the process is reaped its pid may belong to another process. */
 	if (e->process.fd < 0)
 		return;
-	/* Without a cgroup: its session, which is also its process group, and the program itself if it left it. */
+	/*
+	 * Without a cgroup: the program's session and process group, and the program itself, which may have left the
+	 * group.
+	 */
 	if (r < 0)
 		kill(-e->pid, SIGKILL);
 	exec_signal(e, SIGKILL);
@@ -102,7 +105,7 @@ void exec_free(struct exec *e)
 	*chain = e->next_by_id;
 	*(e->newer ? &e->newer->next : &agent->execs->newest) = e->next;
 	*(e->next ? &e->next->newer : &agent->execs->oldest) = e->newer;
-	/* Still in its grace: nobody would come back to it. */
+	/* The grace is not over: its timer goes with the exec, so the remaining processes are killed now. */
 	if (e->timed_out && e->timeout.due_us)
 		exec_kill_tree(e);
 	loop_timer_clear(&agent->loop, &e->drain);
@@ -123,7 +126,10 @@ void exec_free(struct exec *e)
 	free(e);
 }
 
-/* The oldest that nobody is attached to; one whose output a descendant still holds goes only when there is no other. */
+/*
+ * The oldest ended exec without attached connections; one whose output a descendant holds open is taken only if there
+ * is no other.
+ */
 static struct exec *oldest_ended(struct agent *agent)
 {
 	struct exec *open = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what all execs have in common, and what calls them back. Never: starts or ends one. */
+/* Owns the state that all execs share, and the callbacks from PID 1. Never: starts or ends an exec. */
 #include "agent/core/agent.h"
 #include "agent/exec/exec.h"
 #include "agent/exec/exec_fds.h"
@@ -7,7 +7,7 @@
 
 static struct execs execs;
 
-/* PID 1 reaped a process of an earlier agent. */
+/* PID 1 reaped a process that an earlier agent started. */
 static void on_exited(struct agent *agent, const struct lifeline_give *give)
 {
 	for (struct exec *e = agent->execs->newest; e; e = e->next) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the exec and env_set requests: from their fields to an exec's parameters. */
+/* Owns the exec and env_set requests: from their fields to an exec's parameters. Never: starts a process. */
 #include <errno.h>
 #include <string.h>
 
@@ -54,13 +54,13 @@ static bool check(const struct request_exec *request, struct reply *reply)
 	if (request->f_cwd && request->f_cwd[0] != '/')
 		return reply_fail_field(reply, "cwd", "cwd: must be an absolute path");
 	if (request->f_id && !id_is_allowed(request->f_id))
-		return reply_fail_field(reply, "id", "id: only A-Z a-z 0-9 _ - may stand in it");
+		return reply_fail_field(reply, "id", "id: only A-Z a-z 0-9 _ - are allowed");
 	if (when && strcmp(when, "drop_oldest") != 0 && strcmp(when, "block") != 0)
 		return reply_fail_field(reply, "when_unread", "when_unread: must be drop_oldest or block");
 	return handle_exec_check_env(&request->f_env, reply);
 }
 
-/* A list of NAME=VALUE in the arena, where what was added first wins. */
+/* NAME=VALUE strings in the JSON arena; the first string of a name wins. */
 struct env {
 	const char **item;
 	size_t count, size;
@@ -97,13 +97,16 @@ static size_t count_strings(const struct buf *b)
 	return count;
 }
 
-/* What the request sets, then what env_set did, then the configuration, then the defaults. False: the arena is used up. */
+/*
+ * Adds the request's variables, then those of env_set, then the configuration's, then the defaults. False: the arena is
+ * full.
+ */
 static bool make_env(const struct agent *agent, const struct request_exec *request, struct env *env)
 {
 	const struct pair_list *set = &request->f_env;
 	const struct buf *inherited[] = { &agent->execs->base_env, agent->execs->defaults.env };
 
-	/* Two defaults of ours. */
+	/* PATH and TERM are the agent's own defaults. */
 	env->size = set->count + count_strings(inherited[0]) + count_strings(inherited[1]) + 2;
 	env->count = 0;
 	env->item = json_alloc((env->size + SPAWN_ENV_SPARE + 1) * sizeof(*env->item));
@@ -160,13 +163,13 @@ static bool add_capabilities(const struct request_exec *request, struct spawn_pl
 		int capability = spawn_parse_capability(list->item[i]);
 
 		if (capability < 0)
-			return reply_fail_field(reply, "capabilities", "capabilities: %.32s: there is none of that name", list->item[i]);
+			return reply_fail_field(reply, "capabilities", "capabilities: %.32s: no capability has this name", list->item[i]);
 		plan->kept_capabilities |= 1ULL << capability;
 	}
 	return true;
 }
 
-/* What is configured may be "", which is none. */
+/* A configured text may be "", which means none. */
 static const char *given_or(const char *given, const char *configured)
 {
 	return given ? given : configured[0] ? configured : NULL;
@@ -177,7 +180,7 @@ static bool make_plan(const struct agent *agent, const struct request_exec *requ
 {
 	struct env env;
 
-	/* Root is nobody to fall back to where the image may have said who. */
+	/* Without the image's configuration the user is not known; root must not be the fallback. */
 	if (!request->f_user && agent->execs->defaults.unknown_user)
 		return reply_fail_field(reply, "user", "user: must be given, as the image's configuration was not taken: %s",
 					agent->execs->defaults.unknown_user);
@@ -193,11 +196,11 @@ static bool make_plan(const struct agent *agent, const struct request_exec *requ
 		.user = given_or(request->f_user, agent->execs->defaults.user),
 		.umask = (mode_t)request->f_umask,
 		.nice = (int)request->f_nice,
-		/* The agent's own is not for its children. */
+		/* The agent's own oom_score_adj must not be inherited. */
 		.set_oom_score = agent->protected || request->f_oom_score_adj,
 		.oom_score_adj = (int)request->f_oom_score_adj,
 		.no_new_privs = request->f_no_new_privs,
-		/* Ours is higher than what a program should find; a request's own entry comes later and wins. */
+		/* The agent's own RLIMIT_NOFILE is higher than programs expect; a later entry, of the request, wins. */
 		.rlimits = { { RLIMIT_NOFILE, agent->nofile } },
 		.rlimit_count = 1,
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the requests about an exec that is there already. */
+/* Owns the requests about execs that exist. Never: starts an exec. */
 #include <errno.h>
 
 #include "agent/core/agent.h"
@@ -11,7 +11,7 @@
 #include "agent/spawn/pty.h"
 #include "common/signame.h"
 
-/* No entry of list is longer: a byte of argv is six in JSON at most, the rest is names and numbers. */
+/* Bound of an entry of `list`: a byte of argv is at most six bytes of JSON, the rest is names and numbers. */
 #define ENTRY_BYTES (6 * EXEC_ARGV_SIZE + 1024)
 
 static struct exec *find(struct conn *c, const char *id, struct reply *reply)
@@ -43,20 +43,20 @@ static enum handled attach_later(struct exec *e, struct conn *c, const struct at
 static bool check_writer(const struct exec *e, struct reply *reply)
 {
 	if (e->in.watch.fd < 0)
-		return reply_fail(reply, ERROR_NOT_FOUND, "%s has no stdin, or it is closed", e->id);
+		return reply_fail(reply, ERROR_NOT_FOUND, "%s has no stdin, or stdin is closed", e->id);
 	if (e->writer)
 		return reply_fail(reply, ERROR_BUSY, "another connection writes the stdin of %s", e->id);
 	return true;
 }
 
-/* Where to begin; what is older than the ring is told as a gap. */
+/* Sets the offset to read from; a gap event reports bytes that are older than the ring. */
 static bool set_offset(const struct exec *e, int i, uint64_t asked, const char *field, struct attach_params *params,
 		       struct reply *reply)
 {
 	const struct ring *ring = &e->out[i].ring;
 
 	if (asked != NOT_GIVEN && asked > ring->head)
-		return reply_fail_field(reply, field, "%s: %llu, but there are only %llu bytes", field,
+		return reply_fail_field(reply, field, "%s: %llu is beyond the %llu bytes of the stream", field,
 					(unsigned long long)asked, (unsigned long long)ring->head);
 	params->asked[i] = asked == NOT_GIVEN ? ring->tail : asked;
 	params->offset[i] = params->asked[i] > ring->tail ? params->asked[i] : ring->tail;
@@ -72,7 +72,7 @@ enum handled handle_attach(struct conn *c, const struct request_attach *request,
 	    !set_offset(e, 0, request->f_stdout_offset_bytes, "stdout_offset_bytes", &params, reply) ||
 	    !set_offset(e, 1, request->f_stderr_offset_bytes, "stderr_offset_bytes", &params, reply))
 		return HANDLED_NOW;
-	/* To come back to one that has ended is no error: there is only nothing to write. */
+	/* An exec that has ended may be attached to with stdin: the credit is then 0. */
 	if (e->state == EXEC_ENDED)
 		params.writer = false;
 	if (params.writer && !check_writer(e, reply))
@@ -102,7 +102,7 @@ enum handled handle_stdin(struct conn *c, const struct request_stdin *request, s
 	return attach_later(e, c, &params, reply);
 }
 
-/* Oldest first, from a list that has the newest first. */
+/* The exec with the lowest number above the given one; the list has the newest first. */
 static const struct exec *next_after(const struct agent *agent, uint64_t number)
 {
 	const struct exec *next = NULL;
@@ -183,7 +183,7 @@ enum handled handle_forget(struct conn *c, const struct request_forget *request,
 	if (!e)
 		return HANDLED_NOW;
 	if (e->state != EXEC_ENDED || e->readers) {
-		reply_fail(reply, ERROR_BUSY, "%s: %s", e->id, e->readers ? "a connection is attached to it" : "it still runs");
+		reply_fail(reply, ERROR_BUSY, "%s: %s", e->id, e->readers ? "a connection is attached" : "the exec still runs");
 		return HANDLED_NOW;
 	}
 	c->agent->execs_ended--;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the memfd that outlives the agent, its places and its slots. Never: uses a place twice, knows what an exec is. */
+/*
+ * Owns the memfd of the persisted state, its positions and its slots. Never: uses a position twice, knows the meaning
+ * of a slot.
+ */
 #include "agent/exec/persist.h"
 
 #include <fcntl.h>
@@ -24,7 +27,7 @@ static void *map(int fd, uint64_t place, size_t size)
 
 	if (data == MAP_FAILED)
 		return NULL;
-	/* Children are clones of us until their execve(): what they do not get costs their start nothing. */
+	/* Without DONTFORK each clone of a child, up to its execve(2), would copy these page tables. */
 	madvise(data, size, MADV_DONTFORK);
 	return data;
 }
@@ -58,7 +61,7 @@ static bool make(struct agent *agent)
 	return true;
 }
 
-/* What is read before its version is known. */
+/* The part of the header that is read before the version is known. */
 static enum persist_opened look(struct persist *s)
 {
 	struct stat st;
@@ -91,7 +94,7 @@ enum persist_opened persist_open(struct agent *agent)
 	opened = look(s);
 	if (opened != PERSIST_FAILED)
 		return opened;
-	log_line("the state of the agent before cannot be read; its programs run on and are not known any more");
+	log_line("the persisted state cannot be read; programs of the agent before run on, but their execs are forgotten");
 	s->lost = true;
 	if (s->header)
 		munmap(s->header, MAPPED_BYTES);
@@ -129,7 +132,7 @@ void *persist_map(struct agent *agent, uint64_t place, size_t size)
 void persist_free(struct agent *agent, void *data, uint64_t place, size_t size)
 {
 	munmap(data, size);
-	/* Else the pages stay with the file. */
+	/* Without the hole the freed pages would stay with the memfd. */
 	fallocate(agent->execs->persist.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)place, (off_t)size);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what is believed of a state that another agent left. Never: trusts a number, or touches anything but its arguments. */
+/*
+ * Owns the checks of a persisted state that another agent left. Never: trusts a number, touches anything but its
+ * arguments.
+ */
 #include <string.h>
 
 #include "agent/core/limits.h"

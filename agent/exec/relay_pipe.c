@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the stage, a pipe, and the note of what is done with it (struct persist_op).
+ * Owns the relay pipe, and the note of the transfer that is under way (struct persist_op).
  *
- *	output	note; program's pipe -> stage (splice); goal = where the ring's head will be; stage -> ring (read); head = goal
- *	input	note; ring -> stage (write); goal = what the program will have taken; stage -> its stdin (splice); the rest is dropped
+ *	output	note; program's pipe -> relay pipe (splice); goal = the ring's next head; relay pipe -> ring (read); head = goal
+ *	input	note; ring -> relay pipe (write); goal = bytes taken afterwards; relay pipe -> stdin (splice); drop the rest
  *
- * Between any two of these steps, and inside each call, the next agent can tell how far it went: what is in the stage is what is
- * missing to the goal; without a goal it is output that follows the head, or input that is still in the ring.
+ * If the agent dies between two of these steps or inside a call, the next agent computes how far the transfer came: the
+ * bytes in the relay pipe are the bytes that are missing to the goal. Without a goal they are output after the head, or
+ * input that is still in the ring.
  *
- * Never: waits, leaves bytes in the stage.
+ * Never: waits, leaves bytes in the relay pipe.
  */
 #include "agent/exec/relay_pipe.h"
 
@@ -25,7 +26,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 
-/* A terminal gives no more at once, and the kernel takes a page for each 4 KiB that it is asked for. */
+/* A terminal returns no more from one read, and the kernel allocates a page for each 4 KiB that are asked for. */
 #define TTY_PIECE 4096u
 
 int relay_pipe_open(struct agent *agent)
@@ -41,7 +42,7 @@ int relay_pipe_open(struct agent *agent)
 	}
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
-	/* As large as the largest that it is filled from; with less it works in smaller pieces. */
+	/* As large as the largest pipe that fills the relay pipe; if the call fails, transfers are smaller. */
 	fcntl(fds[0], F_SETPIPE_SZ, LIMIT_PIPE_BYTES);
 	agent->execs->relay.out = fds[0];
 	agent->execs->relay.in = fds[1];
@@ -75,7 +76,7 @@ static uint32_t stream_of(const struct exec_output *o)
 	return (uint32_t)(o - o->exec->out);
 }
 
-/* What a kernel before 5.11 says to a terminal. */
+/* Used after EINVAL: kernels before 5.11 cannot splice from a terminal. */
 static ssize_t fill_by_copy(struct exec_output *o)
 {
 	uint8_t piece[TTY_PIECE];
@@ -96,7 +97,7 @@ ssize_t relay_pipe_fill(struct exec_output *o, size_t *max)
 	return n == -EINVAL && *max >= TTY_PIECE ? fill_by_copy(o) : n;
 }
 
-/* n bytes leave the stage for nowhere. */
+/* Drops n bytes of the relay pipe. */
 static void empty(struct agent *agent, size_t n)
 {
 	while (n > 0) {
@@ -135,7 +136,7 @@ size_t relay_pipe_take(struct exec_output *o, size_t n)
 	}
 	exec_persist_output(o);
 	disarm(op);
-	/* No memory for a page of the ring. */
+	/* A page of the ring could not be allocated. */
 	if (left > 0) {
 		o->lost += left;
 		empty(e->agent, left);
@@ -143,7 +144,7 @@ size_t relay_pipe_take(struct exec_output *o, size_t n)
 	return n - left;
 }
 
-/* Room in the program's stdin, as far as one can know. */
+/* The room in the program's stdin, as far as the kernel reports it. */
 static size_t room_of(const struct exec *e)
 {
 	int size = fcntl(e->in.watch.fd, F_GETPIPE_SZ), used = 0;
@@ -153,7 +154,7 @@ static size_t room_of(const struct exec *e)
 	return size - used > (int)TTY_PIECE ? (size_t)(size - used) : TTY_PIECE;
 }
 
-/* The rest of what is in the stage is dropped: it is still in the ring. */
+/* The rest of the relay pipe is dropped: its bytes are still in the ring. */
 static ssize_t sent(struct exec *e, ssize_t n, size_t staged)
 {
 	struct exec_input *in = &e->in;
@@ -169,7 +170,7 @@ static ssize_t sent(struct exec *e, ssize_t n, size_t staged)
 	return n;
 }
 
-/* A terminal of a kernel before 5.11 takes no splice. */
+/* Used after EINVAL: kernels before 5.11 cannot splice to a terminal. */
 static ssize_t send_by_copy(struct exec *e, const struct iovec *iov, int count, size_t staged)
 {
 	ssize_t n;

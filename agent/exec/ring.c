@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the arithmetic of rings. Never: allocates, or knows what a byte means. */
+/* Owns the arithmetic of rings. Never: allocates, knows the meaning of a byte. */
 #include "agent/exec/ring.h"
 
 #include <string.h>
 
-/* The n bytes at offset as one or two pieces of memory. */
+/* Returns the n bytes at offset as one or two iovecs. */
 static int pieces(const struct ring *r, uint64_t offset, size_t n, struct iovec iov[2])
 {
 	size_t at = (size_t)(offset & (r->size - 1));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the shape of reports. Never: decides what is a failure. */
+/* Owns the form of change reports. Never: decides what is a failure. */
 #include "agent/protocol/change_report.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "common/fmt.h"
 #include "common/io.h"
 
-/* No entry is longer: six bytes of JSON for one of text. */
+/* Bound of one entry: a byte of text is at most six bytes of JSON. */
 #define ENTRY_BYTES (6u * (CHANGE_REPORT_PATH_SIZE + CHANGE_REPORT_WHAT_SIZE) + 128u)
 
 void change_report_init(struct change_report *report)
@@ -69,7 +69,10 @@ int change_report_send(const struct change_report *report, int fd)
 {
 	_cleanup_buf_ struct buf b = BUF_INIT(2 * CHANGE_REPORT_LIST_BYTES + 1024);
 
-	/* The comma before the first member is that of whoever takes them in. */
+	/*
+	 * The members are sent without the brace and without a comma before the first: jsonw_members() of the receiver
+	 * adds the comma.
+	 */
 	buf_append(&b, "{", 1);
 	jsonw_count(&b, "changed", report->changed);
 	write_list(&b, "changes", &report->changes);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What work of many steps says about itself: what it changed, what failed and why. Made in a job, and sent as members of its result:
+ * The report of a job with many steps: what the job changed, what failed and why. The job sends the report as members
+ * of its result:
  *
  *	"changed": N, "changes": [{"path", "what"}, …], "failed": N, "failures": [{"path", "message", "errno"}, …]
  *
- * The counts are exact; of the lists the first CHANGE_REPORT_LIST_BYTES are kept.
+ * The counts are exact; each list has as many entries as fit CHANGE_REPORT_LIST_BYTES.
  */
 #pragma once
 
@@ -12,7 +13,7 @@
 
 #include "common/buf.h"
 
-/* Two lists and some more fit what a job may say. */
+/* Both lists and the counts fit LIMIT_JOB_OUT_BYTES. */
 #define CHANGE_REPORT_LIST_BYTES (24u << 10)
 #define CHANGE_REPORT_PATH_SIZE 96
 #define CHANGE_REPORT_WHAT_SIZE 192
@@ -24,10 +25,10 @@ struct change_report {
 
 void change_report_init(struct change_report *report);
 
-/* path is that of the key which asked for it: "network.interfaces[0].mtu". */
+/* path: of the configuration's key that asked for the change, "network.interfaces[0].mtu". */
 void change_report_changed(struct change_report *report, const char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* why may be "": then the errno's own text stands there. */
+/* why: the reason, or "" for the text of error_number. */
 void change_report_failed(struct change_report *report, const char *path, int error_number, const char *what, const char *why);
 
-/* Writes the members to fd. 0 or -errno. */
+/* Writes the members to fd (blocking). 0 or -errno. */
 int change_report_send(const struct change_report *report, int fd);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the tables that config.def expands to. Never: has code. */
+/* Owns the tables that config.def expands to. Never: holds code. */
 #include "agent/protocol/config.h"
 
-/* Where the rows of an object begin and end: a name is the number of the row that follows it. */
+/* FIRST_name and END_name are indexes into rows[]: of the object's first row, and of the row after its last. */
 enum {
 #define OBJECT(name, title) FIRST_##name, BEFORE_##name = FIRST_##name - 1,
 #define KEY(object, key, kind, need, min, max, fallback) KEY_OF_##object##_##key,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What config.def expands to: a struct for each object, a list type for it, and the tables that schema_decode() takes. */
+/* The expansion of config.def: a struct for each object, a list type for it, and the tables that schema_decode() takes. */
 #pragma once
 
 #include "agent/protocol/schema.h"
@@ -24,5 +24,5 @@ enum config_object {
 	CONFIG_COUNT_
 };
 
-/* schema_decode(document, &config_tables[CONFIG_mount], "mount", &mount, reply) with a struct config_mount. */
+/* Used as schema_decode(document, &config_tables[CONFIG_mount], "mount", &mount, reply) with a struct config_mount. */
 extern const struct schema_table config_tables[CONFIG_COUNT_];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the words for a file's state. Never: opens a file. */
+/* Owns the members that describe a file's state. Never: opens a file. */
 #include "agent/protocol/file_info.h"
 
 #include <limits.h>
@@ -30,7 +30,7 @@ static const char *type_name(mode_t mode)
 	return "unknown";
 }
 
-/* Rounded down, before 1970 too. */
+/* Rounded down, also for times before 1970, in microseconds since 1970. */
 static int64_t time_us(const struct timespec *time)
 {
 	return (int64_t)time->tv_sec * 1000000 + time->tv_nsec / 1000;

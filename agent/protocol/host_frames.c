@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the rules of the protocol for what a host sends. Never: reads a socket, keeps a state. */
+/* Owns the protocol's rules for frames of a host. Never: reads a socket, keeps a state. */
 #include "agent/protocol/host_frames.h"
 
 #include "agent/protocol/json.h"

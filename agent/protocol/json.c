@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the arena and the only use of cJSON in the agent.
+ * Owns the JSON arena and the agent's only use of cJSON.
  *
- * Never: hands out a tree that json_scan() refused or that has a duplicate key, allocates from the heap.
+ * Never: returns a tree that json_scan() refused or that has a duplicate key, allocates from the heap.
  */
 #include "agent/protocol/json.h"
 
@@ -16,10 +16,10 @@
 #include "agent/protocol/jsonw.h"
 #include "common/json_scan.h"
 
-/* Below 2^53: a double holds 2^53 for the text 2^53 + 1 too. */
+/* 2^53 - 1. A limit of 2^53 would accept the text 2^53 + 1, which a double rounds to 2^53. */
 #define MAX_EXACT 9007199254740991.0
 #define PAGE 4096u
-/* What an ordinary request leaves behind stays mapped; a rare large one gives its pages back. */
+/* Pages below this stay mapped for the next request; pages above, of a rare large request, are given back. */
 #define ARENA_KEPT (16 * PAGE)
 
 static alignas(PAGE) uint8_t arena[LIMIT_JSON_ARENA_BYTES];
@@ -61,7 +61,10 @@ static int compare_keys(const void *a, const void *b)
 	return strcmp(*left, *right);
 }
 
-/* Sorted, so that 8,000 keys cost 100,000 comparisons and not 32 million. False: a duplicate, or no memory to look. */
+/*
+ * Sorts the keys, so that 8,000 keys cost 100,000 comparisons and not 32 million. False: a duplicate, or no memory to
+ * sort.
+ */
 static bool keys_are_unique(const cJSON *object, const char **ret_problem)
 {
 	size_t count = json_count(object), n = 0;
@@ -83,7 +86,7 @@ static bool keys_are_unique(const cJSON *object, const char **ret_problem)
 	return true;
 }
 
-/* Recursion is bounded: json_scan() let at most JSON_DEPTH levels through. */
+/* Recursion is bounded: json_scan() accepts at most JSON_DEPTH levels. */
 static bool tree_has_unique_keys(const cJSON *item, const char **ret_problem)
 {
 	if (cJSON_IsObject(item) && !keys_are_unique(item, ret_problem))
@@ -108,7 +111,10 @@ bool json_parse(const char *text, size_t len, const cJSON **ret, const char **re
 	cJSON_InitHooks(&hooks);
 	tree = cJSON_ParseWithLengthOpts(text, len, NULL, 0);
 	if (!tree) {
-		/* The text is good JSON: what is left is an arena that is too small, or a number of more than 62 digits. */
+		/*
+		 * The text is valid JSON, so cJSON failed because the arena is full, or because a number has more than
+		 * 62 digits.
+		 */
 		*ret_problem = "too many values, or a number with too many digits";
 		return false;
 	}
@@ -197,7 +203,7 @@ bool json_get_count(const cJSON *item, uint64_t *ret)
 	return true;
 }
 
-/* Recursion is bounded as above. */
+/* Recursion is bounded: json_scan() accepts at most JSON_DEPTH levels. */
 void json_write(struct buf *b, const char *key, const cJSON *item)
 {
 	bool is_object = cJSON_IsObject(item);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the spelling of JSON. Never: writes a byte that is not UTF-8, or an unescaped control character. */
+/* Owns the spelling of JSON output. Never: writes a byte that is not UTF-8, or an unescaped control character. */
 #include "agent/protocol/jsonw.h"
 
 #include <string.h>
@@ -47,7 +47,7 @@ static void put_string(struct buf *b, const char *value)
 	put(b, "\"");
 }
 
-/* The comma, when a value stands before; then the key. */
+/* Writes the comma, if a value stands before, and the key. */
 static void begin(struct buf *b, const char *key)
 {
 	uint8_t last = b->len ? b->data[b->len - 1] : '[';

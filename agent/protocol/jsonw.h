@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON out, straight into a buffer. Commas come by themselves; failure is the buffer's (`failed`).
+ * JSON out, straight into a buffer. Commas are added; a failure is in the buffer (`failed`).
  *
- * Strings come from anywhere: bytes that are not UTF-8 become U+FFFD.
+ * Strings may hold any bytes: bytes that are not UTF-8 become U+FFFD.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ void jsonw_string(struct buf *b, const char *key, const char *value);
 void jsonw_count(struct buf *b, const char *key, uint64_t value);
 void jsonw_integer(struct buf *b, const char *key, int64_t value);
 void jsonw_bool(struct buf *b, const char *key, bool value);
-/* Members that are JSON already, `"a":1,"b":2`, or none. */
+/* Writes members that are JSON already, `"a":1,"b":2`, or none. */
 void jsonw_members(struct buf *b, const void *text, size_t len);
-/* A value that is JSON already. */
+/* Writes a value that is JSON already. */
 void jsonw_raw(struct buf *b, const char *key, const struct buf *json);

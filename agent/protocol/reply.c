@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the shape of errors (docs/reference/protocol.md, section 4). Never: sends anything. */
+/* Owns the form of errors (docs/reference/protocol.md, section 4). Never: sends anything. */
 #include "agent/protocol/reply.h"
 
 #include <errno.h>
@@ -133,10 +133,11 @@ bool reply_fail_path(struct reply *reply, int r, const char *field)
 	switch (-r) {
 	case EINVAL:
 		reply->error_number = EINVAL;
-		return reply_fail_field(reply, field, "%s: not possible with such a path", field);
+		return reply_fail_field(reply, field, "%s: this operation is not possible with such a path", field);
 	case ENOTSUP:
 		reply_fail_errno(reply, EOPNOTSUPP, field);
-		return reply_fail(reply, ERROR_UNSUPPORTED, "%s: neither a regular file nor a directory: its bytes are not touched", field);
+		return reply_fail(reply, ERROR_UNSUPPORTED, "%s: neither a regular file nor a directory, and so not read or written",
+				  field);
 	case ENOSYS:
 		reply_fail_errno(reply, ENOSYS, field);
 		return reply_fail(reply, ERROR_UNSUPPORTED, "%s: this kernel has no openat2(2), without which no path is safe", field);

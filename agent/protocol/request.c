@@ -2,7 +2,7 @@
 /*
  * Owns the tables that requests.def expands to.
  *
- * Never: acts on a request; it only says what the request is or what is wrong with it.
+ * Never: acts on a request; the outcome is a struct, or the error in the request.
  */
 #include "agent/protocol/request.h"
 
@@ -12,12 +12,15 @@
 
 struct row {
 	const char *name;
-	uint16_t first;		/* of the rows of its fields */
+	uint16_t first;		/* index of the row of its first field */
 	uint8_t count;
 	uint8_t when;
 };
 
-/* Where the rows of a request begin and end: a name is the number of the field that follows it. */
+/*
+ * FIRST_name and END_name are indexes into the rows of fields: of the request's first field, and of the row after its
+ * last.
+ */
 enum {
 #define REQUEST(name) FIRST_##name, BEFORE_##name = FIRST_##name - 1,
 #define FIELD(request, key, kind, need, min, max, fallback) FIELD_OF_##request##_##key,

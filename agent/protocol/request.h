@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the bytes of a Q frame to a struct, by the rows of requests.def.
+ * Decodes the bytes of a Q frame to a struct, by the rows of requests.def.
  *
- * Pure but for the JSON arena: strings, lists and documents of the decoded request live there until the next json_parse().
+ * Pure but for the JSON arena: strings, lists and documents of the request live in the arena until the next
+ * json_parse().
  */
 #pragma once
 
@@ -12,11 +13,11 @@
 
 #include "agent/protocol/schema.h"
 
-/* When a request is served. */
+/* The states of the guest in which a request is served; flags. */
 enum request_when {
-	REQUEST_WHILE_RUNNING = 0,	/* neither of those below */
-	REQUEST_WHILE_STOPPING = 1,	/* also when the guest is going down */
-	REQUEST_WHILE_QUIESCED = 2,	/* also when the guest stands still for a snapshot */
+	REQUEST_WHILE_RUNNING = 0,	/* neither while stopping nor while quiesced */
+	REQUEST_WHILE_STOPPING = 1,	/* also while the guest goes down */
+	REQUEST_WHILE_QUIESCED = 2,	/* also while the guest is quiesced for a snapshot */
 	REQUEST_ALWAYS = REQUEST_WHILE_STOPPING | REQUEST_WHILE_QUIESCED,
 };
 
@@ -26,7 +27,7 @@ enum request_type {
 	REQUEST_COUNT_
 };
 
-/* A field called `stdin` would meet the macro of <stdio.h>: members carry a prefix. */
+/* Members have the prefix f_, because `stdin` is a macro of <stdio.h>. */
 #define REQUEST(name) struct request_##name { char unused_;
 #define FIELD(request, key, kind, need, min, max, fallback) field_##kind f_##key;
 #define REQUEST_END(name) };
@@ -40,7 +41,7 @@ struct request {
 	} as;
 };
 
-/* Decodes; false: *error says why, with op and field where they are known, and *ret is not to be used. */
+/* True: *ret is the request. False: *error says why, with op and field if known, and *ret must not be used. */
 bool request_decode(const char *text, size_t len, struct request *ret, struct reply *error);
 
 const char *request_name(enum request_type type);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the one decoder that walks rows, and the path of the key that it is at.
+ * Owns the one decoder that walks rows, and the path of the key in hand.
  *
- * Never: acts on what it decodes; goes deeper than the rows do, and rows are no circle.
+ * Never: acts on what it decodes, nests deeper than the rows do (no table refers to itself, directly or not).
  */
 #include "agent/protocol/schema.h"
 
@@ -14,11 +14,11 @@
 #include "common/name.h"
 
 #define PATH_SIZE 128
-#define KEY_SHOWN 64	/* bytes of a foreign key in a message */
-/* Keys that differ by more edits are not what was meant. */
+#define KEY_SHOWN 64	/* bytes of an unknown key that a message shows */
+/* A known key is suggested for an unknown one if they differ by at most so many edits. */
 #define NEAR_ENOUGH 2u
 
-/* One, as there is one tree at a time. What does not fit is cut. */
+/* The path of the key in hand: one, as there is one tree at a time. A longer path is cut. */
 static char path[PATH_SIZE];
 
 static size_t push_key(const char *key)
@@ -162,7 +162,7 @@ static bool decode_number(const struct cJSON *item, const struct schema_row *row
 	return check_bounds(error, row, *(int64_t *)to, "");
 }
 
-/* "must be keep, kill or hangup" */
+/* Writes a message such as "must be keep, kill or hangup". */
 static bool fail_choice(struct reply *error, const char *words)
 {
 	char text[REPLY_MESSAGE_SIZE / 2];
@@ -209,7 +209,7 @@ static bool decode_documents(const struct cJSON *item, const struct schema_row *
 	return check_bounds(error, row, (int64_t)json_count(item), " items");
 }
 
-/* All kinds but those with rows of their own. */
+/* Decodes all kinds but object and list, which have rows of their own. */
 static bool decode_plain(const struct cJSON *item, const struct schema_row *row, void *to, struct reply *error)
 {
 	switch ((enum field_kind)row->kind) {
@@ -286,7 +286,7 @@ static bool check_unknown(const struct cJSON *object, const struct schema_table 
 	return true;
 }
 
-/* Where an inner object or those of a list go: one as large as the table says, or as many as the list has. */
+/* Allocates the struct of an inner object, or one struct for each object of a list, and sets the field to the memory. */
 static bool begin_items(const struct cJSON *item, const struct schema_row *row, const struct schema_table *table, void *field,
 			struct object_list *ret, struct reply *error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the list of the boot's steps. Never: reads a clock. */
+/* Owns the list of the boot's steps and their times. Never: reads a clock. */
 #include "agent/server/boot_timeline.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns a connection's fd, its buffers and its place in the list of connections; conn_in.c reads, this file writes.
+ * Owns a connection's fd, its buffers and its position in the list of connections; conn_in.c reads, this file writes.
  *
  * Never: blocks, looks into JSON, keeps a pointer to an operation that has ended.
  */
@@ -54,13 +54,13 @@ static void link_newest(struct conn *c)
 
 static uint32_t wanted_events(const struct conn *c)
 {
-	/* A host that asks without reading the answers is not read either. */
+	/* A host that sends requests without reading the replies is not read either. */
 	bool reads = c->out.len < c->out.max / 2;
 
 	return (reads ? EPOLLIN : 0u) | (c->blocked || (reads && c->stalled) ? EPOLLOUT : 0u);
 }
 
-/* Takes n written bytes off the front of what was to be written. */
+/* Takes n written bytes off the queued frames and the piece in hand. */
 static void account(struct conn *c, size_t out_len, size_t n)
 {
 	struct op *op = c->op;
@@ -88,7 +88,7 @@ static bool piece_is_chosen(const struct conn *c)
 	return c->piece_header_left || c->piece.len;
 }
 
-/* Some of it has been written: nothing may come between. */
+/* A part of the piece has been written: no other frame may come before the rest. */
 static bool piece_is_under_way(const struct conn *c)
 {
 	return piece_is_chosen(c) && c->piece_header_left < FRAME_HEADER_SIZE;
@@ -112,7 +112,7 @@ static void begin_piece(struct conn *c)
 	c->piece_size = c->piece.len;
 }
 
-/* Nothing here is urgent: what there is waits for more, or for the hold timer. */
+/* True: nothing queued is urgent, so the socket waits for more bytes, or for the hold timer. */
 static bool hold_back(struct conn *c)
 {
 	size_t pending = c->op && c->op->class->pending ? c->op->class->pending(c->op) : 0;
@@ -127,8 +127,9 @@ static bool hold_back(struct conn *c)
 }
 
 /*
- * Gathers what comes next into iov and returns how many entries; *ret_out_len is how much of it is c->out. Once the header of a
- * piece is partly out, the rest of the piece goes before anything that was queued meanwhile.
+ * Gathers the next bytes into iov and returns the number of entries; *ret_out_len is the part of the bytes that is
+ * c->out. Once the header of a piece is partly written, the rest of the piece goes before all frames that were queued
+ * meanwhile.
  */
 static int gather(struct conn *c, struct iovec iov[4], size_t *ret_out_len)
 {
@@ -185,7 +186,7 @@ static void flush(struct conn *c)
 			moved += (size_t)n;
 		}
 	}
-	/* The turn is over and there may be more: the socket being writable calls us again. */
+	/* The bound of the turn is reached with bytes left: EPOLLOUT of the writable socket leads here again. */
 	if (moved >= LIMIT_TURN_BYTES)
 		c->blocked = true;
 	if (loop_watch(&c->agent->loop, &c->watch, wanted_events(c)) < 0)

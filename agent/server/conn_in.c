@@ -2,11 +2,11 @@
 /*
  * Owns the way from received bytes to whole frames.
  *
- * Header and small bodies are read together into c->in; the rest of a D frame goes straight to where its operation wants
- * it, the next header behind it in the same call. A JSON body that does not fit c->in grows in c->body only as its bytes
- * really come.
+ * Headers and small bodies are read together into c->in. The rest of a D frame goes straight to the memory that its
+ * operation names, and the next header after it in one system call. A JSON body that does not fit c->in grows in
+ * c->body only as its bytes really come.
  *
- * Never: trusts a length before frame_decode_header() accepted it, reads more of a stream than its credit.
+ * Never: trusts a length before frame_decode_header() accepted it, reads more bytes of a stream than its credit.
  */
 #include "agent/server/conn_in.h"
 
@@ -26,7 +26,7 @@
 
 enum progress {
 	PROGRESS_MADE,
-	PROGRESS_NONE,		/* nothing more to read now */
+	PROGRESS_NONE,		/* nothing more can be read now */
 	PROGRESS_GONE,		/* c is freed */
 };
 
@@ -59,7 +59,7 @@ static void end_frame(struct conn *c)
 	loop_timer_clear(&c->agent->loop, &c->deadline);
 }
 
-/* Over vsock this errno has one cause for a connection that stood: the device was reset, as it is when a VM is restored. */
+/* On an established vsock connection, this errno has one cause: the device was reset, as in the restore of a VM. */
 static void lose(struct conn *c, ssize_t why)
 {
 	struct agent *agent = c->agent;
@@ -72,13 +72,13 @@ static void lose(struct conn *c, ssize_t why)
 		agent->server->calls->reset(agent);
 }
 
-/* read() at the end of what c->in holds. */
+/* Appends the bytes of one read(2) to c->in. */
 static enum progress fill_in(struct conn *c)
 {
 	size_t space = sizeof(c->in) - c->in_len;
 	ssize_t n;
 
-	/* The last read emptied the socket: another would only say so. */
+	/* The last read emptied the socket: another would return EAGAIN. */
 	if (c->drained)
 		return PROGRESS_NONE;
 	n = io_read(c->watch.fd, c->in + c->in_len, space);
@@ -101,7 +101,7 @@ static void begin_data(struct conn *c)
 	if (c->op)
 		answer = c->op->class->data ? c->op->class->data(c->op, c->header.length) : OP_NO_CREDIT;
 
-	/* It was set when the header came in parts; how long the bytes take is the host's affair. */
+	/* The deadline was set when the header came in parts; the time for the payload of a D frame has no bound. */
 	loop_timer_clear(&c->agent->loop, &c->deadline);
 	switch (answer) {
 	case OP_ACCEPT:
@@ -116,7 +116,7 @@ static void begin_data(struct conn *c)
 	}
 }
 
-/* The header is whole: may such a frame come now? */
+/* The header is whole: decides whether such a frame may come now. */
 static void begin_frame(struct conn *c)
 {
 	const char *broken = host_frames_broken_rule(&c->header, c->op);
@@ -163,7 +163,7 @@ static enum progress drop_payload(struct conn *c)
 	return PROGRESS_MADE;
 }
 
-/* Copies what c->in already holds of the payload. */
+/* Copies the bytes of the payload that c->in already holds. */
 static void data_from_in(struct conn *c)
 {
 	while (c->in_len && c->left) {
@@ -171,7 +171,7 @@ static void data_from_in(struct conn *c)
 		struct iovec iov[2];
 
 		if (c->op->class->space(c->op, max, iov) == 0)
-			return;	/* closed meanwhile: read_data() sees it too */
+			return;	/* the connection closed meanwhile: read_data() checks too */
 		max = iov[0].iov_len < max ? iov[0].iov_len : max;
 		memcpy(iov[0].iov_base, c->in, max);
 		take_in(c, max);
@@ -243,7 +243,7 @@ static void act_on_event(struct conn *c, const char *text, size_t len)
 	}
 }
 
-/* A whole frame that is not D. */
+/* Handles a whole frame other than D. */
 static void act_on_frame(struct conn *c, const char *body)
 {
 	size_t len = c->header.length;
@@ -317,7 +317,7 @@ static enum progress read_body(struct conn *c)
 	return PROGRESS_MADE;
 }
 
-/* After a broken rule: whatever comes is thrown away until the host has read why and closed. */
+/* After a broken rule: input is thrown away until the host has read the error and closed. */
 static enum progress read_and_discard(struct conn *c)
 {
 	c->in_len = 0;
@@ -341,7 +341,7 @@ static enum progress read_step(struct conn *c)
 
 size_t conn_unread(const struct conn *c, const uint8_t **ret)
 {
-	/* A larger body is not in c->in, and took all that was. */
+	/* A larger body is gathered in c->body, and c->in is empty then. */
 	size_t body = c->header.length <= sizeof(c->in) ? c->header.length : 0;
 
 	*ret = c->in + body;
@@ -354,7 +354,7 @@ static void read_all(struct conn *c)
 
 	c->drained = false;
 	c->moved = 0;
-	/* A host that asks without reading the answers waits; see wanted_events(). */
+	/* The bound on c->out makes a host that sends without reading the replies wait; see wanted_events(). */
 	while (c->moved < LIMIT_TURN_BYTES && c->out.len < c->out.max / 2) {
 		progress = read_step(c);
 		if (progress == PROGRESS_GONE)
@@ -363,12 +363,12 @@ static void read_all(struct conn *c)
 			break;
 		c->moved += FRAME_HEADER_SIZE;
 	}
-	/* Whole frames may be left in c->in, of which epoll knows nothing. */
+	/* c->in may hold whole frames, for which epoll reports no event. */
 	c->stalled = progress == PROGRESS_MADE;
 	if (c->op && c->got_data)
 		c->op->class->settle(c->op);
 	c->got_data = false;
-	/* A frame has begun and is not whole. For data that is the host's affair, for JSON it is a bounded wait. */
+	/* A frame has begun and is not whole. The payload of a D frame has no deadline, a JSON frame has one. */
 	if (c->state == CONN_OPEN && !c->deadline.due_us && (c->in_len || (c->have_header && c->header.type != FRAME_DATA)))
 		loop_timer_set(&c->agent->loop, &c->deadline, LIMIT_FRAME_US);
 	conn_touch(c);
@@ -383,7 +383,7 @@ void conn_on_ready(struct watch *watch, uint32_t events)
 		c->blocked = false;
 		conn_touch(c);
 	}
-	/* EPOLLHUP and EPOLLERR show as the end of input or as an error of read(). */
+	/* EPOLLHUP and EPOLLERR appear as the end of input or as an error of read(2). */
 	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || c->stalled)
 		read_all(c);	/* may free c */
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns how crashes of the agent are told. Never: knows why. */
+/* Owns the members of `info` about crashes of the agent. Never: knows the reason of a crash. */
 #include "agent/server/crash.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "common/fmt.h"
 #include "common/signame.h"
 
-/* What agents said until then. */
+/* Writes the last lines that agents logged until until_us. */
 static void write_last_lines(struct buf *b, uint64_t until_us)
 {
 	const char *kept[LIMIT_CRASH_LINES];

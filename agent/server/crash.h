@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is told of the agents that died before this one. */
+/* The members of `info` about earlier agents of this boot. */
 #pragma once
 
 struct agent;
@@ -7,11 +7,11 @@ struct buf;
 
 enum crash_detail {
 	CRASH_SHORT,
-	CRASH_WITH_LOG,	/* the last lines of the agent that died */
+	CRASH_WITH_LOG,	/* with the last log lines of the agent that crashed */
 };
 
-/* The member `crashes`, and `last_crash` if there is one. */
+/* Writes the member `crashes`, and `last_crash` if an agent crashed. */
 void crash_write(const struct agent *agent, enum crash_detail detail, struct buf *b);
 
-/* The member `upgrade`: how the last one went. Nothing if there was none. */
+/* Writes the member `upgrade`, the outcome of the last upgrade; nothing without an upgrade. */
 void crash_write_upgrade(const struct agent *agent, struct buf *b);

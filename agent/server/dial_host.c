@@ -2,7 +2,7 @@
 /*
  * Owns the dial to the host and its back-off.
  *
- * Never: blocks the loop, has more than one dial under way, takes anything but an R frame for an answer.
+ * Never: blocks the loop, has more than one dial under way, takes a frame other than R for an acknowledgement.
  */
 #include "agent/server/dial_host.h"
 
@@ -49,7 +49,7 @@ static void try_later(struct agent *agent)
 	n->delay_us = n->delay_us * 2 < LIMIT_NOTIFY_MAX_US ? n->delay_us * 2 : LIMIT_NOTIFY_MAX_US;
 }
 
-/* All of it goes into a fresh socket at once, or the attempt is over. */
+/* A fresh socket takes the whole event in one write; a short write ends the attempt. */
 static int send_event(struct agent *agent)
 {
 	struct buf *b = &agent->scratch;
@@ -70,7 +70,7 @@ static int send_event(struct agent *agent)
 	return 0;
 }
 
-/* The header first, then what is in the frame, which is for later versions and thrown away. */
+/* Reads the header, then the payload. The payload is for later versions and thrown away. */
 static ssize_t read_part(struct dial_host *n)
 {
 	uint8_t away[256];
@@ -87,7 +87,7 @@ static ssize_t read_part(struct dial_host *n)
 	return got;
 }
 
-/* 1: it is acknowledged; 0: not yet; -errno: it will not be. */
+/* 1: the host has acknowledged; 0: not yet; -errno: the attempt has failed. */
 static int read_answer(struct dial_host *n)
 {
 	struct frame_header header;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the rule that every request gets exactly one R or E.
+ * Owns the rule that every request gets exactly one reply, R or E.
  *
- * Never: knows what a request does.
+ * Never: knows the meaning of a request.
  */
 #include "agent/server/dispatch.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The only place that answers requests. Handlers are declared here from requests.def and defined in handle_*.c.
+ * The only module of the agent's loop that replies to requests. Handlers are declared here from requests.def, and
+ * defined in handle_*.c.
  */
 #pragma once
 
@@ -10,21 +11,21 @@
 #include "agent/server/conn.h"
 
 enum handled {
-	HANDLED_NOW,	/* the reply is in *reply */
-	HANDLED_LATER,	/* c->op is set, and will be ended by dispatch_finish() */
-	HANDLED_AWAY,	/* a worker has the connection, and will answer */
+	HANDLED_NOW,	/* the result or error is in *reply */
+	HANDLED_LATER,	/* c->op is set; dispatch_finish() follows later */
+	HANDLED_AWAY,	/* a worker has the connection, and will reply */
 };
 
-/* The handlers of what the agent's loop serves. Those of workers: agent/files/worker_main.h. */
+/* Handlers of the requests that the agent's loop serves. Those of workers: agent/files/worker_main.h. */
 #define AGENT_REQUEST(name, handler, when) \
 	enum handled handler(struct conn *c, const struct request_##name *request, struct reply *reply);
 #include "agent/protocol/requests.def"
 
-/* Decodes a request, has it handled, and answers it now or not. */
+/* Decodes a request, calls its handler, and sends the reply if the handler returned HANDLED_NOW. */
 void dispatch_request(struct conn *c, const char *text, size_t len);
 
-/* Begins the late answer of an operation: reply->result is ready to be written to. */
+/* Begins the late reply of an operation: reply->result is ready for the members of the result. */
 void dispatch_begin(struct op *op, struct reply *reply);
 
-/* Sends it and takes the operation off its connection: op is the caller's again. */
+/* Sends the reply and takes the operation off its connection. op stays its owner's, who may free it. */
 void dispatch_finish(struct op *op, struct reply *reply);

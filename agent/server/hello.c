@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the members of the hello and of the events of a dial. Never: says a secret. */
+/* Owns the members of the hello and of the events of a dial. Never: writes a secret. */
 #include "agent/server/hello.h"
 
 #include "agent/core/agent.h"

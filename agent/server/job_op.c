@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the operation between a job and the connection that asked for it. It lives until the job has ended, the connection or not.
+ * Owns the operation between a job and the connection that asked for the job. The operation lives until the job has
+ * ended, even if the connection is gone.
  *
- * Never: answers twice, waits.
+ * Never: replies twice, waits.
  */
 #include "agent/server/job_op.h"
 
@@ -15,7 +16,7 @@
 #include "common/fmt.h"
 
 struct job_op {
-	struct op op;	/* conn is NULL when it is gone */
+	struct op op;	/* op.conn is NULL when the connection is gone */
 	struct agent *agent;
 	enum job_op_gone when_gone;
 	void (*answer)(const struct job_result *result, void *data, struct reply *reply);
@@ -33,7 +34,7 @@ static void on_gone(struct op *op)
 
 static const struct op_class class = { .gone = on_gone };
 
-/* What the job wrote is what the errno is about. */
+/* The bytes of a failed job name the object of the errno. */
 static void fail(const struct job_result *result, struct reply *reply)
 {
 	char about[REPLY_MESSAGE_SIZE];
@@ -52,7 +53,7 @@ static void write_answer(const struct job_op *j, const struct job_result *result
 		if (j->answer)
 			j->answer(result, j->data, reply);
 		else if (result->out_cut)
-			reply_fail(reply, ERROR_INTERNAL, "%s: too much to tell", result->name);
+			reply_fail(reply, ERROR_INTERNAL, "%s: the result is too large", result->name);
 		else
 			jsonw_members(reply->result, result->out, result->out_len);
 		return;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the door: over vsock only the host, over a unix socket only uid 0 and our own. The others are closed before a byte
- * of theirs is read.
+ * Owns the admission of callers: over vsock only the host, over a unix socket only uid 0 and the agent's own uid.
+ * Others are closed before a byte of theirs is read.
  *
- * Never: stops accepting. With no room left the connection that has been idle longest makes place; with no fds left the
- * caller is turned away by means of a spare one, else epoll would report him for ever.
+ * Never: stops accepting. With LIMIT_CONNECTIONS connections the one that has been idle longest is closed; without free
+ * fds the caller is accepted on a spare fd and closed, because epoll would report the waiting caller for ever.
  */
 #include "agent/server/server.h"
 
@@ -27,7 +27,7 @@
 #include "common/cleanup.h"
 #include "common/version.h"
 
-#define BACKLOG 1024	/* as many as may be connected */
+#define BACKLOG 1024	/* as many as LIMIT_CONNECTIONS */
 
 static struct server server;
 
@@ -49,12 +49,12 @@ static bool peer_may_call(int fd, const struct sockaddr *peer)
 		return unix_peer_may_call(fd);
 	if (peer->sa_family != AF_VSOCK)
 		return false;
-	/* A process of the guest reaches this port too, through VMADDR_CID_LOCAL or the guest's own CID. */
+	/* Processes of the guest reach this port too, through VMADDR_CID_LOCAL or the guest's own CID. */
 	memcpy(&vm, peer, sizeof(vm));
 	return vm.svm_cid == VMADDR_CID_HOST;
 }
 
-/* The one idle longest is freed. False: all are at work. */
+/* Frees the connection that has been idle longest. False: all run a request. */
 static bool evict_idle(struct agent *agent)
 {
 	for (struct conn *c = agent->server->oldest; c; c = c->newer) {
@@ -95,8 +95,8 @@ static void admit(struct agent *agent, int fd, const struct sockaddr *peer, bool
 }
 
 /*
- * One for each event, as a queue of vsock that turns out to be empty is waited for: before Linux 6.18 accept4() sleeps until
- * the next tick there, up to 10 ms, though the listener is non-blocking.
+ * One accept4(2) for each event, because a call on an empty queue of a vsock listener may wait: before Linux 6.18
+ * accept4(2) sleeps there until the next tick, up to 10 ms, though the listener is non-blocking.
  */
 static void on_listener(struct watch *watch, uint32_t events)
 {
@@ -163,7 +163,7 @@ int server_listen_unix(struct agent *agent, const char *path)
 	umask(mask);
 	if (r == 0 && listen(fd, BACKLOG) < 0)
 		r = -errno;
-	/* Who is root in the guest could read the token in our memory. */
+	/* Callers on PITH_GUEST_SOCKET need no token: root in the guest could read the token in the agent's memory. */
 	return r < 0 ? r : listen_on(agent, take_fd(&fd), strcmp(path, PITH_GUEST_SOCKET) == 0);
 }
 

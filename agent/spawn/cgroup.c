@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the files of an exec's cgroup. Never: waits, or fails an exec for a statistic. */
+/* Owns the files of an exec's cgroup. Never: waits, fails an exec because a statistic is missing. */
 #include "agent/spawn/cgroup.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ void cgroup_tell_missing(int work_fd)
 			len += fmt_text(missing + len, sizeof(missing) - len, " %s", wanted[i]);
 	}
 	if (len)
-		log_line("cgroup controllers that this guest does not have:%s", missing);
+		log_line("this guest lacks the cgroup controllers:%s", missing);
 }
 
 void cgroup_open(struct cgroup *cgroup, int work_fd, const char *name)
@@ -45,7 +45,7 @@ int cgroup_make(struct cgroup *cgroup, int work_fd, const char *name)
 {
 	if (work_fd < 0)
 		return 0;
-	/* One that an earlier agent left goes if it is empty. */
+	/* A directory of this name that an earlier agent left is replaced if it is empty. */
 	if (mkdirat(work_fd, name, 0755) < 0 &&
 	    (errno != EEXIST || unlinkat(work_fd, name, AT_REMOVEDIR) < 0 || mkdirat(work_fd, name, 0755) < 0))
 		return errno == EBUSY ? -EEXIST : -errno;
@@ -62,7 +62,7 @@ static int set(const struct cgroup *cgroup, const char *file, uint64_t value, co
 		return -EOPNOTSUPP;
 	fmt_text(text, sizeof(text), "%llu%s", (unsigned long long)value, suffix);
 	r = io_write_text(cgroup->fd, file, text);
-	/* The file is there only if the controller is. */
+	/* A kernel without the controller, or work without it, has no such file. */
 	return r == -ENOENT ? -EOPNOTSUPP : r;
 }
 
@@ -100,7 +100,7 @@ int cgroup_kill(const struct cgroup *cgroup)
 	return io_write_text(cgroup->fd, "cgroup.kill", "1");
 }
 
-/* The number behind "key " at the start of a line. */
+/* Finds the line that begins with key and a space; *ret is the number after the space, untouched if no line does. */
 static void find_number(const char *text, const char *key, uint64_t *ret)
 {
 	size_t n = strlen(key);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the agent's side of the launcher: its start, its one job at a time, its death.
+ * Owns the agent's side of the launcher: its start, its one launch at a time, its death.
  *
- * Never: waits for it, gives it a second job while it is busy.
+ * Never: waits for the launcher, gives a busy launcher a second launch.
  */
 #include "agent/spawn/launcher.h"
 
@@ -24,13 +24,13 @@
 #include "common/clock.h"
 
 #define SOCKET_FD 3
-/* A launcher that keeps dying is not started for ever; one that lived so long did not die of being started. */
+/* A launcher that dies again and again is not started for ever; LONG_LIFE_US without a death ends the count. */
 #define MOST_DEATHS 8
 #define LONG_LIFE_US (60 * 1000000LL)
-/* Below that, what a job left in the block stays mapped. */
+/* A launch with fewer bytes leaves the block's pages mapped for the next launch. */
 #define KEPT_TEXT_BYTES (64u << 10)
 
-/* Its child would run on instrumented stacks of its parent. */
+/* AddressSanitizer's instrumented stacks break vfork: the child would run on the stack of its parent. */
 #define HAS_LAUNCHER true
 #if defined(__SANITIZE_ADDRESS__)
 #undef HAS_LAUNCHER
@@ -70,14 +70,14 @@ static void on_death(struct watch *watch, uint32_t events)
 	drop(l->agent);
 }
 
-/* One byte, and the pidfd if there is a process. False: there is no answer yet. */
+/* Receives the launcher's reply: one byte, and the pidfd if there is a process. False: there is no reply yet. */
 static bool receive(struct launcher *l, struct launcher_answer *ret)
 {
 	int pidfd = -1;
 	size_t count;
 	char byte;
 
-	/* 0 bytes are its end, of which the watch of its process tells. */
+	/* 0 bytes are the end of the socket; on_death() handles the end. */
 	if (!l->done || pass_fds_receive(l->socket.fd, &byte, 1, &pidfd, 1, &count, MSG_DONTWAIT) <= 0)
 		return false;
 	*ret = (struct launcher_answer){ l->done, l->data, l->block->pid, pidfd, l->block->report };
@@ -125,7 +125,7 @@ static void on_answer(struct watch *watch, uint32_t events)
 	struct launcher *l = container_of(watch, struct launcher, socket);
 
 	launcher_poll(l->agent);
-	/* Nothing more comes from one that is gone. */
+	/* A launcher that is gone sends nothing more, and EPOLLHUP stays set. */
 	if (events & EPOLLHUP)
 		loop_unwatch(&l->agent->loop, watch);
 }
@@ -197,7 +197,7 @@ void launcher_ensure(struct agent *agent)
 	close_fd(&fds[1]);
 }
 
-/* A copy in the block; NULL when it is full, and for NULL. */
+/* Copies data into the block; NULL when the block is full, and for NULL. */
 static void *put(struct launcher_block *block, const void *data, size_t size)
 {
 	size_t at = (block->used + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
@@ -214,7 +214,7 @@ static const char *put_string(struct launcher_block *block, const char *text)
 	return text ? put(block, text, strlen(text) + 1) : NULL;
 }
 
-/* The list and its strings, with room for spare more; NULL when the block is full. */
+/* Copies the list and its strings, with room for spare more entries; NULL when the block is full. */
 static const char **put_list(struct launcher_block *block, const char *const *list, size_t count, size_t spare)
 {
 	size_t size = (count + spare + 1) * sizeof(*list);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The launcher: a process of its own that starts programs with vfork, which costs half of what a copy of the agent costs,
- * but stops the caller until execve() is done. A launcher that hangs with its child on a dead file system hangs alone:
- * while it is busy, spawn() does the work.
+ * The launcher: a helper that starts programs with vfork semantics, which costs half of what a copy of the agent costs,
+ * but stops the caller until execve(2) returns. A launcher that hangs with its child on a dead file system hangs alone:
+ * while the launcher is busy, spawn() starts programs.
  *
- * The program becomes the agent's child all the same (CLONE_PARENT), so that nobody else waits for it.
+ * The program is the agent's child all the same (CLONE_PARENT), so that only the agent reaps programs.
  */
 #pragma once
 
@@ -19,8 +19,8 @@ struct agent;
 struct launcher_block;
 
 /*
- * What became of a job: pidfd (the callee's from here on) is -1 if there is no process, and *report says why; pid -1 and no report: the
- * launcher died with the job in its hands.
+ * The outcome of a launch. pidfd is the callee's; -1: there is no process, and *report says why. pid -1 and report
+ * NULL: the launcher died during the launch.
  */
 typedef void launcher_done(void *data, pid_t pid, int pidfd, const struct spawn_report *report);
 
@@ -35,35 +35,36 @@ struct launcher_answer {
 
 struct launcher {
 	struct agent *agent;
-	struct watch socket;		/* our end; -1: there is no launcher */
-	struct watch process;		/* its pidfd */
-	struct launcher_block *block;	/* shared with it: the job and its outcome */
-	launcher_done *done;		/* of the job at hand; NULL: idle */
+	struct watch socket;		/* the agent's end of the socket; -1: no launcher runs */
+	struct watch process;		/* the launcher's pidfd */
+	struct launcher_block *block;	/* shared with the launcher: the plan and its outcome */
+	launcher_done *done;		/* of the launch under way; NULL: the launcher is idle */
 	void *data;
-	struct launcher_answer late;	/* to the job before, found by launcher_try() */
+	struct launcher_answer late;	/* to the launch before, found by launcher_try() */
 	struct timer late_soon;
-	unsigned int deaths;		/* one after the other, of launchers that lived only shortly */
+	unsigned int deaths;		/* deaths in a row of launchers that lived less than LONG_LIFE_US */
 	int64_t started_us;
 };
 
 /* Makes agent->launcher, without a process. */
 void launcher_init(struct agent *agent);
 
-/* Starts one if there is none. A kernel or a build that can not is no error: spawn() is there. */
+/* Starts a launcher if none runs. A kernel or a build without one is no error: spawn() starts programs then. */
 void launcher_ensure(struct agent *agent);
 
 /*
- * Hands the job over; done(data, …) follows. False: it is busy, or not there, or the job is too large
- * for it. fds and texts of the plan are the caller's again.
+ * Begins a launch; done(data, …) follows. False: the launcher is busy or does not run, or the plan does not fit the
+ * block. The plan's fds and texts are the caller's again when the function returns.
  */
 bool launcher_try(struct agent *agent, const struct spawn_plan *plan, launcher_done *done, void *data);
 
 /*
- * Looks whether the answer is there; the done() of the job may follow. It is looked at when output comes or the next job: most programs
- * are over by then, and the loop was not woken for it. launcher_listen() wakes it from now on.
+ * Receives the launcher's reply if it has come; done() of the launch is then called. The agent polls at the first
+ * output and before the next launch: most programs have ended by then, and the loop needs no wake-up for the reply.
+ * launcher_listen() makes the reply wake the loop.
  */
 void launcher_poll(struct agent *agent);
 void launcher_listen(struct agent *agent);
 
-/* The launcher's own main loop; serves the socket until its end. */
+/* The launcher's main loop; serves the socket until its end. */
 _Noreturn void launcher_main(int socket_fd, struct launcher_block *block);

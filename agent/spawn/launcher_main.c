@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the launcher's side: one job at a time, from message to pidfd.
+ * Owns the launcher's side: one launch at a time, from message to pidfd.
  *
- * Never: allocates, waits for a child (they are the agent's), outlives the agent.
+ * Never: allocates, waits for a child (the agent reaps), outlives the agent.
  */
 #include "agent/spawn/launcher.h"
 
@@ -20,8 +20,8 @@
 #include "common/cleanup.h"
 
 /*
- * clone3(2) without a function around it: the child runs on our stack while we stand still, and must not return through a
- * frame that we still need.
+ * clone3(2) without a function around the call: the child runs on the launcher's stack while the launcher stands still,
+ * and must not return through a stack frame that the launcher still needs.
  */
 static inline __attribute__((always_inline)) long clone3_inline(const struct clone_args *args)
 {
@@ -43,7 +43,7 @@ static inline __attribute__((always_inline)) long clone3_inline(const struct clo
 #endif
 }
 
-/* Returns in the launcher only, when the child has executed its program or ended. */
+/* Returns in the launcher only, after the child's execve(2) or end. */
 static __attribute__((noinline)) long vfork_child(struct launcher_block *block, const struct clone_args *args)
 {
 	long result = clone3_inline(args);
@@ -53,7 +53,7 @@ static __attribute__((noinline)) long vfork_child(struct launcher_block *block, 
 	return result;
 }
 
-/* The outcome to the block, and the pidfd or -1. */
+/* Writes the outcome to the block; *ret_pidfd is the pidfd or -1. */
 static void launch(struct launcher_block *block, const int fds[LAUNCHER_FDS], int *ret_pidfd)
 {
 	struct clone_args args = {
@@ -71,7 +71,7 @@ static void launch(struct launcher_block *block, const int fds[LAUNCHER_FDS], in
 	block->pid = 0;
 	pid = vfork_child(block, &args);
 	if (pid < 0) {
-		/* The kernel may have written a number that it took back. */
+		/* On an error the kernel may have written the number of an fd that it closed again. */
 		*ret_pidfd = -1;
 		block->report = (struct spawn_report){ .error_number = (int32_t)-pid, .stage = SPAWN_clone };
 		return;

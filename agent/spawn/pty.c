@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the ioctls of pseudo-terminals. */
+/* Owns the ioctls of pseudo-terminals. Never: opens a name in /dev/pts. */
 #include "agent/spawn/pty.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the clone. Never: waits for the child. */
+/* Owns clone3(2) of a program's child, without the launcher. Never: waits for the child. */
 #include "agent/spawn/spawn.h"
 
 #include <errno.h>
@@ -27,30 +27,30 @@ const char *spawn_stage_text(enum spawn_stage stage)
 {
 	switch (stage) {
 	case SPAWN_pipe:
-		return "no pipe or terminal for its streams";
+		return "the program's pipes or terminal cannot be made";
 	case SPAWN_cgroup:
-		return "no cgroup for it";
+		return "the program's cgroup cannot be made";
 	case SPAWN_clone:
-		return "no process for it";
+		return "the program's process cannot be made";
 	case SPAWN_stdio:
-		return "its streams could not be set up";
+		return "the program's streams cannot be set up";
 	case SPAWN_limits:
-		return "its limits could not be set";
+		return "the program's limits cannot be set";
 	case SPAWN_user:
-		return "no such user or group, or no right to become it";
+		return "no such user or group, or no right to change to this user";
 	case SPAWN_cwd:
-		return "its working directory can not be entered";
+		return "the program's working directory cannot be entered";
 	case SPAWN_lookup:
 		return "no such program in PATH";
 	case SPAWN_exec:
-		return "the program can not be run";
+		return "the program cannot be run";
 	case SPAWN_interpreter:
-		return "the program is there, the interpreter or loader that it names is not";
+		return "the program exists, but its interpreter or loader does not";
 	}
 	return "unknown";
 }
 
-/* 0 in the child. */
+/* Returns 0 in the child. */
 static pid_t clone_child(int cgroup_fd, int *ret_pidfd)
 {
 	struct clone_args args = {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the steps between clone3() and execve(), in their order: nothing of the agent's stays open, then the limits while it
- * is still root, then the user, then what the user may do, then the program.
+ * Owns the steps between clone3(2) and execve(2), in their order: the agent's fds are closed; limits are set while the
+ * child is still root; then the user, the capabilities, the program.
  *
- * Never: returns, writes to anything but the report pipe. A child that hangs here hangs alone.
+ * Never: returns, writes to anything but the report. A child that hangs here hangs alone.
  */
 #include "agent/spawn/spawn.h"
 
@@ -28,7 +28,7 @@
 #define PATH_SIZE 4096
 #define CAPABILITIES 64
 
-/* Where to tell a failure; NULL: REPORT_FD. */
+/* Where a failure is reported; NULL: REPORT_FD. */
 static struct spawn_report *told;
 
 static _Noreturn void fail(enum spawn_stage stage, int error_number)
@@ -42,7 +42,7 @@ static _Noreturn void fail(enum spawn_stage stage, int error_number)
 	_exit(127);
 }
 
-/* fds 0, 1, 2 from the plan, 3 is the report pipe if there is one, nothing else stays open. All sources are above 3. */
+/* fds 0, 1 and 2 from the plan, fd 3 the report pipe if there is one; all others are closed. All source fds are above 3. */
 static void set_fds(const struct spawn_plan *plan, int report_fd)
 {
 	if (report_fd >= 0 && dup3(report_fd, REPORT_FD, O_CLOEXEC) < 0)
@@ -68,7 +68,7 @@ static void set_limits(const struct spawn_plan *plan)
 		if (r < 0)
 			fail(SPAWN_limits, -r);
 	}
-	/* The first is ours, and nobody asked for it: fs.nr_open may be below it. */
+	/* The first limit is the agent's, not the request's: a failure (fs.nr_open below the limit) is tolerated. */
 	for (size_t i = 0; i < plan->rlimit_count; i++)
 		if (setrlimit(plan->rlimits[i].resource, &plan->rlimits[i].limit) < 0 && i > 0)
 			fail(SPAWN_limits, errno);
@@ -77,7 +77,7 @@ static void set_limits(const struct spawn_plan *plan)
 	for (int i = 0; plan->drop_capabilities && i < CAPABILITIES; i++) {
 		if (plan->kept_capabilities >> i & 1)
 			continue;
-		/* EINVAL: this kernel has no capability of that number, nor a higher one. */
+		/* EINVAL: this kernel has no capability of this number, nor of a higher one. */
 		if (prctl(PR_CAPBSET_DROP, i) < 0 && errno != EINVAL)
 			fail(SPAWN_limits, errno);
 	}
@@ -97,7 +97,7 @@ static void find_user(const char *spec, struct user *user)
 
 static void become(const struct spawn_plan *plan, const struct user *user)
 {
-	/* As login(1): who runs at a terminal may open it by its name. */
+	/* As login(1) does: the user may open the terminal by its name. */
 	if (plan->tty && fchown(0, user->uid, (gid_t)-1) < 0)
 		fail(SPAWN_stdio, errno);
 	if (setgroups(user->group_count, user->groups) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
@@ -135,12 +135,12 @@ static void enter_cwd(const struct spawn_plan *plan, const struct user *user)
 {
 	if (plan->cwd && chdir(plan->cwd) < 0)
 		fail(SPAWN_cwd, errno);
-	/* A home that is not there is no reason not to run, as for login(1). */
+	/* A missing home does not keep the program from running, as with login(1). */
 	if (!plan->cwd && (!plan->user || chdir(user->home) < 0) && chdir("/") < 0)
 		fail(SPAWN_cwd, errno);
 }
 
-/* The file exists and execve() still said ENOENT: what is missing is its interpreter. */
+/* True after ENOENT of execve(2): the file exists, so its interpreter is missing. */
 static bool file_exists(const char *path)
 {
 	struct stat st;
@@ -162,7 +162,7 @@ static _Noreturn void exec_path(const struct spawn_plan *plan, const char *file)
 	fail(error_number == ENOENT && file_exists(file) ? SPAWN_interpreter : SPAWN_exec, error_number);
 }
 
-/* As execvp(3): a file that may not be run does not end the search, but is what is told when nothing better comes. */
+/* As execvp(3): EACCES does not end the search, but is the error that is reported if no later directory has the program. */
 static _Noreturn void exec_lookup(const struct spawn_plan *plan)
 {
 	const char *name = plan->argv[0], *dir = plan->path;
@@ -200,7 +200,7 @@ _Noreturn void spawn_child(const struct spawn_plan *plan, int report_fd, struct 
 
 	told = report_fd < 0 ? report : NULL;
 	set_fds(plan, report_fd);
-	/* The files are read before the limits hold, one of which may leave no fd for them. */
+	/* The user database is read before the limits are set, because a low RLIMIT_NOFILE may leave no fd for it. */
 	if (plan->user)
 		find_user(plan->user, &user);
 	set_limits(plan);

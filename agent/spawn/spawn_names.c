@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the tables of getrlimit(2) and capabilities(7) names. */
+/* Owns the tables of getrlimit(2) and capabilities(7) names. Never: sets a limit or a capability. */
 #include "agent/spawn/spawn_names.h"
 
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static const struct {
 	{ "rttime", RLIMIT_RTTIME }, { "sigpending", RLIMIT_SIGPENDING }, { "stack", RLIMIT_STACK },
 };
 
-/* By number, from <linux/capability.h>. */
+/* Indexed by the number in <linux/capability.h>. */
 static const char *const capabilities[] = {
 	"chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap",
 	"linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw", "ipc_lock", "ipc_owner", "sys_module",
@@ -27,7 +27,7 @@ static const char *const capabilities[] = {
 	"wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf", "checkpoint_restore",
 };
 
-/* Up to the end or a colon; *end is where it stopped. */
+/* Parses a limit up to a colon or the end; *end points to the first byte after the limit. */
 static bool parse_value(const char *text, rlim_t *ret, const char **end)
 {
 	char *stop;
@@ -41,7 +41,7 @@ static bool parse_value(const char *text, rlim_t *ret, const char **end)
 		return false;
 	*ret = strtoull(text, &stop, 10);
 	*end = stop;
-	/* strtoull says so of a number too large. */
+	/* strtoull(3) returns this value for a number that is too large. */
 	return *ret != RLIM_INFINITY;
 }
 

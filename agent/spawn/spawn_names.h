@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The names of resource limits and capabilities, as users write them. */
+/* The names of resource limits and capabilities in requests. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,8 +7,8 @@
 
 #include "agent/spawn/spawn.h"
 
-/* name as "nofile", value as "1024", "1024:4096" or "unlimited". */
+/* name: "nofile"; value: "1024" (soft and hard), "1024:4096" or "unlimited". False: an unknown name, or no such value. */
 bool spawn_parse_rlimit(const char *name, const char *value, struct spawn_rlimit *ret);
 
-/* "net_admin", "CAP_NET_ADMIN"; -1: there is none of that name. */
+/* name: "net_admin" or "CAP_NET_ADMIN", in any case. Returns the capability's number; -1: no capability has this name. */
 int spawn_parse_capability(const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the reading of passwd and group lines. Malformed lines are passed over. Never: allocates, opens a file. */
+/* Owns the parsing of passwd(5) and group(5) lines. Malformed lines are skipped. Never: allocates, opens a file. */
 #include "agent/spawn/users.h"
 
 #include <stdbool.h>
@@ -16,7 +16,7 @@ struct line {
 	int count;
 };
 
-/* Splits the line at *text at its colons and moves *text to the next one. False at the end. */
+/* Splits the line at *text at its colons and moves *text to the next line. False at the end of the text. */
 static bool next_line(const char **text, struct line *line)
 {
 	const char *p = *text;
@@ -56,7 +56,7 @@ static bool parse_id(const char *text, size_t len, uint32_t *ret)
 			return false;
 		value = value * 10 + (uint64_t)(text[i] - '0');
 	}
-	/* (uid_t)-1 means "leave it" to setresuid(2). */
+	/* (uid_t)-1 means "unchanged" to setresuid(2). */
 	if (value >= UINT32_MAX)
 		return false;
 	*ret = (uint32_t)value;
@@ -116,7 +116,7 @@ static bool find_user(const char *passwd, const char *spec, size_t len, struct u
 {
 	uint32_t uid;
 
-	/* A line without a name is nobody's. */
+	/* An entry without a name must not match an empty name. */
 	if (len == 0)
 		return false;
 	*ret_has_entry = find_by_name(passwd, spec, len, user);
@@ -153,7 +153,7 @@ static bool find_group(const char *group, const char *spec, gid_t *ret)
 	return true;
 }
 
-/* Is name one of "a,b,c"? */
+/* True if field 3 of the line, "a,b,c", has name. */
 static bool is_member(const struct line *line, const char *name)
 {
 	size_t n = strlen(name);
@@ -203,7 +203,7 @@ enum users_result users_resolve(const char *spec, const char *passwd, const char
 	if (colon && !find_group(group, colon + 1, &user.gid))
 		return USERS_NO_GROUP;
 	user.groups[user.group_count++] = user.gid;
-	/* Who has no entry has no name that a group could list. */
+	/* A user without an entry has no name that a group could list. */
 	if (has_entry)
 		find_supplementary(group, &user);
 	*ret = user;

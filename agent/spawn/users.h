@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who "name:group" is, by the text of passwd(5) and group(5). Pure: no files, no libc look-ups (a static libc would want
- * the network's too).
+ * Finds the user and group of "name:group" in the text of passwd(5) and group(5). Pure: no files, no libc look-ups (a
+ * static libc would ask the network's databases too).
  */
 #pragma once
 
 #include <stddef.h>
 #include <sys/types.h>
 
-#define USERS_GROUPS 64		/* supplementary groups; more are left out, as setgroups(2) callers of old did */
+#define USERS_GROUPS 64		/* supplementary groups, at most; further groups are left out */
 #define USERS_TEXT_SIZE 256
 
 struct user {
@@ -18,7 +18,7 @@ struct user {
 	size_t group_count;
 	char name[USERS_TEXT_SIZE];	/* the number, if there is no entry */
 	char home[USERS_TEXT_SIZE];	/* "/" if there is no entry */
-	char shell[USERS_TEXT_SIZE];	/* "/bin/sh" if there is none */
+	char shell[USERS_TEXT_SIZE];	/* "/bin/sh" if there is no entry */
 };
 
 enum users_result {
@@ -28,7 +28,7 @@ enum users_result {
 };
 
 /*
- * spec is `name`, `uid`, `name:group` or `uid:gid`; a name that is also a number is a name if there is such an entry. A uid
- * without an entry has the gid of the same number. *ret is written only on USERS_OK.
+ * spec is `name`, `uid`, `name:group` or `uid:gid`. A number is a name first, if an entry has this name. A uid without
+ * an entry gets the equal gid. *ret is written only on USERS_OK.
  */
 enum users_result users_resolve(const char *spec, const char *passwd, const char *group, struct user *ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the reading of /etc/passwd and /etc/group. Never: reads what is no regular file, allocates. */
+/* Owns the reading of /etc/passwd and /etc/group. Never: reads a file that is not regular, allocates. */
 #include "agent/spawn/users_files.h"
 
 #include <fcntl.h>
@@ -10,10 +10,10 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 
-/* Of each: ten thousand entries. */
+/* Bytes of each file that are read: about ten thousand entries. */
 #define DATABASE_SIZE (1u << 20)
 
-/* A FIFO in its place would hold us for ever. No file is an empty one. */
+/* O_NONBLOCK: a FIFO at this path would block open(2) for ever. A missing file counts as empty. */
 static void read_database(const char *path, char *text)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -26,7 +26,7 @@ static void read_database(const char *path, char *text)
 			n = io_read(fd, text + used, DATABASE_SIZE - 1 - used);
 			used += n > 0 ? (size_t)n : 0;
 		}
-	/* Of a file that is too long half a line would be left, with half a number in it. */
+	/* A file that is too long is cut at the end of a line: half a line may hold half of a uid. */
 	for (bool full = used == DATABASE_SIZE - 1; full && used > 0 && text[used - 1] != '\n'; )
 		used--;
 	text[used] = '\0';

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* users_resolve() by the guest's own files. For children of the agent only: to read them may take as long as a disk does. */
+/*
+ * users_resolve() with /etc/passwd and /etc/group of the guest. For children of the agent only: a read may block as
+ * long as the disk.
+ */
 #pragma once
 
 #include "agent/spawn/users.h"
