@@ -10,7 +10,7 @@
 #include "agent/server/dispatch.h"
 #include "common/fmt.h"
 
-/* In a time that does not depend on where they differ. */
+/* Compares in a time that does not depend on the first difference. */
 static bool is_same(const char *given, const char *token)
 {
 	unsigned int difference = 0;
@@ -29,7 +29,7 @@ enum handled handle_auth(struct conn *c, const struct request_auth *request, str
 	if (!token[0] || is_same(request->f_token, token))
 		c->trusted = true;
 	else
-		reply_fail(reply, ERROR_PERMISSION_DENIED, "that is not the token of this guest");
+		reply_fail(reply, ERROR_PERMISSION_DENIED, "this is not the token of this guest");
 	return HANDLED_NOW;
 }
 
@@ -39,7 +39,7 @@ enum handled handle_configure(struct conn *c, const struct request_configure *re
 
 	if (!configuration_take(c->agent, request->f_config, request->f_replace, &todo, reply))
 		return HANDLED_NOW;
-	/* Who sets a token has it. */
+	/* A host that sets the token knows the token. */
 	c->trusted = true;
 	return configure_start(c, &todo, reply);
 }
