@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a clone must not share with its brothers: the state of the kernel's random generator, and a clock that stood still. */
+/* The state that clones of a snapshot must not share: the kernel's random generator, and a clock that stood still. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The random device, opened early: later somebody may have put something else in its place. 0 or -errno. */
+/* Opens the random device early, before a program of the guest could replace it. 0 or -errno. */
 int entropy_open(void);
 
-/* An even number of hex digits, 1,024 at most. */
+/* True: an even number of hex digits, at most 1,024. */
 bool entropy_is_hex(const char *hex);
 
-/* Those bytes are credited in full, and the generator is seeded anew at once. 0, or -errno: then it is not certain. */
+/* Credits the bytes in full and reseeds the generator at once. 0, or -errno: then a reseed is not certain. */
 int entropy_add(const char *hex);
 
-/* CLOCK_REALTIME, and the hardware's clock if there is one. 0 or -errno. */
+/* Sets CLOCK_REALTIME, and the hardware clock if there is one. 0 or -errno. */
 int clock_step(int64_t realtime_us);

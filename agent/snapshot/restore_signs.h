@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a hypervisor says of a restore, as bytes. Pure. */
+/* Decoders of a hypervisor's signs of a restore. Pure. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define VMCLOCK_SIZE 112u	/* up to the counter */
+#define VMCLOCK_SIZE 112u	/* bytes up to and including the counter */
 
-/* The page of /dev/vmclock0: the counter of restores. False: it is no such page, or has none, or is being changed. */
+/* Reads the restore counter of the page /dev/vmclock0. False: no such page, no counter, or the page is being changed. */
 bool vmclock_read(const volatile uint8_t *page, uint64_t *ret);
 
 struct kmsg_record;
 
-/* What the kernel says when the VM generation id is new. It may be said by nobody else. */
+/* True: the kernel's record of a new VM generation id. Records of user space do not count. */
 bool kmsg_is_new_vm(const struct kmsg_record *record);
