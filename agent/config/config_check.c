@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what is asked of a document beyond its rows. Never: asks the system. */
+/* Owns the checks of a configuration beyond the rows of config.def. Never: asks the system. */
 #include <string.h>
 
 #include "agent/config/configuration.h"
@@ -23,7 +23,7 @@ static bool check_mounts(const struct config_mount_list *mounts, struct reply *e
 	return true;
 }
 
-/* A colon or a line break would begin another field or entry. */
+/* A colon or a line break would begin another field or entry of /etc/passwd. */
 static bool is_passwd_field(const char *text)
 {
 	return !text || !strpbrk(text, ":\n\r");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what an image's document is worth that has keys of another version. Never: takes half of an object that a row decodes. */
+/* Owns the pruning of an image's document that another version wrote. Never: takes part of an object that a row decodes as a whole. */
 #include "agent/config/config_image.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@
 #include "common/read_file.h"
 
 #define PATH_SIZE 128
-#define KEY_SHOWN 64	/* bytes of a foreign key */
+#define KEY_SHOWN 64	/* bytes of an unknown key in a log line */
 #define LEFT_OUT "left_out"
 #define REFUSED "refused"
 
@@ -28,7 +28,7 @@ struct prune {
 	struct buf *out, *left_out;
 	const char *file;
 	size_t count;
-	char path[PATH_SIZE];	/* of the object at hand, with a dot behind it if it is an inner one */
+	char path[PATH_SIZE];	/* of the current object; ends with a dot for an inner object */
 };
 
 static const struct schema_row *find_row(const struct schema_table *table, const char *key)
@@ -48,7 +48,7 @@ static void leave_out(struct prune *p, const struct schema_table *table, const c
 		return;
 	fmt_text(name, sizeof(name), "%s%.*s", p->path, KEY_SHOWN, key);
 	jsonw_string(p->left_out, NULL, name);
-	/* An image's author writes no lines of the console. */
+	/* An image's author must not write control characters, and so lines, to the console. */
 	for (char *c = name; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';
@@ -74,7 +74,7 @@ static void prune_list(struct prune *p, const struct cJSON *list, const struct s
 	jsonw_array_end(p->out);
 }
 
-/* As deep as the rows go. What has the wrong type stays, and is the decoder's matter. */
+/* Recursion is as deep as the rows nest. A value of the wrong type stays, for the decoder to refuse. */
 static void prune_object(struct prune *p, const char *key, const struct cJSON *object, const struct schema_table *table)
 {
 	size_t len = strlen(p->path);
@@ -98,7 +98,7 @@ static void prune_object(struct prune *p, const char *key, const struct cJSON *o
 	jsonw_object_end(p->out);
 }
 
-/* Writes the document without keys that no row has to *out, and their paths to *left_out, items of JSON. */
+/* Writes to *out the document without the keys that no row has, and to *left_out their paths, as items of JSON. */
 static void prune(const struct cJSON *document, const char *file, struct buf *out, struct buf *left_out)
 {
 	struct prune p = { .out = out, .left_out = left_out, .file = file };
@@ -108,12 +108,12 @@ static void prune(const struct cJSON *document, const char *file, struct buf *ou
 		log_line("%s: %zu more keys are left out", file, p.count - CONFIG_LEFT_OUT_MAX);
 }
 
-/* Adds what was left out to a document that was pruned. */
+/* Appends the member left_out to a pruned document. */
 static void note(struct buf *document, const struct buf *left_out)
 {
 	if (!left_out->len || document->failed)
 		return;
-	/* Its closing brace. */
+	/* The document's closing brace. */
 	document->len--;
 	jsonw_array(document, LEFT_OUT);
 	jsonw_members(document, left_out->data, left_out->len);
@@ -121,7 +121,7 @@ static void note(struct buf *document, const struct buf *left_out)
 	jsonw_object_end(document);
 }
 
-/* The file's text becomes what of it is taken. */
+/* Replaces the file's text by the pruned document. */
 static bool take(struct buf *layer, const char *path, struct reply *error)
 {
 	_cleanup_buf_ struct buf left_out = BUF_INIT(FRAME_JSON_MAX);

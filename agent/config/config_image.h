@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The document of an image that another version of pith may have written: what no row has is left out by name, all else is taken.
+ * The document of an image, which another version of pith may have written: keys that no row has are left out and
+ * reported, all others are taken.
  *
- * What is kept as the image's layer is what was taken, with a member that no row has either, so that merging drops it and the agent
- * that comes after a crash finds it again:
+ * The pruned document is kept as the image's layer, with one of two members that no row has either: merging drops this
+ * member, and the next agent finds it after a crash.
  *
  *	"left_out": ["ports", …]	paths of keys, the first CONFIG_LEFT_OUT_MAX of them
- *	"refused": "why"		nothing was taken
+ *	"refused": "why"		the whole document was refused
  */
 #pragma once
 
@@ -14,16 +15,16 @@
 
 struct cJSON;
 
-#define CONFIG_LEFT_OUT_MAX 16	/* keys that are told by name, each of them a line on the console */
+#define CONFIG_LEFT_OUT_MAX 16	/* keys that are reported by name, one log line each */
 
-/* Makes *layer that of the file: empty where there is no file. What is left out is a line on the console, and so is a refusal. */
+/* Sets *layer to the pruned document; empty if the file is missing. Keys that are left out, and a refusal, are logged. */
 void config_image_read(const char *path, struct buf *layer);
 
-/* The layer of an image whose document was not taken. */
+/* Sets *layer to that of a refused document. */
 void config_image_refuse(struct buf *layer, const char *why);
 
-/* Why the layer was not taken, or NULL. The text has the life of the tree. */
+/* The reason of a refused layer, or NULL. The string lives as long as the tree. */
 const char *config_image_refused(const struct cJSON *layer);
 
-/* The member "left_out" of an answer; nothing if there is none. */
+/* Writes the member "left_out" of a reply, if there is one. */
 void config_image_write(const struct cJSON *layer, struct buf *b);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the rule of each kind of key. Never: decides what a value means. */
+/* Owns the merge rule of each kind of key. Never: interprets a value. */
 #include "agent/config/config_merge.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@
 struct merge {
 	const struct cJSON *layers;
 	struct buf *out, *sources;
-	const char *const *names;	/* NULL: nothing is hidden */
+	const char *const *names;	/* NULL: secrets are not hidden */
 };
 
 static bool is_secret(const char *key)
@@ -45,7 +45,7 @@ static void finish(const struct merge *m, void (*close)(struct buf *b))
 		close(m->sources);
 }
 
-/* What says which item of a list it is. */
+/* The value that identifies an item of a list. */
 static const char *identity(const struct schema_row *row, const struct cJSON *item)
 {
 	const struct schema_table *inner = &config_tables[CONFIG_config] + row->table;
@@ -62,7 +62,7 @@ static bool is_same(const struct schema_row *row, const struct cJSON *a, const s
 	return strcmp(identity(row, a), identity(row, b)) == 0;
 }
 
-/* Does something behind it, in its layer or a later one, take its place? */
+/* True: a later item, in this layer or in a later one, has the same identity. */
 static bool is_replaced(const struct schema_row *row, const struct cJSON *layer, const struct cJSON *item)
 {
 	for (const struct cJSON *later = json_next(item); later; later = json_next(later))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the steps that no other module has: which of network's is meant, kernel settings, accounts.
+ * Owns the steps for the network, sysctls and accounts.
  *
- * Never: runs in the agent itself; changes an account that is there.
+ * Never: runs in the agent itself; changes an existing account.
  */
 #include "agent/config/config_steps.h"
 
@@ -24,7 +24,7 @@
 
 #define PASSWD "/etc/passwd"
 #define GROUP "/etc/group"
-#define FILE_MAX (60u << 10)	/* of each, with the new line: what place.h takes */
+#define FILE_MAX (60u << 10)	/* bytes of passwd or group, with the new line */
 #define LINE_SIZE 2300		/* names, numbers, home and shell at their longest */
 #define HOME_MODE 0755
 
@@ -67,7 +67,7 @@ int config_step_sysctls(void *arg, int out_fd)
 	return end(&report, out_fd);
 }
 
-/* "name:" at the beginning of a line. */
+/* True: a line begins with "name:". */
 static bool has_name(const char *text, const char *name)
 {
 	size_t n = strlen(name);
@@ -78,7 +78,7 @@ static bool has_name(const char *text, const char *name)
 	return false;
 }
 
-/* The third field of a line. */
+/* True: the third field of a line is the number. */
 static bool has_number(const char *text, uint64_t number)
 {
 	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
@@ -93,7 +93,7 @@ static bool has_number(const char *text, uint64_t number)
 	return false;
 }
 
-/* What the file has; a missing one is empty. 0 or -errno. */
+/* Reads passwd or group; a missing file is empty. 0 or -errno. */
 static int read_database(const char *path, char text[FILE_MAX])
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -121,7 +121,7 @@ static int append_line(const char *path, char text[FILE_MAX], const char *line)
 	size_t len = strlen(text);
 	bool changed;
 
-	/* A last line without its end would swallow this one. */
+	/* A last line without a line break would swallow the new one. */
 	if (len && text[len - 1] != '\n')
 		text[len++] = '\n';
 	fmt_text(text + len, FILE_MAX - len, "%s\n", line);

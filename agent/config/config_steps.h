@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The steps of a configuration that block: functions for jobs; arg is a struct config_config. Mounts are in mounting.h. */
+/* Functions for jobs, one for each step of a configuration that may block; arg is a struct config_config. mounting.h has the mounts. */
 #pragma once
 
-/*
- * All three write members of the answer to out_fd, whatever becomes of it: report.h. 0, or -EIO when something failed; the rest was
- * done all the same.
- */
+/* Each writes members of the reply to out_fd (change_report.h). 0; -EIO: a part failed, and the other parts were done. */
 int config_step_network(void *arg, int out_fd);
 int config_step_sysctls(void *arg, int out_fd);
 int config_step_users(void *arg, int out_fd);

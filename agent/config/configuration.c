@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the layers and what comes of them.
+ * Owns the layers of the configuration and the document merged from them.
  *
- * Never: acts on them; that is configure.c. Takes a document that was not checked, shows a secret.
+ * Never: acts on the document; configure.c does. Takes a document without a check, shows a secret.
  */
 #include "agent/config/configuration.h"
 
@@ -31,12 +31,12 @@
 #include "common/read_file.h"
 
 #define STATE_HEAD "pith-config 1 "
-/* Of the line above the layers. */
+/* Bytes of the line before the layers. */
 #define STATE_LINE_SIZE 160
 
 static const char *const layer_names[LAYERS] = { "image", "command_line", "host" };
 
-/* A list of documents as one tree: there is one arena. */
+/* Parses several documents into one tree, as there is only one JSON arena. */
 static bool parse_list(const struct buf *const *texts, size_t count, const struct cJSON **ret, struct reply *error)
 {
 	struct buf list = BUF_INIT(LAYERS * FRAME_JSON_MAX + 16);
@@ -81,7 +81,7 @@ static void put_text(char *to, size_t size, const char *text)
 	fmt_text(to, size, "%s", text ? text : "");
 }
 
-/* What the agent lives by. */
+/* Copies the values that the agent itself uses. */
 static void adopt(struct agent *agent, const struct config_config *config)
 {
 	struct configuration *c = &agent->config->configuration;
@@ -99,7 +99,7 @@ static void adopt(struct agent *agent, const struct config_config *config)
 	token_changed(agent, c->token[0]);
 }
 
-/* Root is nobody to fall back to where the image may have said who. */
+/* Without the image's user, programs must not run as root: the image may have named another user. exec refuses instead. */
 static void tell_execs(struct agent *agent)
 {
 	const struct configuration *c = &agent->config->configuration;
@@ -107,7 +107,7 @@ static void tell_execs(struct agent *agent)
 	agent->execs->defaults.unknown_user = c->image_refused && !c->user[0] ? c->problem : NULL;
 }
 
-/* Also of what a predecessor kept. */
+/* Called for a restored layer too. */
 static void note_refused(struct configuration *c, const struct buf *image)
 {
 	const struct buf *const one[] = { image };
@@ -120,7 +120,7 @@ static void note_refused(struct configuration *c, const struct buf *image)
 		put_text(c->problem, sizeof(c->problem), why);
 }
 
-/* Takes the layers over if all of them together are good; frees them if not. */
+/* Takes ownership of the layers if the merged document passes all checks; frees the layers otherwise. */
 static bool commit(struct agent *agent, struct buf layers[LAYERS], struct reply *error)
 {
 	static struct config_config config;
@@ -143,7 +143,7 @@ static bool commit(struct agent *agent, struct buf layers[LAYERS], struct reply 
 	return true;
 }
 
-/* One line of numbers, lengths of the layers first, then the entrypoint's; behind it the layers. */
+/* The state is a line of numbers (lengths of the layers, then the entrypoint's) and then the layers. */
 static int write_state(const struct agent *agent, int fd)
 {
 	const struct configuration *c = &agent->config->configuration;
@@ -159,7 +159,7 @@ static int write_state(const struct agent *agent, int fd)
 	return n < 0 ? (int)n : 0;
 }
 
-/* A new file each time: a crash in between leaves the one before. */
+/* Writes a new memfd each time: a crash before fdstore_put() leaves the last state. */
 void configuration_keep(struct agent *agent)
 {
 	_cleanup_close_ int fd = memfd_create("pith-config", MFD_CLOEXEC);
@@ -168,10 +168,10 @@ void configuration_keep(struct agent *agent)
 	if (r == 0)
 		r = fdstore_put(agent, store_key(STORE_AGENT, STORE_CONFIG), 0, 0, &fd, 1);
 	if (r < 0)
-		log_line("the configuration would not survive a crash: %s", strerror(-r));
+		log_line("the configuration is not kept for the next agent: %s", strerror(-r));
 }
 
-/* Blanks and the numbers between them, up to the end of the line. */
+/* Reads numbers after blanks, up to the end of the line. */
 static bool read_numbers(const char **at, uint64_t *numbers, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -241,7 +241,7 @@ static void read_layers(struct agent *agent, const char *path)
 	if (commit(agent, layers, &error))
 		return;
 	leave_out(c, &layers[LAYER_COMMAND_LINE], path ? path : "the command line", error.message);
-	/* Whatever is short now: that there was an image's document, and who is meant by it, is not forgotten. */
+	/* Even without memory it must stay known that the image has a document, which may name a user. */
 	c->image_refused = layers[LAYER_IMAGE].len > 0;
 	if (c->image_refused)
 		config_image_refuse(&layers[LAYER_IMAGE], c->problem);
@@ -264,7 +264,7 @@ void configuration_restore(struct agent *agent)
 	if (text.len && !text.failed && restore_layers(agent, (const char *)text.data, text.len - 1))
 		agent->config->configuration.restored = true;
 	else
-		log_line("the configuration that was kept can not be read");
+		log_line("the kept configuration cannot be read");
 }
 
 void configuration_init(struct agent *agent)
@@ -273,7 +273,7 @@ void configuration_init(struct agent *agent)
 
 	if (agent->config->configuration.restored)
 		return;
-	/* By hand only what is named: the file is meant for guests. */
+	/* An agent started by hand reads only the named file: CONFIG_IMAGE_PATH is meant for guests. */
 	if (!path && agent->lifeline >= 0)
 		path = CONFIG_IMAGE_PATH;
 	if (path && strcmp(path, "none") == 0)
@@ -287,7 +287,7 @@ bool configuration_lacks_user(const struct agent *agent)
 	return agent->execs->defaults.unknown_user != NULL;
 }
 
-/* The keys of the document with its values; of hosts all that the file is to have. */
+/* Writes the document's keys with its own values; of hosts the merged value, as the file is written as a whole. */
 static bool make_todo(const struct buf *document, const struct buf *effective, struct buf *todo, struct reply *error)
 {
 	const struct buf *const both[] = { document, effective };

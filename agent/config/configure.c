@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the runs: which step is next, and what is told about it.
+ * Owns the runs of steps: which step is next, and the report of each.
  *
- *	waiting   behind another run, in the order of arrival
- *	running   a job does the step at hand; the document is decoded anew behind each, as the arena is everybody's
+ *	waiting   after other runs, in the order of arrival
+ *	running   a job does the current step; the document is decoded again after each job, as other code uses the JSON arena too
  *
- * Never: blocks, stops at a step that failed.
+ * Never: blocks, stops at a failed step.
  */
 #include "agent/config/configure.h"
 
@@ -32,19 +32,19 @@
 #include "common/fmt.h"
 
 struct config_run {
-	struct op op;			/* conn is NULL at boot, and when it is gone */
+	struct op op;			/* conn is NULL at boot, and after the connection has ended */
 	struct config_run *next;
 	struct agent *agent;
 	bool at_boot;
 	struct buf todo;
-	struct buf steps;		/* what became of them: items of JSON */
+	struct buf steps;		/* results of the steps: items of JSON */
 	size_t failed;
-	size_t at;			/* the step at hand */
-	const char *step;		/* what it is called */
-	char target[64];		/* of a mount: the beginning of it */
+	size_t at;			/* index of the current step */
+	const char *step;		/* name of the current step */
+	char target[64];		/* of a mount: the beginning of its target */
 };
 
-/* Steps up to the mounts, and behind them. */
+/* Indexes of steps; the steps after STEP_MOUNTS begin after the last mount. */
 enum { STEP_NETWORK, STEP_SYSCTLS, STEP_MOUNTS };
 
 struct step {
@@ -58,7 +58,7 @@ static void go_on(struct config_run *run);
 
 static void on_gone(struct op *op)
 {
-	/* What was begun is done wholly. */
+	/* A run that has begun is finished without its connection. */
 	op->conn = NULL;
 }
 
@@ -90,7 +90,7 @@ static void note(struct config_run *run, const struct job_result *result)
 		run->failed++;
 		tell_errno(b, run, result);
 	}
-	/* A mount that failed says what it was about; the others always have members to tell. */
+	/* The output of a failed mount is the message, which tell_errno() wrote; other jobs have written members. */
 	if (!result->out_cut && (ok || (!is_mount && result->outcome == JOB_FAILED)))
 		jsonw_members(b, result->out, result->out_len);
 	jsonw_object_end(b);
@@ -105,7 +105,7 @@ static void on_step(const struct job_result *result, void *data)
 	go_on(run);
 }
 
-/* The step of that number; false behind the last. Its run is NULL where the document has nothing for it. */
+/* Finds the step run->at; false after the last one. ret->run is NULL if the document has nothing for the step. */
 static bool find_step(struct config_run *run, struct config_config *config, struct step *ret)
 {
 	size_t users = STEP_MOUNTS + config->f_mounts.count;
@@ -153,7 +153,7 @@ static void answer(struct config_run *run)
 	dispatch_finish(&run->op, &reply);
 }
 
-/* names_main: the document says anew what main is. */
+/* names_main: the document sets the program of `main`. */
 static void finish(struct config_run *run, bool names_main)
 {
 	struct agent *agent = run->agent;
@@ -182,7 +182,7 @@ static void finish(struct config_run *run, bool names_main)
 static void go_on(struct config_run *run)
 {
 	static struct config_config config;
-	/* Anew after each job: the arena is everybody's. */
+	/* Decoded again after each job: other code uses the JSON arena too. */
 	bool decoded = configuration_decode(&run->todo, &config);
 	struct step step;
 
@@ -243,7 +243,7 @@ void configure_boot(struct agent *agent)
 	configuration_init(agent);
 	if (agent->config->configuration.restored)
 		entrypoint_restore(agent);
-	/* Without a key in it there is nothing to do, and nothing is copied. */
+	/* An empty document has no step. */
 	if (agent->config->configuration.restored || effective->len <= strlen("{}")) {
 		if (!agent->config->configuration.restored)
 			entrypoint_consider(agent, false);

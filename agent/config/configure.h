@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Making the guest what a configuration says: steps in a fixed order, one after the other, each in a job with its time; a step that fails
- * does not stop those behind it. What is asked for meanwhile waits.
+ * Brings the guest to the state of a configuration: steps in a fixed order, each in a job with a time limit. A failed
+ * step does not stop the steps after it. Further requests wait in a queue.
  */
 #pragma once
 
 #include "agent/server/conn.h"
 #include "agent/server/dispatch.h"
 
-/* At the agent's start, once it serves: does what image and command line say, unless a predecessor has. Then the host is told. */
+/* Does the steps of the image and the command line, unless a predecessor did, then notifies the host. Called once the agent serves. */
 void configure_boot(struct agent *agent);
 
-/* Does it for a request; todo is consumed. */
+/* Does the steps for a request; consumes todo. */
 enum handled configure_start(struct conn *c, struct buf *todo, struct reply *reply);

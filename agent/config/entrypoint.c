@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the life of `main`: when it is started, whether again, and what its end means for the guest.
+ * Owns the life of `main`: its start, its restarts, and what its end means for the guest.
  *
- * Never: starts it twice at once, starts it when the guest goes down or is not in its root, waits without a bound between two starts.
+ * Never: starts `main` twice at once, starts it while the guest goes down or is not in its root, restarts it without a delay.
  */
 #include "agent/config/entrypoint.h"
 
@@ -22,7 +22,7 @@
 #include "common/fmt.h"
 #include "common/signame.h"
 
-/* The words of config.restart and config.on_end. */
+/* The values of config.restart and config.on_end. */
 enum { RESTART_NEVER, RESTART_ON_FAILURE, RESTART_ALWAYS };
 enum { ON_END_NOTHING, ON_END_POWEROFF, ON_END_REBOOT };
 
@@ -40,7 +40,7 @@ static bool decode(const struct agent *agent, struct config_config *ret)
 	return configuration_decode(&agent->config->configuration.effective, ret);
 }
 
-/* As an exec request, so that it is decoded, bounded and run as any other. */
+/* Written as an exec request, so that the checks and bounds of exec apply. */
 static void write_request(const struct config_config *config, struct buf *b)
 {
 	const struct string_list *lists[] = { &config->f_entrypoint, &config->f_cmd };
@@ -70,11 +70,11 @@ static bool start(struct agent *agent, const struct config_config *config, struc
 
 	write_request(config, &text);
 	if (text.failed)
-		return reply_fail(error, ERROR_RESOURCE_EXHAUSTED, "its arguments are too long");
+		return reply_fail(error, ERROR_RESOURCE_EXHAUSTED, "the arguments are too long");
 	return request_decode((const char *)text.data, text.len, &request, error) && handle_exec_begin(agent, &request.as.exec, error);
 }
 
-/* The one before makes room, unless somebody still reads it: then a moment later. */
+/* Frees the ended exec of the last start. False: it has not ended, or a reader still reads it; the start is tried again. */
 static bool make_room(struct agent *agent)
 {
 	struct exec *before = exec_find(agent, ENTRYPOINT_ID);
@@ -96,7 +96,7 @@ static void try_to_start(struct agent *agent)
 
 	if (agent->stopping)
 		return;
-	/* Nothing is started while the guest stands still. */
+	/* While quiesced the guest starts no program. */
 	if (agent->still || !make_room(agent)) {
 		wait_for_next(agent, LIMIT_MAIN_FIRST_US);
 		return;
@@ -107,7 +107,7 @@ static void try_to_start(struct agent *agent)
 		main->problem[0] = '\0';
 	} else {
 		fmt_text(main->problem, sizeof(main->problem), "%s", error.message);
-		log_line("%s can not be started: %s", ENTRYPOINT_ID, error.message);
+		log_line("%s cannot be started: %s", ENTRYPOINT_ID, error.message);
 		main->state = ENTRYPOINT_OVER;
 	}
 	configuration_keep(agent);
@@ -122,7 +122,7 @@ static unsigned int status_of(const struct exec_record *record)
 {
 	if (record->cause == EXEC_START_FAILED)
 		return record->error_number == ENOENT ? 127 : 126;
-	/* How it ended nobody knows: no success. */
+	/* The exit status is unknown, so it counts as a failure. */
 	if (record->cause == EXEC_LOST)
 		return STATUS_LOST;
 	return record->by_signal ? 128 + (unsigned int)record->signal : (unsigned int)record->code;
@@ -133,7 +133,7 @@ static void tell_end(const struct exec_record *record, unsigned int status)
 	const char *name = record->by_signal ? signame(record->signal) : NULL;
 
 	if (record->cause == EXEC_START_FAILED)
-		log_line("%s can not be started: %s", ENTRYPOINT_ID, strerror(record->error_number));
+		log_line("%s cannot be started: %s", ENTRYPOINT_ID, strerror(record->error_number));
 	else if (record->by_signal)
 		log_line("%s was ended by %s", ENTRYPOINT_ID, name ? name : "a signal");
 	else if (record->cause == EXEC_LOST)
@@ -149,10 +149,10 @@ static void end_guest(struct agent *agent, unsigned int on_end, unsigned int sta
 	if (on_end == ON_END_NOTHING || agent->stopping)
 		return;
 	if (fdstore_tell(agent, on_end == ON_END_REBOOT ? LIFELINE_REBOOT : LIFELINE_POWEROFF, &power, sizeof(power)) < 0)
-		log_line("pith-init can not be told that %s is over", ENTRYPOINT_ID);
+		log_line("pith-init cannot be told that %s has ended", ENTRYPOINT_ID);
 }
 
-/* 100 ms, twice that, …, 30 s; one that lived for ten seconds begins at the front again. */
+/* The restart delay: 100 ms, doubled for each short life, at most 30 s; after a life of 10 s it is 100 ms again. */
 static int64_t back_off(struct entrypoint *main, uint64_t lived_us)
 {
 	int64_t delay = LIMIT_MAIN_FIRST_US;
@@ -178,11 +178,11 @@ void entrypoint_ended(struct exec *e)
 		main->state = ENTRYPOINT_OVER;
 		return;
 	}
-	/* Who kills it by request does not want it back. */
+	/* A host that killed `main` by request wants no restart. */
 	again = e->record.cause != EXEC_KILLED &&
 		(config.f_restart == RESTART_ALWAYS || (config.f_restart == RESTART_ON_FAILURE && main->status != 0));
 	if (again) {
-		/* What it left behind would be in the way of the next one. */
+		/* Processes that are left would be in the way of the next start. */
 		exec_kill_tree(e);
 		wait_for_next(agent, back_off(main, e->record.wall_us));
 	} else {
@@ -225,7 +225,7 @@ void entrypoint_restore(struct agent *agent)
 	else if (main->state == ENTRYPOINT_RUNNING && e && e->state == EXEC_ENDED)
 		entrypoint_ended(e);
 	else if (main->state == ENTRYPOINT_RUNNING && !e)
-		log_line("what became of %s is not known", ENTRYPOINT_ID);
+		log_line("the state of %s is not known", ENTRYPOINT_ID);
 }
 
 void entrypoint_stop(struct agent *agent)

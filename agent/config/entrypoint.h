@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guest's program of the configuration: an exec called `main`, started when the rest is done, and again as the configuration says.
+ * The exec `main`: the guest's own program, started after the other steps of the configuration, and restarted as the
+ * configuration says.
  *
- *	none      there is none, or it is not to be started
- *	running   it was started; its exec may have ended while nobody looked (a crash of the agent)
- *	waiting   it has ended, and is started again in a moment
- *	over      it has ended for good
+ *	none      not configured, or not to be started
+ *	running   started; the exec may have ended during a crash of the agent
+ *	waiting   ended, and the restart delay runs
+ *	over      ended for good
  */
 #pragma once
 
@@ -25,23 +26,23 @@ enum entrypoint_state { ENTRYPOINT_NONE, ENTRYPOINT_RUNNING, ENTRYPOINT_WAITING,
 struct entrypoint {
 	enum entrypoint_state state;
 	uint64_t starts;
-	uint64_t failures;		/* one after the other, of short lives */
+	uint64_t failures;		/* short lives in a row */
 	struct timer again;
-	unsigned int status;		/* of its last end, as a shell tells it */
-	char problem[128];		/* why it could not even be tried */
+	unsigned int status;		/* of its last end: an exit code, or 128 + signal, as in a shell */
+	char problem[128];		/* why no start was attempted */
 };
 
-/* A configuration was done. Starts it if it was never started, or if it is over and asked says that it is meant anew. */
+/* A configuration is done: starts `main` if it was never started, or (asked: the document sets its program) if it is over. */
 void entrypoint_consider(struct agent *agent, bool asked);
 
-/* Behind a crash or an upgrade: goes on where the predecessor was. */
+/* Goes on with the predecessor's state, after a crash or an upgrade. */
 void entrypoint_restore(struct agent *agent);
 
-/* An exec has ended, this one or another. */
+/* Called for the end of each exec; acts on `main` only. */
 void entrypoint_ended(struct exec *e);
 
-/* The guest goes down: tells it by the signal that it has for that, and starts it no more. */
+/* The guest goes down: sends `main` its stop signal, and ends restarts. */
 void entrypoint_stop(struct agent *agent);
 
-/* The member "main"; nothing if there is none. */
+/* Writes the member "main", if there is one. */
 void entrypoint_write(const struct agent *agent, struct buf *b);

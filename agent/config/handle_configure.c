@@ -12,7 +12,7 @@
 #include "agent/server/token.h"
 #include "common/fmt.h"
 
-/* In a time that does not depend on where they differ. */
+/* Compares in a time that does not depend on the first difference. */
 static bool is_same(const char *given, const char *token)
 {
 	unsigned int difference = 0;
@@ -31,7 +31,7 @@ enum handled handle_auth(struct conn *c, const struct request_auth *request, str
 	if (!token[0] || is_same(request->f_token, token))
 		token_given(c);
 	else
-		reply_fail(reply, ERROR_PERMISSION_DENIED, "that is not the token of this guest");
+		reply_fail(reply, ERROR_PERMISSION_DENIED, "this is not the token of this guest");
 	return HANDLED_NOW;
 }
 

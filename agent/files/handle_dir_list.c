@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns dir_list: a page of a tree, in the order of its directories, and the cursor from which the next page goes on.
+ * Owns dir_list: a page of a tree, in the order of its directories, and the cursor at which the next page begins.
  *
- * The cursor is all the state there is: for each directory on the way its position in the kernel's order of entries, and the names
- * of the directories. Nothing is remembered between two pages, and nothing is sorted.
+ * The cursor is the only state: for each open directory its position in the kernel's order of entries, and the
+ * directory's name. The worker remembers nothing between two pages, and sorts nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,22 +22,22 @@
 #include "common/cleanup.h"
 #include "common/fmt.h"
 
-/* Leaves room for one entry with the longest names, each byte of which may be six in JSON, and for the cursor. */
+/* Leaves room for the cursor and for one entry with the longest names, where a byte may take six in JSON. */
 #define PAGE_BYTES (128u << 10)
 #define POSITION_SIZE 24
 
 struct level {
 	DIR *dir;
 	long position;		/* of the next entry */
-	size_t path_len;	/* of the path of this directory, the slash at its end included */
+	size_t path_len;	/* of the path of this directory, with the slash at its end */
 };
 
 struct lister {
 	struct level levels[LIMIT_LIST_DEPTH];
-	size_t depth;		/* directories that are open */
+	size_t depth;		/* open directories */
 	size_t max_depth;
-	int error;		/* of a directory that cannot be read to its end */
-	char path[PATH_MAX];	/* of the directory at hand, below the one that is listed; then of the entry */
+	int error;		/* -errno of a directory that cannot be read to its end */
+	char path[PATH_MAX];	/* of the open directory, relative to the listed one; then of the entry */
 };
 
 static struct lister lister;
@@ -69,7 +69,7 @@ static int enter_dir(struct lister *l, int fd, size_t path_len, long position)
 	return 0;
 }
 
-/* Into the directory whose path is l->path and its name at name_at. 0 or -errno. */
+/* Enters the directory l->path, whose last name begins at name_at. 0 or -errno. */
 static int descend(struct lister *l, size_t name_at, long position)
 {
 	size_t len = strlen(l->path);
@@ -100,7 +100,7 @@ static void write_entry(struct lister *l, int dir_fd, const char *name, const st
 	jsonw_object_end(b);
 }
 
-/* One entry of the directory at hand: writes it, goes into it if it is a directory, leaves at the end. True: it wrote one. */
+/* Writes the next entry of the open directory and enters it if it is a directory; closes the directory at its end. True: wrote an entry. */
 static bool step(struct lister *l, struct buf *b)
 {
 	struct level *level = &l->levels[l->depth - 1];
@@ -117,11 +117,11 @@ static bool step(struct lister *l, struct buf *b)
 	len = strlen(entry->d_name);
 	if (level->path_len + len >= sizeof(l->path))
 		return false;
-	/* Gone again. */
+	/* The entry was removed since readdir(). */
 	if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	memcpy(l->path + level->path_len, entry->d_name, len + 1);
-	/* The open comes first, so that the entry can say why nothing of the directory follows. */
+	/* The directory is opened before its entry is written, so that the entry can report why the directory cannot be read. */
 	if (S_ISDIR(st.st_mode) && l->depth < l->max_depth)
 		r = descend(l, level->path_len, 0);
 	l->path[level->path_len + len] = '\0';
@@ -142,7 +142,7 @@ static void write_cursor(const struct lister *l, struct buf *b)
 	file_write_name(b, "cursor", text);
 }
 
-/* Goes to where a cursor says, as far as it is still there. False: it is not one. */
+/* Opens the cursor's directories again, as far as they still exist. False: the text is no cursor. */
 static bool restore(struct lister *l, const char *cursor)
 {
 	const char *names = strchr(cursor, ':');
@@ -160,7 +160,7 @@ static bool restore(struct lister *l, const char *cursor)
 			return false;
 		memcpy(l->path + name_at, names, len);
 		l->path[name_at + len] = '\0';
-		/* It went away meanwhile: on in the directory above. */
+		/* The directory was removed since the last page: the directory above goes on. */
 		if (descend(l, name_at, position) < 0)
 			return true;
 		names += len + 1;

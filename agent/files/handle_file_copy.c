@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the requests that read a whole file for the guest's own use: copy and file_hash. */
+/* Owns the requests that read a whole file inside the guest: copy and file_hash. Never: sends a file's bytes to the host. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -19,7 +19,7 @@
 
 #define UNKNOWN_END INT64_MAX
 
-/* One step of at most that many bytes: the number, 0 at the end, -errno. *by_hand: this pair of file systems can not do better. */
+/* Copies at most max bytes: their number, 0 at the end, -errno. *by_hand: the kernel cannot copy between these two file systems. */
 static ssize_t copy_step(int from, int to, off_t at, size_t max, bool *by_hand)
 {
 	off_t from_at = at, to_at = at;
@@ -42,10 +42,10 @@ static ssize_t copy_step(int from, int to, off_t at, size_t max, bool *by_hand)
 	return n;
 }
 
-/* The bytes from *at to end, or to the end of the file. Looks now and then whether the host still wants it. */
+/* Copies from *at to end, or to the end of the file. Checks after each LIMIT_COPY_STEP_BYTES whether the host still waits. */
 static int copy_range(struct worker_self *w, int from, int to, off_t *at, off_t end)
 {
-	/* Where the kernel copies by itself it believes the size 0 that files of /proc have. */
+	/* copy_file_range() believes the size 0 that files of /proc report, and copies nothing. */
 	bool by_hand = end == UNKNOWN_END;
 
 	while (*at < end) {
@@ -61,7 +61,7 @@ static int copy_range(struct worker_self *w, int from, int to, off_t *at, off_t 
 	return 0;
 }
 
-/* Holes stay holes. */
+/* Keeps the holes of the file. */
 static int copy_data(struct worker_self *w, int from, int to, off_t size)
 {
 	off_t at = 0;
@@ -84,7 +84,7 @@ static int copy_data(struct worker_self *w, int from, int to, off_t size)
 		r = copy_range(w, from, to, &at, hole);
 		if (r < 0)
 			return r;
-		/* A file of /sys has less than the page that it tells; others become shorter meanwhile. */
+		/* A file of /sys has fewer bytes than the page that stat() reports; another file may have been truncated since. */
 		if (at < hole)
 			size = at;
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the requests that look: file_stat, file_read, file_readlink.
+ * Owns the requests that only read: file_stat, file_read, file_readlink.
  *
- * Bytes go from the page cache to the socket by way of a pipe, so that the header says how many there really are: a file that
- * shrinks under the reading ends early, and is never padded.
+ * Bytes go from the page cache to the socket through a pipe, so that the header of a D frame has the number of bytes
+ * that were read: the reply for a file that shrinks meanwhile ends early, and is never padded.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 
-/* Below it a copy costs less than a pipe, and all of the answer goes in one write. */
+/* Up to this size a copy costs less than a pipe, and the whole reply goes out in one write. */
 #define COPY_BYTES (16u << 10)
 
 struct source {
@@ -68,7 +68,7 @@ enum handled handle_readlink(struct worker_self *w, const struct request_readlin
 	if (fd < 0) {
 		reply_fail_path(reply, fd, "path");
 	} else if (n < 0) {
-		/* ENOENT: the fd is no link. */
+		/* ENOENT: path is no symbolic link. */
 		reply_fail_path(reply, errno == ENOENT ? -EINVAL : -errno, "path");
 	} else {
 		target[n] = '\0';
@@ -77,7 +77,7 @@ enum handled handle_readlink(struct worker_self *w, const struct request_readlin
 	return HANDLED_NOW;
 }
 
-/* What a splice moves, or 0 at the end of the file, or -errno. */
+/* Sends one D frame by splice(2): the number of bytes, 0 at the end of the file, or -errno. */
 static ssize_t send_spliced(struct worker_self *w, struct source *from)
 {
 	size_t want = from->left < LIMIT_DATA_BYTES ? (size_t)from->left : LIMIT_DATA_BYTES;
@@ -116,7 +116,7 @@ static void close_pipe(struct source *from)
 	close_fd(&from->pipe[1]);
 }
 
-/* All that is asked for. 0, or -errno of reading; a lost connection is noted in w. */
+/* Sends all bytes of the request. 0, or -errno of reading; a lost connection is noted in w. */
 static int send_all(struct worker_self *w, struct source *from, uint64_t *ret_sent)
 {
 	uint64_t sent = 0;
@@ -126,7 +126,7 @@ static int send_all(struct worker_self *w, struct source *from, uint64_t *ret_se
 		if (from->left > COPY_BYTES && from->pipe[0] < 0 && sent == 0 && pipe2(from->pipe, O_CLOEXEC) == 0)
 			fcntl(from->pipe[1], F_SETPIPE_SZ, LIMIT_DATA_BYTES);
 		n = from->pipe[0] >= 0 ? send_spliced(w, from) : send_copied(w, from);
-		/* Not every file system can splice: /proc can not. */
+		/* EINVAL: this file system cannot splice, as /proc. */
 		if (n == -EINVAL && from->pipe[0] >= 0) {
 			close_pipe(from);
 			n = send_copied(w, from);
@@ -141,7 +141,7 @@ static int send_all(struct worker_self *w, struct source *from, uint64_t *ret_se
 	return n < 0 ? (int)n : 0;
 }
 
-/* How much to send: files of /proc say 0 and are not empty. */
+/* The number of bytes to send. Files of /proc report the size 0 and are not empty. */
 static uint64_t wanted(const struct request_file_read *request, const struct stat *st)
 {
 	uint64_t size = (uint64_t)st->st_size, there;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns file_write: from an upload to a file. Never: gives a file its name before the upload's end was seen. */
+/* Owns file_write: an upload becomes a file. Never: gives a file its name before the end of the upload. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -71,17 +71,17 @@ static bool open_target(struct worker_self *w, const struct request_file_write *
 	if (r == 0)
 		r = atomic_file_open(t, plan->kind, dir_fd, name, request->f_partial);
 	if (r == -EBUSY)
-		return reply_fail(reply, ERROR_BUSY, "partial: another connection writes it");
+		return reply_fail(reply, ERROR_BUSY, "partial: another connection writes this file");
 	return r == 0 || reply_fail_path(reply, r, "path");
 }
 
 static bool fail_conflict(struct reply *reply)
 {
 	reply->field = "path";
-	return reply_fail(reply, ERROR_CONFLICT, "path: it has not the version of if_unchanged_since any more");
+	return reply_fail(reply, ERROR_CONFLICT, "path: the file no longer has the version of if_unchanged_since");
 }
 
-/* Now, so that a host need not send all for nothing; and again when the file gets its name. */
+/* Called before the upload, so that a host need not send a file in vain; atomic_file checks once more at the rename. */
 static bool expect_old(const struct request_file_write *request, struct atomic_file *t, struct reply *reply)
 {
 	char version[VERSION_SIZE];
@@ -93,7 +93,7 @@ static bool expect_old(const struct request_file_write *request, struct atomic_f
 	return (t->replaces && strcmp(version, request->f_if_unchanged_since) == 0) || fail_conflict(reply);
 }
 
-/* Where writing begins. A partial file is cut there. */
+/* Sets the position at which writing begins, and truncates a partial file there. */
 static bool seek_target(struct atomic_file *t, const struct request_file_write *request, uint64_t *ret, struct reply *reply)
 {
 	uint64_t asked = request->f_offset_bytes;
@@ -110,7 +110,7 @@ static bool seek_target(struct atomic_file *t, const struct request_file_write *
 	return at >= 0 || reply_fail_path(reply, -errno, "path");
 }
 
-/* A buffer full, less at the end of the upload only: whole pages cost a third less than pieces as they come. -errno: it broke off. */
+/* Fills the buffer: writes of whole pages cost a third less than pieces as they come. Less only at the end of the upload. -errno: lost. */
 static ssize_t fill(struct worker_self *w, uint8_t *to, size_t size)
 {
 	size_t had = 0;
@@ -118,7 +118,7 @@ static ssize_t fill(struct worker_self *w, uint8_t *to, size_t size)
 	while (had < size) {
 		ssize_t n = worker_receive(w, to + had, size - had);
 
-		/* What came is written first: a partial file has all of it. */
+		/* Received bytes are written before the failure is reported: a partial file keeps all of them. */
 		if (n <= 0 && had)
 			break;
 		if (n <= 0)
@@ -128,7 +128,7 @@ static ssize_t fill(struct worker_self *w, uint8_t *to, size_t size)
 	return (ssize_t)had;
 }
 
-/* False: it did not come to its end; the reply says why, or the connection is lost. */
+/* False: the upload did not end; *reply has the reason, or the connection is lost. */
 static bool upload(struct worker_self *w, const struct atomic_file *t, uint64_t *ret_written, struct reply *reply)
 {
 	ssize_t n;
@@ -137,7 +137,7 @@ static bool upload(struct worker_self *w, const struct atomic_file *t, uint64_t 
 		int r = io_write_all(t->fd, worker_bytes, (size_t)n);
 
 		if (r < 0)
-			return reply_fail_errno(reply, -r, "the bytes can not be written");
+			return reply_fail_errno(reply, -r, "the file cannot be written");
 		*ret_written += (uint64_t)n;
 	}
 	return n == 0;
@@ -167,7 +167,7 @@ static void write_file(struct worker_self *w, const struct request_file_write *r
 		return;
 	}
 	if (r == -EBUSY && t->must_be_old) {
-		reply_fail(reply, ERROR_BUSY, "path: somebody holds a lock on its directory");
+		reply_fail(reply, ERROR_BUSY, "path: another process holds a lock on the directory");
 		return;
 	}
 	if (r < 0) {

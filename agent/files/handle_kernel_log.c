@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns kernel_log: the records of /dev/kmsg, told as they come. Never: keeps a record back while the next is waited for. */
+/* Owns kernel_log: the records of /dev/kmsg, sent as they come. Never: holds a record back while waiting for the next one. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -10,14 +10,14 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 
-/* Of the buffer of an event: further records go into a further one. */
+/* Of the buffer of one event: further records go into another event. */
 #define RECORDS_BYTES (64u << 10)
 
 struct kernel_log {
 	struct worker_self *work;
-	unsigned int level;	/* the most that is told */
-	uint64_t after;		/* sequence; NOT_GIVEN: from the first that is kept */
-	bool open;		/* an event with records is being written */
+	unsigned int level;	/* the highest level that is sent */
+	uint64_t after;		/* sequence number; NOT_GIVEN: from the oldest record that the kernel keeps */
+	bool open;		/* an event with records is begun */
 };
 
 static void send_records(struct kernel_log *log)
@@ -50,7 +50,7 @@ static void tell(struct kernel_log *log, const struct kmsg_record *record)
 		send_records(log);
 }
 
-/* The kernel had to drop what was not read in time, and goes on with the oldest that it has. */
+/* The kernel dropped records that were not read in time, and goes on with its oldest one. */
 static void tell_overflow(struct kernel_log *log)
 {
 	send_records(log);
@@ -58,7 +58,7 @@ static void tell_overflow(struct kernel_log *log)
 	worker_event_end(log->work);
 }
 
-/* All that is there now. 0 or -errno; a lost connection is noted in the work. */
+/* Reads all records that the kernel has. 0 or -errno; a lost connection is noted in log->work. */
 static int read_records(struct kernel_log *log, int fd)
 {
 	char bytes[KMSG_RECORD_SIZE + 1];
@@ -86,14 +86,14 @@ static int read_records(struct kernel_log *log, int fd)
 	}
 }
 
-/* Until the host says stop. */
+/* Runs until the host sends the event stop. */
 static int follow(struct kernel_log *log, int fd)
 {
 	for (;;) {
 		struct pollfd ready[2] = { { .fd = fd, .events = POLLIN }, { .fd = log->work->conn.fd, .events = POLLIN } };
 		int r = 0;
 
-		/* Frames that were read together with the request are in no socket any more. */
+		/* poll(2) does not see frames that were read together with the request. */
 		if (log->work->conn.in_len == 0)
 			r = io_poll(ready, 2, -1);
 		if (r >= 0 && ready[0].revents)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the requests that change names and attributes and no bytes: dir_make, rename, link, symlink, set_attributes.
+ * Owns the requests that change names and attributes but no bytes: dir_make, rename, link, symlink, set_attributes.
  *
- * Each works on one name in a directory that is an fd, or on a file that is one.
+ * Each request works on an open file, or on one name in an open directory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 #define OWN_FD_SIZE 32
 #define NEW_DIR_MODE 0700
 
-/* The state of what now has the name. False: *reply says why not. */
+/* Writes the attributes of the file that now has the name. False: *reply has the reason. */
 static bool write_state(int dir_fd, const char *name, struct reply *reply)
 {
 	struct stat st;
@@ -35,12 +35,12 @@ static bool write_state(int dir_fd, const char *name, struct reply *reply)
 	return true;
 }
 
-/* A directory that is there already is what was asked for, where parents was. */
+/* With parents an existing directory is a success. */
 static int make_dir(int dir_fd, const char *name, const struct request_dir_make *request, bool *ret_created)
 {
 	struct stat st;
 
-	/* It gets its mode when it is open: that may close it to its own user. */
+	/* The mode is set through an open fd: a mode without r or x would keep the worker itself from opening the directory. */
 	*ret_created = mkdirat(dir_fd, name, NEW_DIR_MODE) == 0;
 	if (*ret_created)
 		return 0;
@@ -187,7 +187,7 @@ static struct timespec time_of(int64_t us)
 	return (struct timespec){ .tv_sec = (us - rest) / 1000000, .tv_nsec = rest * 1000 };
 }
 
-/* An O_PATH fd has no fchmod(2); its own entry in /proc is a name of the file that nobody can put something else under. */
+/* fchmod(2) refuses an O_PATH fd. The fd's entry in /proc names the same file, and no program can replace the entry. */
 static int change_mode(int fd, mode_t mode)
 {
 	char own[OWN_FD_SIZE];
@@ -196,7 +196,7 @@ static int change_mode(int fd, mode_t mode)
 	return chmod(own, mode) < 0 ? -errno : 0;
 }
 
-/* False: the reply says which one failed. */
+/* False: *reply names the attribute that failed. */
 static bool change_xattrs(const struct worker_self *w, int fd, const struct request_set_attributes *request, struct reply *reply)
 {
 	_cleanup_close_ int dir_fd = -1;
@@ -225,7 +225,7 @@ static int set_attributes(int fd, const struct request_set_attributes *request, 
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	/* Links have no mode of their own. */
+	/* Linux keeps no mode for a symbolic link. */
 	if (S_ISLNK(st.st_mode) && request->f_mode != NOT_GIVEN)
 		return -ELOOP;
 	if (wish->set_owner && fchownat(fd, "", wish->uid, wish->gid, AT_EMPTY_PATH) < 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the requests that go through a whole tree for a number or for nothing: remove and disk_usage.
+ * Owns the requests that walk a whole tree without sending its entries: remove and disk_usage.
  *
- * Each directory is entered by its one name in the directory above, never by a path, never by a link. Recursion is bounded by
- * LIMIT_TREE_DEPTH.
+ * A directory is opened by its name in the open directory above, never by a path, never through a link. Recursion is
+ * bounded by LIMIT_TREE_DEPTH.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -70,7 +70,7 @@ enum handled handle_remove(struct worker_self *w, const struct request_remove *r
 	return HANDLED_NOW;
 }
 
-/* Consumes the fd. What vanishes meanwhile does not count. */
+/* Consumes the fd. Entries that vanish during the walk do not count. */
 static int add_up(struct usage *usage, int fd, unsigned int depth)
 {
 	const struct dirent *entry;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns tree_export: a walk through a directory, written as an archive while it goes.
+ * Owns tree_export: a walk through a directory that writes an archive as it goes.
  *
- * Never: opens what is no regular file or directory, follows a link.
+ * Never: opens anything but a regular file or directory, follows a link.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -78,7 +78,7 @@ static int put_leaf(struct tree_archive *x, int dir_fd, const char *name, const 
 	return put_other(x, st);
 }
 
-/* What the upper layer says of its directory, of whose path there are len bytes. */
+/* Puts the opaque mark if the upper layer has one for this directory, whose path has len bytes. */
 static int put_opaque(struct tree_archive *x, int fd, size_t len)
 {
 	static const char name[] = TREE_CHANGES_OPAQUE;
@@ -87,7 +87,7 @@ static int put_opaque(struct tree_archive *x, int fd, size_t len)
 
 	if (r <= 0)
 		return r;
-	/* The mark is put before the rest of its own name. */
+	/* tree_archive_whiteout() adds the prefix; name is the rest. */
 	n = tree_join(x->path, len, name + strlen(TREE_CHANGES_WHITEOUT));
 	r = n < 0 ? (int)n : tree_archive_whiteout(x, (size_t)n - strlen(name + strlen(TREE_CHANGES_WHITEOUT)));
 	x->path[len] = '\0';
@@ -96,7 +96,7 @@ static int put_opaque(struct tree_archive *x, int fd, size_t len)
 
 static int put_entries(struct tree_archive *x, int fd, size_t len, unsigned int depth);
 
-/* Directories are entered even if only something in them is meant. */
+/* A directory that the filter leaves out is entered all the same: an entry in it may be included. */
 static int put_dir(struct tree_archive *x, int dir_fd, const char *name, size_t len, bool wanted, unsigned int depth)
 {
 	_cleanup_close_ int fd = path_open_dir_at(dir_fd, name, x->request->f_cross_mounts);
@@ -136,7 +136,7 @@ static int put_entry(struct tree_archive *x, int dir_fd, const char *name, size_
 	return wanted ? put_leaf(x, dir_fd, name, &st) : 0;
 }
 
-/* Consumes the fd. What vanishes meanwhile, before its header was sent, is not there. */
+/* Consumes the fd. An entry that vanishes before its header was sent is left out. */
 static int put_entries(struct tree_archive *x, int fd, size_t len, unsigned int depth)
 {
 	const struct dirent *entry;
@@ -162,7 +162,7 @@ static void fail(const struct tree_archive *x, int r, struct reply *reply)
 	reply_fail_errno(reply, -r, what);
 }
 
-/* One of request->f_paths, without what is in it. */
+/* Puts one of request->f_paths; of a directory only the entry itself. */
 static int put_named(struct tree_archive *x, int top_fd, const char *path)
 {
 	_cleanup_close_ int dir_fd = -1, fd = -1;
@@ -207,7 +207,7 @@ static int put_all_named(struct tree_archive *x, int top_fd)
 	return r;
 }
 
-/* The directory itself, as an entry of its own. */
+/* The entry of the exported directory itself, with an empty path. */
 static int put_itself(struct tree_archive *x, int fd)
 {
 	struct stat st;

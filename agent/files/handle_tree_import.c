@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns tree_import: an upload, read as an archive, entry by entry, and what it leaves of the directory's other entries.
+ * Owns tree_import: an upload is read as an archive, entry by entry, and the directory's other entries are kept or deleted.
  *
- * Never: gives a file its name before all its bytes came; goes on behind something that the archive can not mean.
+ * Never: gives a file its name before all its bytes came; goes on after an entry that no valid archive has.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 
-#define SHOWN_PATH 160	/* of a path in an error: the end of it */
+#define SHOWN_PATH 160	/* bytes of a path in an error: its end */
 
 struct import {
 	struct worker_self *work;
@@ -31,8 +31,8 @@ struct import {
 	struct unpack unpack;
 	struct tree_names names;
 	struct tar_reader reader;
-	struct atomic_file target;			/* of the file at hand */
-	bool is_open, is_skipped;		/* the target; the entry at hand */
+	struct atomic_file target;			/* of the current file */
+	bool is_open, is_skipped;		/* target is open; the current entry is skipped */
 	uint64_t entries, stored_bytes, file_bytes, skipped, deleted;
 };
 
@@ -54,9 +54,9 @@ static bool fail_errno(struct import *m, int r)
 
 	m->reply->error_number = -r;
 	if (r == -ELOOP || r == -ENOTDIR)
-		return refuse(m, ERROR_INVALID_ARGUMENT, "leads through what is no directory");
+		return refuse(m, ERROR_INVALID_ARGUMENT, "its path leads through a file that is no directory");
 	if (r == -ENOTSUP)
-		return refuse(m, ERROR_UNSUPPORTED, "the file system or what is there now does not allow it");
+		return refuse(m, ERROR_UNSUPPORTED, "the file system, or the file that has this path now, does not allow this entry");
 	strncat(what, shown(m->reader.entry.path), SHOWN_PATH);
 	return reply_fail_errno(m->reply, -r, what);
 }
@@ -104,7 +104,7 @@ static bool begin_entry(struct import *m)
 		if (r < 0)
 			return fail_errno(m, r);
 	}
-	/* The directory itself stays as it is, unless it is asked for. */
+	/* The directory's own attributes are set only with request->f_itself. */
 	if (m->is_skipped || (!e->path[0] && !m->request->f_itself))
 		return true;
 	if (e->path[0] && m->request->f_delete_extra && (r = tree_names_add(&m->names, e->path)) < 0)
@@ -112,7 +112,7 @@ static bool begin_entry(struct import *m)
 	if (e->type == TAR_FILE)
 		return begin_file(m);
 	if (e->type != TAR_LINK && e->type != TAR_SYMLINK && e->type != TAR_DIR && !m->request->f_allow_devices)
-		return refuse(m, ERROR_PERMISSION_DENIED, "a device or FIFO, and allow_devices is not set");
+		return refuse(m, ERROR_PERMISSION_DENIED, "a device or FIFO, without allow_devices");
 	r = e->type == TAR_DIR ? unpack_dir(&m->unpack, e, &m->reader.records) : unpack_other(&m->unpack, e, &m->reader.records);
 	return r == 0 || fail_errno(m, r);
 }
@@ -138,7 +138,7 @@ static bool end_entry(struct import *m)
 	return r == 0 || fail_errno(m, r);
 }
 
-/* All that lies in these bytes; false: it is over, by the archive's end or a failure. */
+/* Handles all entries in these bytes. False: the archive has ended or failed. */
 static bool take_bytes(struct import *m, const uint8_t *at, size_t len)
 {
 	bool ok = true;
@@ -190,8 +190,8 @@ static bool import_all(struct import *m)
 	if (m->reply->failed || n < 0)
 		return false;
 	if (!tar_reader_is_at_end(&m->reader))
-		return fail_archive(m, "it ends before its end");
-	/* The padding behind the end, up to that of the upload. */
+		return fail_archive(m, "the upload ended before the archive");
+	/* Padding after the end of the archive, up to the end of the upload. */
 	while (n > 0)
 		n = worker_receive(m->work, worker_bytes, sizeof(worker_bytes));
 	if (n < 0)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns watch: inotify on a directory and, if asked for, on all directories below it.
+ * Owns watch: inotify on a directory and, with recursive, on all directories below it.
  *
- * A directory that appears is watched first and read then, and what is in it is told as created: between its making and the watch
- * things may have happened in it. So something can be told twice, and nothing is missed. Where that fails (the kernel's queue
- * overflowed, no more watches) the host is told to look at everything again.
+ * A new directory is watched first and read then, and each entry in it is reported as created: programs may have made
+ * entries before the watch was set. So a change may be reported twice, and none is missed. Where that is impossible
+ * (the kernel's queue overflowed, no more watches) the event overflow asks the host to read everything again.
  *
- * Never: follows a symbolic link below the watched directory, keeps a change back for longer than HOLD_MS.
+ * Never: follows a symbolic link below the watched directory, holds a change back for longer than HOLD_MS.
  */
 #include <errno.h>
 #include <limits.h>
@@ -32,20 +32,20 @@
 #include "common/io.h"
 
 #define MASK (IN_CREATE | IN_DELETE | IN_MODIFY | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR | IN_DONT_FOLLOW | IN_EXCL_UNLINK)
-/* The other half of a rename comes with the first or right behind it. */
+/* The second event of a rename is already queued with the first, or comes right after the first. */
 #define HOLD_MS 10
 #define OWN_FD_SIZE 32
-/* Of the buffer of an event: more changes go into a further one. */
+/* Of the buffer of one event: further changes go into another event. */
 #define CHANGES_BYTES (64u << 10)
 
 struct watcher {
 	struct worker_self *work;
 	int inotify_fd, top_fd;
 	bool recursive;
-	bool open;			/* an event with changes is being written */
-	bool rescan;			/* something was missed */
+	bool open;			/* an event with changes is begun */
+	bool rescan;			/* a change was missed */
 	struct watch_table table;
-	char gone[PATH_MAX];		/* moved away, and not yet seen where to; "" if nothing */
+	char gone[PATH_MAX];		/* old path of a rename whose new path is not known yet; "" for none */
 	uint32_t gone_cookie;
 	bool gone_dir;
 };
@@ -79,7 +79,7 @@ static void tell(struct watcher *w, const char *kind, const char *path, const ch
 		send_changes(w);
 }
 
-/* "dir/name", or the name alone in the watched directory. False: too long to be told. */
+/* "dir/name", or the name alone in the watched directory. False: longer than a path may be. */
 static bool join(char ret[PATH_MAX], const char *dir, const char *name)
 {
 	if (strlen(dir) + 1 + strlen(name) >= PATH_MAX)
@@ -93,7 +93,7 @@ static int add_watch(struct watcher *w, int fd, const char *path)
 	char own[OWN_FD_SIZE];
 	int wd;
 
-	/* The only link that is followed is our own fd's. */
+	/* /proc/self/fd/N is a link that must be followed; the fd itself was opened without following any. */
 	fmt_text(own, sizeof(own), "/proc/self/fd/%d", fd);
 	wd = inotify_add_watch(w->inotify_fd, own, MASK & ~(uint32_t)IN_DONT_FOLLOW);
 	return wd < 0 ? -errno : watch_table_set(&w->table, wd, path);
@@ -101,7 +101,7 @@ static int add_watch(struct watcher *w, int fd, const char *path)
 
 static int add_tree(struct watcher *w, const char *path, bool is_new, unsigned int depth);
 
-/* One entry of a directory that has just been watched. */
+/* Handles one entry of a directory that has just been watched. */
 static int add_entry(struct watcher *w, const char *path, const struct dirent *entry, bool is_new, unsigned int depth)
 {
 	char *inner = NULL;
@@ -113,14 +113,14 @@ static int add_entry(struct watcher *w, const char *path, const struct dirent *e
 		return -ENOMEM;
 	if (is_new && strlen(inner) < PATH_MAX)
 		tell(w, "created", inner, NULL, is_dir);
-	/* What the file system does not say, opening it does. */
+	/* Where d_type is unknown, opening the entry as a directory decides. */
 	if (w->recursive && (is_dir || entry->d_type == DT_UNKNOWN))
 		r = add_tree(w, inner, is_new, depth + 1);
 	free(inner);
 	return r;
 }
 
-/* Watches a directory and all below it; a directory that is gone again, or may not be read, is none. */
+/* Watches a directory and all below it. A directory below that vanished or may not be read is passed over. */
 static int add_tree(struct watcher *w, const char *path, bool is_new, unsigned int depth)
 {
 	int r, fd = depth > LIMIT_TREE_DEPTH ? -ENAMETOOLONG : path_open_dir_at(w->top_fd, *path ? path : ".", true);
@@ -137,14 +137,13 @@ static int add_tree(struct watcher *w, const char *path, bool is_new, unsigned i
 	return r;
 }
 
-/* A directory appeared. */
 static void follow(struct watcher *w, const char *path)
 {
 	if (w->recursive && add_tree(w, path, true, 1) < 0)
 		w->rescan = true;
 }
 
-/* A directory went: of what it is called now, nothing is known. */
+/* A directory was moved out of the tree: its new path is unknown, so its watches are removed. */
 static void unfollow(struct watcher *w, const char *path)
 {
 	size_t at = 0;
@@ -157,7 +156,7 @@ static void unfollow(struct watcher *w, const char *path)
 	}
 }
 
-/* What was moved away and did not come back in is gone. */
+/* An entry that was moved away and has no new path in the tree is reported as removed. */
 static void settle_gone(struct watcher *w)
 {
 	if (!w->gone[0])
@@ -195,7 +194,7 @@ static void act(struct watcher *w, const struct inotify_event *event, const char
 		watch_table_remove(&w->table, event->wd);
 	if (!dir || (event->mask & (IN_Q_OVERFLOW | IN_IGNORED)))
 		return;
-	/* A directory below tells of itself what its parent tells too. */
+	/* The watch of the parent directory reports the same event. */
 	if (!event->len && *dir)
 		return;
 	if (!join(path, dir, name)) {
@@ -221,7 +220,7 @@ static void act(struct watcher *w, const struct inotify_event *event, const char
 	}
 }
 
-/* All that the kernel has for us now. */
+/* Handles all events that the kernel has queued. */
 static int read_events(struct watcher *w)
 {
 	static alignas(struct inotify_event) uint8_t bytes[16 << 10];
@@ -249,14 +248,14 @@ static void tell_rescan(struct watcher *w)
 	w->rescan = false;
 }
 
-/* Until the host says stop. 0 or -errno of inotify; a lost connection is noted in the work. */
+/* Runs until the host sends the event stop. 0, or -errno of inotify; a lost connection is noted in w->work. */
 static int watch_loop(struct watcher *w)
 {
 	for (;;) {
 		struct pollfd ready[2] = { { .fd = w->inotify_fd, .events = POLLIN }, { .fd = w->work->conn.fd, .events = POLLIN } };
 		int n = 0, r = 0;
 
-		/* Frames that were read together with the request are in no socket any more. */
+		/* poll(2) does not see frames that were read together with the request. */
 		if (w->work->conn.in_len == 0)
 			n = io_poll(ready, 2, w->gone[0] ? HOLD_MS : -1);
 		if (n < 0)

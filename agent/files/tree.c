@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns which paths of a tree were seen, and how paths grow. Never: touches a file. */
+/* Owns the set of paths that an archive had, and the joining of paths. Never: touches a file. */
 #include "agent/files/tree.h"
 
 #include <errno.h>
@@ -8,9 +8,9 @@
 #include <sys/random.h>
 
 #define FNV_PRIME 0x100000001b3u
-#define PATHS_PER_ENTRY 2u	/* an entry and, now and then, directories that have no entry of their own */
+#define PATHS_PER_ENTRY 2u	/* an entry, and now and then directories that have no entry of their own */
 
-/* Who does not know the seed can not make two paths meet; that they do by chance keeps a file that should go, no more. */
+/* The random seed keeps a guest from choosing two paths with one hash. A chance collision keeps a file that should be deleted. */
 static uint64_t hash(const struct tree_names *names, const char *path, size_t len)
 {
 	uint64_t value = names->seed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the requests about whole trees share. */
+/* Sets of paths and deletion by them, for the requests that handle whole trees. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,32 +10,32 @@
 
 #define TREE_PATH_SIZE 4096
 
-/* Paths that were seen, for the question which ones were not. */
+/* A set of paths, each as a hash of 64 bits. */
 struct tree_names {
 	struct buf hashes;
 	uint64_t seed, last_parent;
 };
 
-/* With a maximum of that many paths. 0 or -errno. */
+/* Room for max paths, with as many directories. 0 or -errno. */
 int tree_names_init(struct tree_names *names, uint64_t max);
 
-/* The path and the directories on the way to it. 0 or -errno. */
+/* Adds the path and the directories above it. 0 or -errno. */
 int tree_names_add(struct tree_names *names, const char *path);
 
-/* No more additions; now it can be asked. */
+/* Ends the additions; tree_names_has() is valid from here on. */
 void tree_names_sort(struct tree_names *names);
 bool tree_names_has(const struct tree_names *names, const char *path);
 
-/* Goes on from `a` to `a/b`, where `a` has len bytes. The new length, or -ENAMETOOLONG. */
+/* Appends a slash and name to path, which has len bytes. Returns the new length, or -ENAMETOOLONG. */
 ssize_t tree_join(char path[TREE_PATH_SIZE], size_t len, const char *name);
 
 struct tree_prune {
 	struct worker_self *work;
 	const struct tree_filter *filter;
-	const struct tree_names *names;		/* what stays; sorted */
+	const struct tree_names *names;		/* the paths to keep; sorted */
 	uint64_t deleted;
-	char path[TREE_PATH_SIZE];		/* where it ended */
+	char path[TREE_PATH_SIZE];		/* of the entry that failed */
 };
 
-/* Removes from a directory what has no name there and is not left out by the filter. 0 or -errno. */
+/* Removes from a directory each entry that names does not have and filter includes. 0 or -errno. */
 int tree_prune(struct tree_prune *prune, int dir_fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what an archive is made of on the wire. Never: sends more or fewer bytes of a file than its header says. */
+/* Owns the bytes of an archive on the wire. Never: sends more or fewer bytes of a file than its header says. */
 #include "agent/files/tree_archive.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include "agent/files/tree_changes.h"
 #include "agent/files/xattrs.h"
 
-/* Exactly size bytes: of a file that shrank the rest is zeros, and it counts as changed. */
+/* Exactly size bytes: a file that shrank is filled up with zeros, and counts as changed. */
 static int put_piece(struct tree_archive *x, int fd, uint64_t offset, uint64_t size)
 {
 	while (size) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An archive on its way to the host: headers and bytes, collected to large frames. All return 0 or -errno. */
+/* A tar archive on its way to the host: headers and bytes are collected into large D frames. Functions return 0 or -errno. */
 #pragma once
 
 #include <stdint.h>
@@ -20,26 +20,26 @@ struct tree_archive {
 	struct tar_entry entry;
 	struct buf records, headers;
 	struct tree_links links;
-	struct sparse_map map;		/* of the file at hand; empty: it has no holes */
+	struct sparse_map map;		/* of the current file; empty: the file has no holes */
 	struct buf map_text;
-	size_t len;			/* bytes that wait for company */
+	size_t len;			/* bytes collected in worker_bytes and not sent yet */
 	uint64_t entries, file_bytes, skipped, changed;
 };
 
-/* Sends what was collected. A failure is noted as the connection's. */
+/* Sends the collected bytes. On failure the connection is noted as lost. */
 int tree_archive_flush(struct tree_archive *x);
 
-/* NULL is zeros. */
+/* from NULL: len zeros. */
 int tree_archive_put(struct tree_archive *x, const uint8_t *from, size_t len);
 
-/* Of x->path, with the records that were collected for it; a file with x->map has holes. */
+/* The header of x->path, with x->records; a file whose x->map is not empty has holes. */
 int tree_archive_header(struct tree_archive *x, const struct stat *st, enum tar_type type);
 
-/* For the next header, if they are wanted. Of an open file, or (name is not NULL) of a link in a directory. */
+/* With request->f_xattrs adds the attributes to the next header: those of an open file, or of the link `name` in the directory fd. */
 int tree_archive_xattrs(struct tree_archive *x, int fd, const char *name);
 
-/* The bytes of the file whose header was put last, and its padding. */
+/* The bytes and padding of the file whose header was put last. */
 int tree_archive_content(struct tree_archive *x, int fd, uint64_t size);
 
-/* An empty file whose name says what is gone: the name that stands in x->path from at on. */
+/* A whiteout (tree_changes.h): an empty file that marks a name as deleted. The name begins at x->path + at. */
 int tree_archive_whiteout(struct tree_archive *x, size_t at);

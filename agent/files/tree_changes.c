@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns whiteouts. Never: follows a link; removes what is mounted. */
+/* Owns the reading of an overlay's marks and the acting on whiteouts. Never: follows a link; removes a mount. */
 #include "agent/files/tree_changes.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@ bool tree_changes_hides(const char *xattr)
 	return strncmp(xattr, XATTR, strlen(XATTR)) == 0;
 }
 
-/* All entries of the directory. What came with this archive before would go too: an opaque mark comes first. */
+/* Empties the directory. Entries of this archive would go too, so an archive has its opaque mark first. */
 static int remove_all(struct worker_self *w, int dir_fd, uint64_t *deleted)
 {
 	struct tree_removal removal = { .work = w };

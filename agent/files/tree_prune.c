@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the removal of what an archive did not have. Never: follows a link, or goes into what is mounted. */
+/* Owns the removal of entries that an archive did not have. Never: follows a link, or enters a mount. */
 #include "agent/files/tree.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ static int prune_one(struct tree_prune *p, int dir_fd, const char *name, size_t 
 	return r;
 }
 
-/* Consumes the fd. As deep as the worker has fds. */
+/* Consumes the fd. The depth is bounded by the worker's number of fds. */
 static int prune_in(struct tree_prune *p, int fd, size_t len)
 {
 	const struct dirent *entry;

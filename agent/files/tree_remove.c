@@ -2,9 +2,9 @@
 /*
  * Owns the removal of a whole tree.
  *
- * Each directory is entered by its one name in the directory above. Recursion is bounded by LIMIT_TREE_DEPTH.
+ * A directory is opened by its name in the open directory above. Recursion is bounded by LIMIT_TREE_DEPTH.
  *
- * Never: follows a link, goes by a path.
+ * Never: follows a link, uses a path of more than one name.
  */
 #include "agent/files/tree_remove.h"
 
@@ -17,7 +17,7 @@
 #include "common/archive/readdir.h"
 #include "common/cleanup.h"
 
-/* How often a directory is read again that is not empty after all in it was removed: somebody else puts things there. */
+/* How often a directory is emptied again because another program keeps making entries in it. */
 #define REMOVE_PASSES 8
 
 static int note(struct tree_removal *removal, const char *name, int r)
@@ -41,7 +41,7 @@ static int remove_entries(struct tree_removal *removal, int fd, unsigned int dep
 	return r;
 }
 
-/* What somebody else removed first is removed. */
+/* An entry that another program removed first counts as removed. */
 static int remove_entry(struct tree_removal *removal, int dir_fd, const char *name, unsigned int depth)
 {
 	int last = -ENOTEMPTY;
@@ -60,11 +60,11 @@ static int remove_entry(struct tree_removal *removal, int dir_fd, const char *na
 		last = -errno;
 		if (last == -ENOTDIR)
 			continue;
-		/* EBUSY: something is mounted there; once emptied it still is. */
+		/* EBUSY: the directory is a mount point. With cross it is emptied, and then EBUSY is the result. */
 		if (last != -ENOTEMPTY && last != -EEXIST && !(last == -EBUSY && removal->cross && pass == 0))
 			return note(removal, name, last);
 		r = depth < LIMIT_TREE_DEPTH ? remove_entries(removal, path_open_dir_at(dir_fd, name, removal->cross), depth + 1) : -ELOOP;
-		/* It is no directory any more: another look. */
+		/* The name is no directory any more: the next pass tries unlink again. */
 		if (r < 0 && r != -ENOTDIR && r != -ENOENT)
 			return note(removal, name, r);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Removing a name with all that is below it. */
+/* Removal of a name and of everything below it. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,9 +9,9 @@
 
 struct tree_removal {
 	struct worker_self *work;
-	bool cross;			/* also what is mounted there: emptied, not unmounted */
-	char failed[PATH_NAME_SIZE];	/* the name at which it ended */
+	bool cross;			/* empties mounted file systems too; none is unmounted */
+	char failed[PATH_NAME_SIZE];	/* the name whose removal failed */
 };
 
-/* Removes a name of a directory; one that is gone is removed. 0 or -errno; -ECANCELED: the host waits no more. */
+/* Removes a name of a directory; success if the name does not exist. 0 or -errno; -ECANCELED: the host no longer waits. */
 int tree_remove(struct tree_removal *removal, int dir_fd, const char *name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the paths of watches. Never: calls inotify. The table is as large as it may get from the start, and a quarter of it stays free. */
+/* Owns the paths of watches. Never: calls inotify, grows. A quarter of the table stays free. */
 #include "agent/files/watch_table.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "common/fmt.h"
 
-/* The entry of wd, or the free one where it would go. There always is a free one, so the search ends. */
+/* The entry of wd, or the free one at which wd would be put. One entry is always free, so the search ends. */
 static size_t find(const struct watch_table *t, int wd)
 {
 	size_t i = (unsigned int)wd % t->size;
@@ -65,7 +65,7 @@ int watch_table_set(struct watch_table *t, int wd, const char *path)
 	return 0;
 }
 
-/* What follows it without a gap may have been put there because its own place was taken: it is put anew. */
+/* Open addressing: the entries up to the next free one may have been moved along by the removed one, so each is put again. */
 void watch_table_remove(struct watch_table *t, int wd)
 {
 	size_t i = find(t, wd);
@@ -88,7 +88,7 @@ const char *watch_table_path(const struct watch_table *t, int wd)
 	return t->entries[find(t, wd)].path;
 }
 
-/* Is path the directory, or below it? "" is above all. */
+/* path equals directory, or is below it. The directory "" has all paths below it. */
 static bool is_below(const char *path, const char *directory)
 {
 	size_t n = strlen(directory);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the workers' pidfds: their start, their number, their end.
+ * Owns the workers' pidfds: the start, the number and the end of workers.
  *
- * Never: waits for a worker, talks to one. All it needs it has from the copy, and what it has to say it says to the host.
+ * Never: waits for a worker, exchanges messages with one. A worker has its state from the copy, and answers to the host
+ * alone.
  */
 #include "agent/files/worker.h"
 
@@ -33,8 +34,8 @@ struct worker {
 	struct watch pidfd;
 	struct agent *agent;
 	struct worker *next;
-	bool told;	/* SIGTERM was sent: its end is no accident */
-	bool stopped;	/* SIGSTOP was */
+	bool told;	/* SIGTERM was sent: the end is expected */
+	bool stopped;	/* SIGSTOP was sent */
 	struct worker_slot *slot;
 };
 
@@ -71,7 +72,7 @@ static void on_end(struct watch *watch, uint32_t events)
 	forget(w);
 }
 
-/* Nothing of the agent's stays open, and nothing of its protection stays on. */
+/* Closes the agent's fds, and gives up the agent's protection from the OOM killer. */
 static void become_worker(const struct conn *c, pid_t agent_pid)
 {
 	const struct rlimit fds = { LIMIT_WORKER_FDS, LIMIT_WORKER_FDS }, no_core = { 0, 0 };
@@ -104,7 +105,7 @@ static _Noreturn void run(struct conn *c, const struct request *request, pid_t a
 	worker_run(&start);
 }
 
-/* There are as many as workers may run. */
+/* The board has a slot for each of LIMIT_WORKERS. */
 static struct worker_slot *take_slot(struct agent *agent)
 {
 	if (!agent->workers->board) {
@@ -119,7 +120,7 @@ static struct worker_slot *take_slot(struct agent *agent)
 		if (slot->taken)
 			continue;
 		slot->taken = true;
-		/* It begins with a request. */
+		/* A worker begins with a request. */
 		atomic_store(&slot->busy, true);
 		return slot;
 	}
@@ -159,7 +160,7 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 	agent->workers->first = w;
 	agent->workers_running++;
 	agent->counters.workers_total++;
-	/* Without a watch nobody would reap it; the number of watches has no bound that LIMIT_FDS does not set first. */
+	/* Without its watch the worker would never be reaped. LIMIT_FDS bounds the number of watches. */
 	if (loop_watch(&agent->loop, &w->pidfd, EPOLLIN) < 0) {
 		helper_kill(pid);
 		forget(w);
@@ -179,8 +180,8 @@ void worker_stop_all(struct agent *agent)
 }
 
 /*
- * One that is about to begin a request either sees the mark and refuses it, or is seen to be busy here. A write that is in the kernel
- * ends first, or waits for the thaw of its file system.
+ * A worker that is about to begin a request either sees the mark and refuses the request, or shows itself as busy here.
+ * A write inside the kernel ends first, or waits for the thaw of its file system.
  */
 void worker_stand_still(struct agent *agent)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A worker is a copy of the agent that serves one connection by plain blocking code until the connection ends. A crash, a hung disk
- * or a host that does not read costs that connection only. This is the agent's side; the worker's own is work.h.
+ * The agent's side of workers; worker_main.h is the worker's own side. A worker is a helper that serves one connection
+ * by blocking system calls until the connection ends. A crash, a disk that hangs or a host that does not read costs
+ * this connection only.
  */
 #pragma once
 
@@ -14,13 +15,13 @@ struct agent;
 struct worker;
 
 struct worker_slot {
-	_Atomic bool busy;	/* the worker's: a request is being served */
-	bool taken;		/* the agent's */
+	_Atomic bool busy;	/* written by the worker: a request is being served */
+	bool taken;		/* written by the agent */
 };
 
-/* What the agent shares with all of its workers. */
+/* Memory that the agent shares with all workers. */
 struct worker_board {
-	_Atomic bool still;	/* no request may begin: the guest stands still for a snapshot */
+	_Atomic bool still;	/* set during a quiesce: no worker may begin a request */
 	struct worker_slot slot[LIMIT_WORKERS];
 };
 
@@ -29,18 +30,19 @@ struct workers {
 	struct worker_board *board;	/* NULL before the first worker */
 };
 
-/* Makes agent->workers. */
+/* Sets agent->workers. */
 void worker_init(struct agent *agent);
 
 /*
- * Gives the connection to a new worker, with the request and all bytes that came behind it: HANDLED_AWAY, and the agent forgets
- * the connection without closing it for the host. HANDLED_NOW: there is no worker for it, *reply says why, the connection stays.
+ * Hands the connection to a new worker, with the request and all bytes received after the request. HANDLED_AWAY: the
+ * agent forgets the connection without a shutdown. HANDLED_NOW: no worker could be made, *reply has the reason, the
+ * agent keeps the connection.
  */
 enum handled worker_take(struct conn *c, const struct request *request, struct reply *reply);
 
-/* SIGTERM to all, once each: the guest is going down. */
+/* Sends each worker one SIGTERM: the guest is going down. */
 void worker_stop_all(struct agent *agent);
 
-/* Those that serve a request stop in the middle of it, the others refuse the next one; until worker_go_on(). */
+/* Until worker_go_on(): stops workers that serve a request by SIGSTOP, and makes the others refuse the next request. */
 void worker_stand_still(struct agent *agent);
 void worker_go_on(struct agent *agent);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns a worker's socket and what is on its way in and out.
+ * Owns a worker's socket and its buffers for both directions.
  *
- * Never: waits without a bound for the rest of a frame or for room to write, retries a socket that failed.
+ * Never: waits without a bound for the rest of a frame or for room to write, uses a socket again that has failed.
  */
 #include "agent/files/worker_conn.h"
 
@@ -17,10 +17,10 @@
 #include "common/io.h"
 
 #define FOREVER (-1)
-/* A large result is given back when it is sent. */
+/* An output buffer that grew beyond this size is freed after it was sent. */
 #define OUT_KEPT (32u << 10)
 
-/* 0, or -errno: -ETIMEDOUT when the time is over. */
+/* 0, or -errno: -ETIMEDOUT after us microseconds. */
 static int wait_for(const struct worker_conn *w, short events, int64_t us)
 {
 	struct pollfd ready = { .fd = w->fd, .events = events };
@@ -29,7 +29,7 @@ static int wait_for(const struct worker_conn *w, short events, int64_t us)
 	return n < 0 ? n : n == 0 ? -ETIMEDOUT : 0;
 }
 
-/* One read that waits at most until then. The number, or -errno; -EPIPE at the end. */
+/* One read that waits until until_us at most. The number of bytes, or -errno; -EPIPE at the end of the stream. */
 static ssize_t read_some(const struct worker_conn *w, void *to, size_t max, int64_t until_us)
 {
 	for (;;) {
@@ -82,7 +82,7 @@ static int drop_rest(struct worker_conn *w)
 	return 0;
 }
 
-/* More bytes behind what `in` holds, without a limit of time before the first. */
+/* Appends bytes to `in`; the wait for the first byte has no bound. */
 static int fill_in(struct worker_conn *w)
 {
 	ssize_t n;
@@ -152,7 +152,7 @@ int worker_conn_body(struct worker_conn *w, void *to, size_t len)
 		ssize_t n = read_some(w, (uint8_t *)to + had, len - had, until_us);
 
 		if (n == -ETIMEDOUT) {
-			w->problem = "the frame was not whole in time";
+			w->problem = "the frame was not complete in time";
 			return -EPROTO;
 		}
 		if (n < 0)
@@ -169,7 +169,7 @@ ssize_t worker_conn_some(struct worker_conn *w, void *to, size_t max)
 	if (max > w->left)
 		max = w->left;
 	n = (ssize_t)from_in(w, to, max);
-	/* In the same call as the bytes at hand, if there are any more. */
+	/* One call returns the buffered bytes together with those that the socket already has. */
 	if ((size_t)n < max) {
 		ssize_t more = n ? io_read(w->fd, (uint8_t *)to + n, max - (size_t)n) : read_some(w, to, max, in_us(LIMIT_STALL_US));
 

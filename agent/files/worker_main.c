@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns a worker's connection from its first file request to its end: the loop, and the one answer to each request.
+ * Owns a worker's connection from its first file request to its end: the loop, and the one reply to each request.
  *
  * Never: goes on after a broken rule of the protocol.
  */
@@ -17,9 +17,9 @@
 #include "common/archive/path.h"
 #include "common/cleanup.h"
 
-/* Larger bodies of requests, and larger results, are given back after them. */
+/* Buffers for requests and results that grew beyond this size are freed after the request. */
 #define BODY_KEPT 4096u
-/* A look is a system call, and a step some of them. */
+/* worker_is_wanted() costs one system call, as much as a short step itself. */
 #define LOOK_EVERY 256
 
 uint8_t worker_bytes[LIMIT_DATA_BYTES];
@@ -41,8 +41,8 @@ static void send_reply(struct worker_self *w, struct reply *reply)
 }
 
 /*
- * Says which rule was broken, and gives the host a moment to read it: a close with unread input would cut it off. Returns false: the
- * connection is over, as with every function here that says so.
+ * Sends the error for a broken rule, and gives the host a moment to read it: a close with unread input would discard
+ * the error. Returns false: the connection is over, as with every function below that says so.
  */
 static bool fail_with(struct worker_self *w, const struct reply *error)
 {
@@ -67,7 +67,7 @@ static void leave(struct worker_self *w)
 	worker_user_leave(w);
 }
 
-/* Marked as busy first: the agent looks after it has set its mark. */
+/* busy is set before `still` is read; the agent sets `still` before it reads busy. So one of the two sees the other. */
 static bool may_begin(struct worker_self *w, const struct request *request, struct reply *reply)
 {
 	atomic_store(&w->slot->busy, true);
@@ -107,14 +107,14 @@ static bool serve_text(struct worker_self *w, const char *text, size_t len)
 	return true;
 }
 
-/* The body of a JSON frame, with no NUL behind it. 0 or -errno. */
+/* Reads the body of a JSON frame; adds no NUL. 0 or -errno. */
 static int read_json(struct worker_self *w, const struct frame_header *header, struct buf *body)
 {
 	uint8_t *to;
 	int r = 0;
 
 	body->len = 0;
-	/* One byte more, so that an empty one has an address too. */
+	/* One byte more, so that an empty body has an address too. */
 	to = buf_reserve(body, header->length + 1);
 	if (!to)
 		return -ENOMEM;
@@ -137,7 +137,7 @@ static bool act_on_json(struct worker_self *w, const struct frame_header *header
 	return host_frames_decode_event((const char *)body->data, body->len, &event, &error) || fail_with(w, &error);
 }
 
-/* A frame between two requests: a request, or what crossed the end of the last one. */
+/* Acts on a frame between two requests: a request, or a frame that the host sent before it saw the last reply. */
 static bool act_on_frame(struct worker_self *w, const struct frame_header *header, struct buf *body)
 {
 	const char *broken = host_frames_broken_rule(header, false);
@@ -253,7 +253,7 @@ static int broke(struct worker_self *w, const char *rule)
 	return -EPROTO;
 }
 
-/* A frame inside an upload; -EPIPE, -EPROTO …, 0 at the end of the stream, 1 for data. */
+/* Reads the next frame header of an upload: 1 for data, 0 at the end of the stream, or -errno (-EPIPE, -EPROTO). */
 static int next_part(struct worker_self *w)
 {
 	struct frame_header header;
@@ -275,7 +275,7 @@ static int next_part(struct worker_self *w)
 	return 1;
 }
 
-/* Grants again what was taken, in parts of a quarter. */
+/* Grants consumed bytes as new credit, once they are a quarter of the window. */
 static void grant(struct worker_self *w)
 {
 	uint64_t room = LIMIT_UPLOAD_WINDOW - w->window - w->conn.left;
@@ -303,7 +303,7 @@ ssize_t worker_receive(struct worker_self *w, void *to, size_t max)
 		n = r < 0 ? r : worker_conn_some(&w->conn, to, max);
 		if (n < 0)
 			worker_lose(w, (int)n);
-		/* A D frame may be empty. */
+		/* A D frame may be empty: n is 0 before the end of the upload. */
 		if (n != 0)
 			return n;
 	}

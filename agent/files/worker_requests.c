@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns a worker's side of requests.def. Never: answers a request; that is worker_main.c. */
+/* Owns a worker's rows of requests.def. Never: sends a reply; worker_main.c does. */
 #include "agent/files/worker_requests.h"
 
 static void refuse(const struct request *request, struct reply *reply)

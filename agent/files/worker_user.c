@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns who a worker is: itself, or the user of the request at hand. Never: goes on after an identity that could not be given back. */
+/* Owns a worker's identity: the agent's own, or the user of the current request. Never: goes on after a change that cannot be undone. */
 #include <errno.h>
 #include <grp.h>
 #include <signal.h>
@@ -32,10 +32,10 @@ bool worker_user_become(struct worker_self *w, const char *spec, struct reply *r
 		reply->code = ERROR_NOT_FOUND;
 		return false;
 	}
-	/* Set before the first call: whatever of it was done is taken back. */
+	/* Set before the first call, so that worker_user_leave() undoes a partial change. */
 	w->is_other = true;
 	if (setgroups(user.group_count, user.groups) < 0 || setegid(user.gid) < 0 || seteuid(user.uid) < 0)
-		return reply_fail_errno(reply, errno, "user: it can not be changed");
+		return reply_fail_errno(reply, errno, "user: the worker cannot take on these ids");
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	return true;
 }
@@ -44,10 +44,10 @@ void worker_user_leave(struct worker_self *w)
 {
 	if (!w->is_other)
 		return;
-	/* Fail closed: who is not himself again must not serve. */
+	/* A worker that could not take back its own ids must serve no further request. */
 	if (seteuid(own.uid) < 0 || setegid(own.gid) < 0 || setgroups((size_t)own.group_count, own.groups) < 0)
 		_exit(1);
-	/* A change of ids clears it. */
+	/* A change of ids clears the signal of prctl(2). */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	w->is_other = false;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fields that say what a file is to be, as several requests have them. */
+/* Request fields for the attributes of a written file, shared by several requests. */
 #pragma once
 
 #include "agent/protocol/reply.h"
 #include "common/archive/atomic_file.h"
 
 #define WRITE_OPTIONS_ID_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
-/* Directories that are made on the way. */
+/* Mode of parent directories that a request makes. */
 #define WRITE_OPTIONS_DIR_MODE 0755
 
-/* NULL: none. */
+/* text NULL: no fsync. False: *reply names the field. */
 bool write_options_fsync(const char *text, enum atomic_file_fsync *ret, struct reply *reply);
 
-/* NULL: left as it is. */
+/* spec NULL: the owner is left as it is. False: *reply names the field. */
 bool write_options_owner(const char *spec, struct atomic_file_options *wish, struct reply *reply);

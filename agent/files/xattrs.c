@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the reading and setting of attributes. Never: follows a link that a path ends in. */
+/* Owns the reading and setting of extended attributes. Never: follows a link at the end of a path. */
 #include "agent/files/xattrs.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "common/fmt.h"
 #include "common/name.h"
 
-/* Of one file: what the kernel gives at most. */
+/* The kernel's maximum for the list of one file. */
 #define NAMES_BYTES 65536
 #define VALUE_BYTES 65536
 #define NAME_BYTES 255
@@ -56,7 +56,7 @@ int xattrs_of_request(struct xattrs_of *ret, int root_fd, const char *path, int 
 	return now.st_ino == st.st_ino && now.st_dev == st.st_dev ? 0 : -ESTALE;
 }
 
-/* Calls put() for each, with its value; stops at -errno. */
+/* Calls put() with each name and value; stops at the first -errno. */
 static int each(const struct xattrs_of *of, int (*put)(struct buf *b, const char *name, const char *bytes, size_t len), struct buf *b)
 {
 	ssize_t len = (of->is_link ? llistxattr : listxattr)(of->path, names, sizeof(names));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the look through the block devices of /sys.
+ * Owns the search among the block devices of /sys.
  *
- * Never: opens what is no block device, writes.
+ * Never: opens a file that is no block device, writes.
  */
 #include "agent/mounts/find_device.h"
 
@@ -20,8 +20,8 @@
 #include "common/fmt.h"
 #include "common/io.h"
 
-#define DEVICES_MAX 1024	/* that are looked at */
-/* A device is looked for again when something happens in /dev, and that often without: /dev may be no devtmpfs. */
+#define DEVICES_MAX 1024	/* the most that are looked at */
+/* A change in /dev starts another search; so does this time, in ms, as /dev may be no devtmpfs and report no change. */
 #define LOOK_AGAIN_MS 250
 
 int find_device_probe(const char *path, struct superblock *ret)
@@ -47,7 +47,7 @@ int find_device_probe(const char *path, struct superblock *ret)
 	return superblock_parse(bytes, len, ret) ? 0 : -EINVAL;
 }
 
-/* In /sys a slash of a device's name is an exclamation mark. */
+/* The kernel writes a slash of a device's name as ! in /sys. */
 static void device_path(const char *name, char *ret, size_t size)
 {
 	fmt_text(ret, size, "/dev/%s", name);
@@ -93,7 +93,7 @@ static int look(const char *source, char *ret, size_t size)
 	return 0;
 }
 
-/* Until something happens in /dev; at most LOOK_AGAIN_MS. */
+/* Waits for a change in /dev; at most LOOK_AGAIN_MS. */
 static void wait_for_change(int inotify_fd, int64_t left_us)
 {
 	struct pollfd fd = { .fd = inotify_fd, .events = POLLIN };
@@ -110,7 +110,7 @@ int find_device(const char *source, int64_t deadline_us, char *ret, size_t size)
 	_cleanup_close_ int inotify_fd = -1;
 	int r;
 
-	/* Watched before the first look: else what comes in between is missed. */
+	/* The watch is set before the first search, so that no device is missed in between. */
 	if (deadline_us > clock_boot_us()) {
 		inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 		inotify_add_watch(inotify_fd, "/dev", IN_CREATE | IN_ATTRIB | IN_MOVED_TO);

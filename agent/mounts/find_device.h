@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Block devices by what is on them, and waiting for those that come. Blocking: for jobs. */
+/* Finding a block device by its file system's label or UUID, and waiting for it. Blocking: for jobs. */
 #pragma once
 
 #include <stddef.h>
@@ -10,10 +10,10 @@
 #define FIND_DEVICE_PATH_SIZE 280	/* "/dev/" and a name */
 
 /*
- * The device that source means: its path as it is, or the first by name whose superblock has the tag (superblock_is_tag()). Waits for it to
- * appear up to the deadline (CLOCK_BOOTTIME). 0, or -errno: -ENOENT when there is none by then.
+ * Resolves source: a path stays as it is; for a tag (superblock_is_tag()) the first device by name whose superblock has
+ * the tag. Waits for the device until deadline_us (CLOCK_BOOTTIME). 0 or -errno; -ENOENT: no such device by then.
  */
 int find_device(const char *source, int64_t deadline_us, char *ret, size_t size);
 
-/* What is on the device. 0, or -errno; -EINVAL: nothing that we know. */
+/* Reads the device's superblock. 0 or -errno; -EINVAL: no file system that superblock.h knows. */
 int find_device_probe(const char *path, struct superblock *ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the requests mount, unmount and mounts. Never: does what may hang outside of a job. */
+/* Owns the requests mount, unmount and mounts. Never: makes a call that may hang outside of a job. */
 #include "agent/mounts/mount_table.h"
 #include "agent/mounts/mounting.h"
 #include "agent/protocol/config.h"
@@ -40,7 +40,7 @@ enum handled handle_unmount(struct conn *c, const struct request_unmount *reques
 	return job_op_start(c, &spec, reply);
 }
 
-/* Leaves room for one mount as long as mount_table.c takes them, each byte of which may be six in JSON. */
+/* Leaves room for one more mount of the longest line that mount_table.c reads, where a byte may take six in JSON. */
 #define PAGE_BYTES (128u << 10)
 
 struct page {
@@ -72,7 +72,7 @@ static bool write_mount(const struct mountinfo *mount, void *data)
 	return true;
 }
 
-/* The table is the kernel's memory: reading it waits for no file system. */
+/* Runs in the agent: the kernel makes the table from memory, without a file system. */
 enum handled handle_mounts(struct conn *c, const struct request_mounts *request, struct reply *reply)
 {
 	struct page page = { .b = reply->result, .skip = request->f_after, .end = request->f_after + request->f_max };

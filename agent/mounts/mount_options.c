@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the names of mount flags. Never: refuses a name, as a file system may know it. */
+/* Owns the names of mount flags. Never: refuses an unknown name, which the file system may know. */
 #include "agent/mounts/mount_options.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "common/cleanup.h"
 
-/* One letter says what the flag does: set it, clear it, or set it among the propagation. */
+/* A letter says what the option does: set the flag, clear it, or set it as propagation. */
 static const struct {
 	char name[12];
 	char what;
@@ -47,7 +47,7 @@ static bool apply_flag(const char *name, size_t len, struct mount_options *optio
 	return false;
 }
 
-/* Up to a comma that no backslash stands before. */
+/* Length up to the next comma without a backslash before it. */
 static size_t option_length(const char *text)
 {
 	size_t n = 0;
@@ -68,7 +68,7 @@ int mount_options_parse(const struct string_list *list, struct mount_options *re
 			size_t n = option_length(at);
 
 			if (n && !apply_flag(at, n, ret)) {
-				/* The comma before it and the NUL behind it. */
+				/* A comma before the option and a NUL after it. */
 				if (n + 2 > sizeof(ret->data) - used)
 					return -E2BIG;
 				if (used)

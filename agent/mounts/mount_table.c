@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the reading of mountinfo. Never: keeps more than a line of it. */
+/* Owns the reading of mountinfo. Never: keeps more than one line. */
 #include "agent/mounts/mount_table.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include "common/io.h"
 #include "common/procfs.h"
 
-/* A line has two paths and two lists of options, of a page each; what is longer is passed over. */
+/* A line has two paths and two lists of options of a page each; a longer line is passed over. */
 #define LINE_SIZE (5 * PATH_MAX)
 
 int mount_table_each(bool (*fn)(const struct mountinfo *mount, void *data), void *data)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is mounted, by /proc/self/mountinfo. */
+/* The table of mounts, from /proc/self/mountinfo. */
 #pragma once
 
 #include <limits.h>
@@ -8,7 +8,7 @@
 
 #include "agent/mounts/mountinfo.h"
 
-/* Calls fn for each mount, those below others first, until it returns false. 0 or -errno. */
+/* Calls fn for each mount, lower ones first, until fn returns false. 0 or -errno. */
 int mount_table_each(bool (*fn)(const struct mountinfo *mount, void *data), void *data);
 
 struct mount_entry {
@@ -17,7 +17,7 @@ struct mount_entry {
 	dev_t device;
 };
 
-/* The topmost mount on exactly that path. -ENOENT: there is none. */
+/* The topmost mount on exactly this path. -ENOENT: none. */
 int mount_table_find(const char *path, struct mount_entry *ret);
 
 /* True for the directory itself and what is below it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the grammar of mountinfo. Never: trusts a name in it, of which the guest's programs choose most. */
+/* Owns the grammar of mountinfo. Never: trusts a name in a line: the guest's programs choose most of them. */
 #include "agent/mounts/mountinfo.h"
 
 #include <stdlib.h>
@@ -67,7 +67,7 @@ bool mountinfo_parse(char *line, struct mountinfo *ret)
 		if (!words[i])
 			return false;
 	}
-	/* Optional fields, then a hyphen. */
+	/* Skips the optional fields up to the hyphen. */
 	do
 		word = next_word(&line);
 	while (word && strcmp(word, "-") != 0);

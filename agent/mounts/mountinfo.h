@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A line of /proc/PID/mountinfo: see proc(5). Pure. */
+/* One line of /proc/PID/mountinfo: proc(5). Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,14 +8,14 @@ struct mountinfo {
 	unsigned int id, parent;
 	unsigned int major, minor;
 	const char *root;	/* within its file system */
-	const char *path;	/* where it is mounted; escapes are undone in both */
-	const char *options;	/* of the mount */
+	const char *path;	/* mount point; escapes are decoded in root and path */
+	const char *options;	/* mount options */
 	const char *type, *source;
-	const char *super;	/* options of the file system */
+	const char *super;	/* options of the superblock */
 };
 
-/* Takes the line apart in place; the strings lie in it. False: it is no such line. */
+/* Splits the line in place; the strings of *ret point into it. False: no line of mountinfo. */
 bool mountinfo_parse(char *line, struct mountinfo *ret);
 
-/* "rw,noatime" has the option "rw". */
+/* True: the list "rw,noatime" has the option "rw". */
 bool mountinfo_has(const char *options, const char *option);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the way from a wish to a mount: source, type, mount point, mount(2), and what comes after it.
+ * Owns the steps of a mount: source, type, mount point, mount(2), flags, growth.
  *
- * Never: runs in the agent itself, as every call here may hang; mounts over what the guest lives from.
+ * Never: runs in the agent itself, as every call here may hang; mounts over a directory that the guest needs to run.
  */
 #include "agent/mounts/mounting.h"
 
@@ -39,20 +39,20 @@ struct worker_self {
 	struct mount_options options;
 	char source[PATH_MAX];
 	const char *type;		/* NULL for a bind */
-	struct superblock probe;		/* type is NULL when there was none */
-	char target[PATH_MAX];		/* with no link in it */
+	struct superblock probe;		/* its type is NULL if nothing was probed */
+	char target[PATH_MAX];		/* absolute path without symbolic links */
 	bool already;
 	uint64_t grown_bytes;
 };
 
-/* Refused as a place are these, and for /run also what is above /run/pith. */
+/* No mount may have these targets. In /run nothing above /run/pith either. */
 static const char *const forbidden[] = { "/", "/proc", "/sys", "/sys/fs", "/sys/fs/cgroup", "/dev", "/run", "/run/pith" };
 
 static const char *check_place(const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(forbidden); i++)
 		if (strcmp(path, forbidden[i]) == 0)
-			return "is what the guest lives from";
+			return "is a directory that the guest needs";
 	return NULL;
 }
 
@@ -77,7 +77,7 @@ const char *mounting_check(const struct config_mount *wish, const char **ret_key
 		return mounting_check_target(wish->f_target);
 	*ret_key = "source";
 	if (!wish->f_source && !wish->f_type)
-		return "missing, and so is the type";
+		return "missing, and type is missing too";
 	*ret_key = "type";
 	if (wish->f_type && strchr(wish->f_type, '/'))
 		return "must be the name of a file system";
@@ -89,7 +89,7 @@ uint64_t mounting_timeout_ms(const struct config_mount *wish)
 	return wish->f_wait_ms + wish->f_timeout_ms;
 }
 
-/* What was being done when the errno came up. */
+/* Writes what failed to out_fd, and returns r. */
 static __attribute__((format(printf, 3, 4))) int fail(const struct worker_self *w, int r, const char *format, ...)
 {
 	char text[256];
@@ -114,7 +114,7 @@ static int take_options(struct worker_self *w)
 	int r = mount_options_parse(&w->wish->f_options, &w->options);
 
 	if (r < 0)
-		return fail(w, r, "options: more than a page of them");
+		return fail(w, r, "options: longer than a page");
 	if (type && (strcmp(type, "bind") == 0 || strcmp(type, "rbind") == 0)) {
 		w->options.flags |= type[0] == 'r' ? MS_BIND | MS_REC : MS_BIND;
 		type = NULL;
@@ -149,13 +149,13 @@ static int find_type(struct worker_self *w)
 	if (names_device(w->source)) {
 		r = find_device_probe(w->source, &w->probe);
 		if (r < 0 && !w->type)
-			return fail(w, r, "%s%s", w->source, r == -EINVAL ? ": no file system that is known; say its type" : "");
+			return fail(w, r, "%s%s", w->source, r == -EINVAL ? ": no known file system; give type" : "");
 	}
 	w->type = w->type ? w->type : w->probe.type;
-	return w->type ? 0 : fail(w, -EINVAL, "%s: is no device, so the type must be said", w->source);
+	return w->type ? 0 : fail(w, -EINVAL, "%s: is no device; give type", w->source);
 }
 
-/* Each directory on the way; what is there stays as it is. */
+/* Makes missing directories of the path; existing ones stay as they are. */
 static int make_parents(char *path)
 {
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -191,7 +191,7 @@ static int make_target(const struct worker_self *w)
 	return 0;
 }
 
-/* Where the target really is: a link of the guest's must not lead to what is refused. */
+/* Checks the opened directory's real path: a symbolic link of the guest must not lead to a forbidden target. */
 static int open_target(struct worker_self *w, int *ret_fd)
 {
 	char link[FD_PATH_SIZE];
@@ -199,7 +199,7 @@ static int open_target(struct worker_self *w, int *ret_fd)
 	int r = make_target(w);
 
 	if (r < 0)
-		return fail(w, r, "%s can not be made", w->wish->f_target);
+		return fail(w, r, "%s cannot be made", w->wish->f_target);
 	*ret_fd = open(w->wish->f_target, O_PATH | O_CLOEXEC);
 	if (*ret_fd < 0)
 		return fail(w, -errno, "%s", w->wish->f_target);
@@ -209,11 +209,11 @@ static int open_target(struct worker_self *w, int *ret_fd)
 		return fail(w, -errno, "%s", link);
 	w->target[n] = '\0';
 	if (!(w->options.flags & MS_REMOUNT) && check_place(w->target))
-		return fail(w, -EPERM, "%s is what the guest lives from", w->target);
+		return fail(w, -EPERM, "%s is a directory that the guest needs", w->target);
 	return 0;
 }
 
-/* A device that is there, the same source and type, or, of a bind, the very same directory. */
+/* True: the same device, or the same source and type, or for a bind the same directory, is mounted on the target. */
 static bool is_mounted(const struct worker_self *w)
 {
 	static struct mount_entry entry;
@@ -230,7 +230,7 @@ static bool is_mounted(const struct worker_self *w)
 							 source.st_rdev == entry.device);
 }
 
-/* What a device that is still to come says: virtiofs has EINVAL for a tag that it does not know. */
+/* True: the errno of a device that may still appear. virtiofs reports EINVAL for an unknown tag. */
 static bool may_come(int error_number)
 {
 	return error_number == ENOENT || error_number == ENXIO || error_number == EINVAL || error_number == ECONNREFUSED;
@@ -240,7 +240,7 @@ static int call_mount(const struct worker_self *w, const char *at)
 {
 	unsigned long flags = w->options.flags;
 	const char *type = w->type;
-	/* A bind takes no data; its flags come by a second call. */
+	/* A bind takes no data, and its flags need a second call. */
 	const char *data = is_bind(w) || !w->options.data[0] ? NULL : w->options.data;
 	bool may_wait = w->wish->f_source && !names_device(w->wish->f_source) && !is_bind(w);
 
@@ -249,7 +249,7 @@ static int call_mount(const struct worker_self *w, const char *at)
 	for (;;) {
 		int r = mount(w->source, at, type, flags, data) < 0 ? -errno : 0;
 
-		/* One driver serves all three, where the others were left out of the kernel. */
+		/* ENODEV: kernels may have ext4's driver alone, which serves ext2 and ext3 too. */
 		if (r == -ENODEV && type && w->probe.type == type && strcmp(type, "ext4") != 0 && strncmp(type, "ext", 3) == 0)
 			type = "ext4";
 		else if (r == 0 || !may_wait || !may_come(-r) || clock_boot_us() >= w->deadline_us)
@@ -259,7 +259,7 @@ static int call_mount(const struct worker_self *w, const char *at)
 	}
 }
 
-/* The flags of a bind and the propagation; undone when they fail: a mount with fewer restrictions than asked for is none. */
+/* Sets a bind's flags and the propagation. A failure undoes the mount: a mount with fewer restrictions than requested is a danger. */
 static int finish(const struct worker_self *w)
 {
 	unsigned long wanted = w->options.flags & ~(unsigned long)(MS_REC | MS_SILENT);

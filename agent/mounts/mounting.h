@@ -7,20 +7,20 @@
 #include "agent/protocol/config.h"
 
 /*
- * What no mount may stand on, nor be taken from: "/proc" and the like, "/". NULL: the path is absolute, plain, and may be; else what is
- * wrong with it, to stand behind the key.
+ * Checks a target: absolute, plain, and no directory that the guest needs ("/", "/proc" and others). Returns NULL, or
+ * what is wrong, worded to follow the key.
  */
 const char *mounting_check_target(const char *target);
 
-/* The same for all of a wish. NULL: it is good; else *ret_key is the key. */
+/* Checks all members of a mount. Returns NULL, or as mounting_check_target(), and *ret_key is the key. */
 const char *mounting_check(const struct config_mount *wish, const char **ret_key);
 
-/* All that a job may take for it: the wait and the work. */
+/* The time limit of the job, in ms: the wait for the device and the mount itself. */
 uint64_t mounting_timeout_ms(const struct config_mount *wish);
 
 /*
- * The work of a job; arg is a struct config_mount that passed the check. 0: the members of the answer were written to out_fd; -errno: what
- * it was about, as text.
+ * The function of a job; arg is a struct config_mount that passed mounting_check(). 0: out_fd has the members of the
+ * reply. -errno: out_fd has the text of the error.
  */
 int mounting_run(void *arg, int out_fd);
 
@@ -29,5 +29,5 @@ struct unmounting {
 	bool lazy;
 };
 
-/* The same for a struct unmounting. -EBUSY: the text names who holds it. */
+/* As mounting_run(), for a struct unmounting. -EBUSY: the text names the processes and mounts that hold the mount. */
 int unmounting_run(void *arg, int out_fd);

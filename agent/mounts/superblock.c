@@ -2,7 +2,7 @@
 /*
  * Owns the offsets of superblocks.
  *
- * Never: reads beyond the bytes it was given, believes a length in them.
+ * Never: reads beyond the bytes that were given, trusts a length in them.
  */
 #include "agent/mounts/superblock.h"
 
@@ -13,10 +13,10 @@
 
 #define EXT_AT 1024u
 #define EXT_MAGIC 0xef53u
-#define EXT_HAS_JOURNAL 0x4u		/* compatible */
-#define EXT_IS_JOURNAL 0x8u		/* incompatible */
-#define EXT3_INCOMPATIBLE 0x16u		/* file types, recovery, meta groups: what ext3 knows */
-#define EXT3_READ_ONLY 0x7u		/* sparse, large files, tree: likewise */
+#define EXT_HAS_JOURNAL 0x4u		/* of the compatible features */
+#define EXT_IS_JOURNAL 0x8u		/* of the incompatible features */
+#define EXT3_INCOMPATIBLE 0x16u		/* incompatible features that ext3 knows: file types, recovery, meta groups */
+#define EXT3_READ_ONLY 0x7u		/* read-only features that ext3 knows: sparse, large files, tree */
 #define EXT_BLOCK_SHIFT_MAX 6u		/* 64 KiB */
 
 #define EROFS_AT 1024u
@@ -45,7 +45,7 @@ static void set_label(struct superblock *probe, const uint8_t *p, size_t size)
 	probe->label[n] = '\0';
 }
 
-/* A UUID of zeros is none. */
+/* A UUID of zeros means none. */
 static void set_uuid(struct superblock *probe, const uint8_t *p)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -115,7 +115,7 @@ static bool probe_btrfs(const uint8_t *p, struct superblock *ret)
 }
 
 static const struct {
-	size_t at, size;	/* of the bytes that fn looks at */
+	size_t at, size;	/* of the bytes that fn reads */
 	bool (*fn)(const uint8_t *p, struct superblock *ret);
 } kinds[] = {
 	{ BTRFS_AT, 299 + 256, probe_btrfs },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns unmounting, and the search for those who hold a mount.
+ * Owns unmounting, and the search for holders: processes and mounts that keep a file system busy.
  *
- * Never: ends who holds it.
+ * Never: ends a holder.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -18,10 +18,10 @@
 #include "common/fmt.h"
 #include "common/io.h"
 
-#define TEXT_SIZE 200		/* what a message has room for */
-#define PIDS_MAX 8192u		/* that are looked at */
-#define FDS_MAX 4096u		/* of each */
-#define MAPS_SIZE (64u << 10)	/* of each */
+#define TEXT_SIZE 200		/* bytes of the list of holders in a message */
+#define PIDS_MAX 8192u		/* the most processes that are looked at */
+#define FDS_MAX 4096u		/* the most fds of one process */
+#define MAPS_SIZE (64u << 10)	/* bytes of a process's maps */
 #define NAME_SIZE 16
 
 struct holders {
@@ -80,7 +80,7 @@ static bool an_fd_is_below(const char *pid, const char *target)
 	return found;
 }
 
-/* The path of a line of maps begins at its first slash. */
+/* The path in a line of maps begins at the first slash. */
 static bool a_map_is_below(const char *pid, const char *target)
 {
 	static char text[MAPS_SIZE];
@@ -160,7 +160,7 @@ static int tell_busy(const char *target, int out_fd)
 
 	h.target = target;
 	find_holders(&h);
-	len = fmt_text(text, sizeof(text), "held by %s", h.len ? h.text : "nobody that can be seen");
+	len = fmt_text(text, sizeof(text), "held by %s", h.len ? h.text : "no process that can be seen");
 	(void)io_write(out_fd, text, len);
 	return -EBUSY;
 }
@@ -181,7 +181,7 @@ int unmounting_run(void *arg, int out_fd)
 	int r = mount_table_find(wish->target, &entry);
 
 	if (r == -ENOENT)
-		return tell(-ENOENT, "nothing is mounted there", out_fd);
+		return tell(-ENOENT, "no file system is mounted on this path", out_fd);
 	if (r == 0 && umount2(wish->target, UMOUNT_NOFOLLOW | (wish->lazy ? MNT_DETACH : 0)) < 0)
 		r = -errno;
 	if (r == -EBUSY)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the requests about the network. Never: waits for the kernel; jobs do. */
+/* Owns the requests network_set and network_get. Never: makes a netlink call in the agent's own process; jobs do. */
 #include "agent/network/network.h"
 #include "agent/protocol/change_report.h"
 #include "agent/server/dispatch.h"
 #include "agent/server/job_op.h"
 
-/* Reading takes the kernel's lock of the network, and whoever has it may be slow. */
+/* A netlink read takes the kernel's lock of the network, which another process may hold for seconds. */
 #define GET_TIMEOUT_MS 10000
 
 static int run_set(void *arg, int out_fd)
@@ -27,7 +27,7 @@ enum handled handle_network_set(struct conn *c, const struct request_network_set
 {
 	struct config_network network = { 0 };
 	struct config_dns dns = { 0 };
-	/* The job is a copy that begins before we return: it finds these where they are. */
+	/* The job is a copy of the agent, made before this function returns, so the job may use this function's stack. */
 	struct network_plan plan = {
 		.network = request->f_network ? &network : NULL,
 		.hostname = request->f_hostname,

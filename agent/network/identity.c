@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns which files say who the guest is. Never: blocks the loop; its callers are jobs. */
+/* Owns the paths of the files with the guest's names and ids. Never: runs in the agent's own process; its callers are jobs. */
 #include "agent/network/identity.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #define DBUS_MACHINE_ID "/var/lib/dbus/machine-id"
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
-/* Of hosts or resolv.conf, one after the other. */
+/* The new text of hosts or resolv.conf; one file at a time. */
 static char text[IDENTITY_TEXT_MAX];
 
 static void read_hostname(char name[IDENTITY_HOSTNAME_MAX + 1])
@@ -69,7 +69,7 @@ int identity_set_machine_id(const char *id, bool *ret_changed)
 
 	fmt_text(line, sizeof(line), "%s\n", id);
 	r = replace_file_text("/etc/machine-id", line, ret_changed);
-	/* Mostly a link to the other one, or not there. */
+	/* D-Bus's machine id is mostly a link to /etc/machine-id, or missing. */
 	if (r == 0 && lstat(DBUS_MACHINE_ID, &st) == 0 && S_ISREG(st.st_mode)) {
 		r = replace_file_text(DBUS_MACHINE_ID, line, &copy_changed);
 		*ret_changed |= copy_changed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the spelling of the guest's identity. Never: touches a file, lets a line break through. */
+/* Owns the syntax of the guest's identity. Never: touches a file, accepts a line break. */
 #include "agent/network/identity_text.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #define DOMAIN_MAX 253
 #define OPTION_MAX 64
 
-/* Letters, digits, - and _ in parts of 1 to 63 with dots between them. */
+/* Parts of 1 to 63 bytes with dots between them; each byte is a letter, a digit, - or _. */
 static bool is_name(const char *name, size_t max)
 {
 	const char *p = name;
@@ -36,14 +36,14 @@ const char *identity_check_hostname(const char *name)
 {
 	if (is_name(name, IDENTITY_HOSTNAME_MAX))
 		return NULL;
-	return "is no host name: at most 64 of A-Z a-z 0-9 - _ in parts with dots between them";
+	return "is no host name: at most 64 characters of A-Z a-z 0-9 - _ in parts with dots between them";
 }
 
 const char *identity_check_machine_id(const char *id)
 {
 	if (strlen(id) == IDENTITY_MACHINE_ID_SIZE - 1 && strspn(id, HEX_DIGITS) == IDENTITY_MACHINE_ID_SIZE - 1)
 		return NULL;
-	return "is no machine id: 32 of 0-9 a-f";
+	return "is no machine id: 32 characters of 0-9 a-f";
 }
 
 const char *identity_check_boot_id(const char *id)
@@ -97,10 +97,10 @@ const char *identity_check_option(const char *option)
 
 	if (len >= 1 && len <= OPTION_MAX && strspn(option, LABEL_CHARACTERS ":.") == len)
 		return NULL;
-	return "is no option of a resolver";
+	return "is no option of resolv.conf";
 }
 
-/* Text that grows in a buffer, and says at the end whether it fitted. */
+/* Appends to a buffer of fixed size, and remembers whether all text fitted. */
 struct text {
 	char *data;
 	size_t size, len;
@@ -127,7 +127,7 @@ static void add_line(struct text *t, const char *first, const char *blank, const
 	add(t, "\n");
 }
 
-/* The word is not empty. */
+/* word is not empty. */
 static bool has_word(const char *words, const char *word)
 {
 	size_t len = strlen(word);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the reading of rtnetlink's lists.
+ * Owns the reading of rtnetlink's dumps: links, addresses, routes, neighbours.
  *
- * Never: changes anything, runs in the agent's own process (the kernel lets whoever asks wait for its lock), trusts a length.
+ * Never: changes anything, runs in the agent's own process (a dump waits for the kernel's lock), trusts a length.
  */
 #include "agent/network/netstate.h"
 
@@ -22,7 +22,7 @@ static bool copy_mac(const struct netlink_attribute *attribute, uint8_t mac[NETA
 	return netlink_copy(attribute, mac, NETADDR_MAC_SIZE);
 }
 
-/* prefix 0 to all bits. False: no address of that family. */
+/* False: the attribute is no address of the family, or prefix is too long for one. */
 static bool copy_address(const struct netlink_attribute *attribute, uint8_t family, uint8_t prefix, struct netaddr *ret)
 {
 	struct netaddr address = { .family = family, .prefix = prefix };
@@ -52,7 +52,7 @@ static void read_kind(struct netlink_in in, struct net_link *ret)
 {
 	struct netlink_attribute attribute;
 
-	/* The kind comes first. */
+	/* The kernel writes IFLA_INFO_KIND before IFLA_INFO_DATA. */
 	while (netlink_next_attribute(&in, &attribute)) {
 		if (attribute.type == IFLA_INFO_KIND)
 			netlink_copy_text(&attribute, ret->kind, sizeof(ret->kind));
@@ -66,7 +66,7 @@ static void read_counters(const struct netlink_attribute *attribute, struct net_
 	struct rtnl_link_stats64 stats = { 0 };
 	size_t len = attribute->value.left < sizeof(stats) ? attribute->value.left : sizeof(stats);
 
-	/* It grows with the kernel's age; ours are the first members. */
+	/* Newer kernels append members to rtnl_link_stats64; shorter structs of older kernels leave zeros. */
 	memcpy(&stats, attribute->value.at, len);
 	ret->rx_packets = stats.rx_packets;
 	ret->tx_packets = stats.tx_packets;
@@ -97,7 +97,7 @@ static void read_link_attribute(const struct netlink_attribute *attribute, struc
 		netlink_copy(attribute, &ret->parent, sizeof(ret->parent));
 		return;
 	case IFLA_LINK_NETNSID:
-		/* Its other end is in another network namespace: the number means another link here. */
+		/* IFLA_LINK_NETNSID: the parent is in another network namespace, where its index belongs to another link than here. */
 		ret->parent_is_foreign = true;
 		return;
 	case IFLA_OPERSTATE:
@@ -144,7 +144,7 @@ bool netstate_read_address(const struct netlink_message *message, struct net_add
 	ret->flags = info.ifa_flags;
 	ret->scope = info.ifa_scope;
 	while (netlink_next_attribute(&in, &attribute)) {
-		/* With a peer, IFA_ADDRESS is the peer's, and ours is IFA_LOCAL. */
+		/* On a link with a peer IFA_ADDRESS is the peer's address, and IFA_LOCAL the link's own. */
 		if (attribute.type == IFA_LOCAL)
 			has_local = copy_address(&attribute, info.ifa_family, info.ifa_prefixlen, &ret->address);
 		else if (attribute.type == IFA_ADDRESS && !has_local)
@@ -197,7 +197,7 @@ bool netstate_read_route(const struct netlink_message *message, struct net_route
 	ret->protocol = info.rtm_protocol;
 	ret->scope = info.rtm_scope;
 	ret->on_link = info.rtm_flags & RTNH_F_ONLINK;
-	/* A default route has no destination. */
+	/* The kernel sends no RTA_DST for a default route. */
 	ret->to = (struct netaddr){ .family = info.rtm_family };
 	while (netlink_next_attribute(&in, &attribute))
 		read_route_attribute(&attribute, &info, ret, &table);
@@ -221,7 +221,7 @@ bool netstate_read_neighbour(const struct netlink_message *message, struct net_n
 		else if (attribute.type == NDA_LLADDR)
 			ret->has_mac = copy_mac(&attribute, ret->mac);
 	}
-	/* Broadcast, multicast and loopback ones are the kernel's own. */
+	/* The kernel makes entries with NUD_NOARP for broadcast, multicast and loopback by itself. */
 	return ret->address.family != 0 && !(ret->state & NUD_NOARP);
 }
 
@@ -233,7 +233,7 @@ static void list_restart(void *data)
 	list->cut = false;
 }
 
-/* Room for one more item, or NULL. */
+/* A new item of size bytes, or NULL; then list->cut is set. */
 static void *list_next(struct net_list *list, size_t size)
 {
 	size_t room = list->room ? list->room * 2 : 16;

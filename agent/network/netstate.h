@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel says about the network: links, addresses, routes of the main table, neighbours. Read in a job. */
+/* The kernel's state of the network: links, addresses, routes of the main table, neighbours. Read in a job. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 
 struct net_link {
 	int index;
-	int parent;			/* index; 0: none in this namespace */
+	int parent;			/* index; 0: no parent in this namespace */
 	bool parent_is_foreign;
 	uint32_t flags;			/* IFF_… */
 	uint32_t mtu;
@@ -23,7 +23,7 @@ struct net_link {
 	uint8_t mac[NETADDR_MAC_SIZE];
 	uint8_t permanent_mac[NETADDR_MAC_SIZE];
 	char name[NETSTATE_NAME_SIZE];
-	char kind[NETSTATE_NAME_SIZE];	/* "dummy", "vlan"; "": hardware, or loopback */
+	char kind[NETSTATE_NAME_SIZE];	/* "dummy", "vlan"; "" for hardware and loopback */
 	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, rx_errors, tx_errors, rx_dropped, tx_dropped;
 };
 
@@ -35,13 +35,13 @@ struct net_address {
 };
 
 struct net_route {
-	int index;			/* 0: of several next hops, or of none */
+	int index;			/* 0: several next hops, or none */
 	uint32_t metric;
 	uint8_t type;			/* RTN_… */
 	uint8_t protocol;		/* RTPROT_… */
 	uint8_t scope;
 	bool on_link;
-	struct netaddr to, via, source;	/* via and source: or none */
+	struct netaddr to, via, source;	/* family 0: none */
 };
 
 struct net_neighbour {
@@ -52,34 +52,34 @@ struct net_neighbour {
 	struct netaddr address;
 };
 
-/* A list that grows up to a bound. */
+/* A list that grows up to NETSTATE_MAX items. */
 struct net_list {
 	void *item;
 	size_t count, room;
-	bool cut;			/* there were more than NETSTATE_MAX, or memory ran out */
+	bool cut;			/* the kernel has more than NETSTATE_MAX items, or memory ran out */
 };
 
-/* Of each list; whoever has more in a microVM is told that, and no wrong picture. */
+/* The bound of each list; network_get reports a longer list as cut. */
 #define NETSTATE_MAX 8192
 
 struct netstate {
 	struct net_list links, addresses, routes, neighbours;
 };
 
-/* Each reads one list anew. 0 or -errno; -E2BIG when it was cut. */
+/* Each reads one list again. 0 or -errno; -E2BIG when the list was cut. */
 int netstate_links(struct netlink *nl, struct netstate *state);
 int netstate_addresses(struct netlink *nl, struct netstate *state);
 int netstate_routes(struct netlink *nl, struct netstate *state);
 int netstate_neighbours(struct netlink *nl, struct netstate *state);
 
-/* Every item of a list, in order. */
+/* A loop over the items of a list, in order. */
 #define NETSTATE_EACH(type, at, list) \
 	for (const struct type *at = (list)->item; at && at != (const struct type *)(list)->item + (list)->count; at++)
 
 const struct net_link *netstate_link(const struct netstate *state, int index);
 const struct net_link *netstate_link_named(const struct netstate *state, const char *name);
 
-/* The message of each list, for tests: fills *ret, or says false: it is none, or none that counts. */
+/* Decoders of one message, public for tests. False: the message is of another type, or not one that the list shows. */
 struct netlink_message;
 bool netstate_read_link(const struct netlink_message *message, struct net_link *ret);
 bool netstate_read_address(const struct netlink_message *message, struct net_address *ret);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the order in which a network comes to be: links, addresses, up, routes, neighbours, sysctls; then who the guest is.
+ * Owns the order of the steps of a network: links, addresses, up, routes, neighbours, sysctls; then the guest's names
+ * and resolver.
  *
- * Never: runs in the agent's own process, gives up at the first failure.
+ * Never: runs in the agent's own process, stops at the first failure.
  */
 #include "agent/network/network.h"
 
@@ -27,7 +28,7 @@ static void tell(struct change_report *report, const char *path, int r, bool cha
 		change_report_changed(report, path, "%s", what);
 }
 
-/* Not accepted unless it was asked for: what a router says would come on top of what the document says. */
+/* Off unless the document asks for them: a router would add addresses and routes that the document does not have. */
 static void set_router_advertisements(struct network_work *work)
 {
 	for (size_t i = 0; i < work->interfaces->count; i++) {
@@ -41,7 +42,7 @@ static void set_router_advertisements(struct network_work *work)
 		fmt_text(key, sizeof(key), "net/ipv6/conf/%s/accept_ra", interface->f_name);
 		fmt_text(path, sizeof(path), "network.interfaces[%zu].accept_ra", i);
 		r = sysctl_set(key, interface->f_accept_ra ? "1" : "0", &changed);
-		/* A kernel without IPv6 accepts none, and an interface of small MTU has none. */
+		/* ENOENT: a kernel without IPv6, or an interface whose MTU is too small for IPv6, accepts no router advertisements. */
 		if (r == -ENOENT && !interface->f_accept_ra)
 			continue;
 		tell(work->report, path, r, changed, "router advertisements");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guest's network and names, made what a document says: of the interfaces that it names everything, of the others nothing.
- * docs/guide/network.md tells what that means. Plain blocking code, for a job.
+ * Brings the guest's network and names to the state of a document. Interfaces that the document names are set in full;
+ * other interfaces are left alone. docs/guide/network.md has the meaning of each key. Blocking calls, for a job.
  */
 #pragma once
 
@@ -9,14 +9,14 @@
 
 struct change_report;
 
-/* The words of interface.kind in config.def. */
+/* The values of interface.kind, as in config.def. */
 enum network_kind {
 	NETWORK_KIND_EXISTING,
 	NETWORK_KIND_DUMMY,
 	NETWORK_KIND_VLAN,
 };
 
-/* What is NULL is left alone. */
+/* A NULL member leaves its part of the network alone. */
 struct network_plan {
 	const struct config_network *network;
 	const char *hostname;
@@ -24,11 +24,11 @@ struct network_plan {
 	const struct config_dns *dns;
 };
 
-/* Can it be meant? False: *error names the key. Pure. */
+/* Checks the plan without a look at the kernel. False: *error names the key. Pure. */
 bool network_check(const struct network_plan *plan, struct reply *error);
 
-/* Does what of it is not so already; what fails is told with its key, and the rest goes on. */
+/* Changes what differs from the plan. A failure is reported with its key, and the other steps go on. */
 void network_apply(const struct network_plan *plan, struct change_report *report);
 
-/* Members of the answer to network_get, for fd. 0 or -errno. In a job. */
+/* Writes the members of the reply to network_get to fd. 0 or -errno. For a job. */
 int network_tell(int fd);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the difference between the addresses that are there and those that are wanted.
+ * Owns the difference between the kernel's addresses and the plan's.
  *
- * Never: removes what the kernel made for itself: link-local addresses of IPv6, those of router advertisements where they are
- * accepted, 127.0.0.1 and ::1.
+ * Never: removes addresses that the kernel makes by itself: link-local ones of IPv6, those of router advertisements
+ * where these are accepted, 127.0.0.1 and ::1.
  */
 #include "agent/network/network_address.h"
 
@@ -70,7 +70,7 @@ static void build(struct network_work *work, uint16_t type, uint16_t flags, int 
 	netlink_begin(&work->out, type, flags, &info, sizeof(info));
 	netlink_put(&work->out, IFA_LOCAL, address->bytes, len);
 	netlink_put(&work->out, IFA_ADDRESS, address->bytes, len);
-	/* Nobody else has this address: it can be used at once, and not only when the kernel has asked around for a second. */
+	/* The host assigns addresses, so a duplicate is not looked for: duplicate address detection would delay the address by 1 s. */
 	if (type == RTM_NEWADDR && address->family == AF_INET6)
 		netlink_put_u32(&work->out, IFA_FLAGS, IFA_F_NODAD);
 }
@@ -84,7 +84,7 @@ static int read_addresses(struct network_work *work)
 	return r;
 }
 
-/* True: there was one. */
+/* True: an address was removed. */
 static bool remove_unwanted(struct network_work *work)
 {
 	bool found = false;
@@ -126,7 +126,7 @@ void network_addresses_set(struct network_work *work)
 {
 	if (read_addresses(work) < 0)
 		return;
-	/* An IPv4 address takes those of its own subnet that came after it along. */
+	/* With an IPv4 address the kernel removes the secondary addresses of its subnet, so the list is read again. */
 	if (remove_unwanted(work) && read_addresses(work) < 0)
 		return;
 	for (size_t i = 0; i < work->interfaces->count; i++)

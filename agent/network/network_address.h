@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The addresses of a plan's interfaces. */
+/* Addresses of a plan's interfaces. */
 #pragma once
 
 struct network_work;
 
-/* Those that are not wanted go first, then the others come. */
+/* Removes addresses that the plan does not have, then adds those that the kernel does not have. */
 void network_addresses_set(struct network_work *work);
 
-/* All but the loopback's go. */
+/* Removes all addresses but the loopback's. */
 void network_addresses_flush(struct network_work *work);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns what a network document may say beyond the types of its keys.
+ * Owns the checks of a network document beyond the types of its keys.
  *
- * Never: asks the kernel; what only the kernel knows is told when it is done.
+ * Never: asks the kernel; an error that only the kernel can find is reported by the step.
  */
 #include "agent/network/network.h"
 
@@ -16,7 +16,7 @@
 
 #define PATH_SIZE 96
 
-/* Of the key that an error is about: lasts until the next error. */
+/* The path of the key in *error: valid until the next error. */
 static char path[PATH_SIZE];
 
 static bool fail(struct reply *error, const char *why)
@@ -34,7 +34,7 @@ static void at_item(size_t i, const char *list, size_t k, const char *key)
 	fmt_text(path, sizeof(path), "network.interfaces[%zu].%s[%zu]%s", i, list, k, key);
 }
 
-/* A name that the kernel takes, and that means no other thing below /proc/sys/net. */
+/* A name that the kernel accepts, and that is no other directory of /proc/sys/net. */
 static bool is_interface_name(const char *name)
 {
 	for (const char *p = name; *p; p++)
@@ -43,7 +43,7 @@ static bool is_interface_name(const char *name)
 	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, "all") != 0 && strcmp(name, "default") != 0;
 }
 
-/* Bit 0 of the first byte: for many. */
+/* Bit 0 of the first byte marks a group address. */
 static bool is_own_mac(const char *text)
 {
 	static const uint8_t zeros[NETADDR_MAC_SIZE];
@@ -64,19 +64,19 @@ static bool check_kind(const struct config_interface *interface, size_t i, struc
 
 	at_interface(i, "parent");
 	if (is_vlan && (!interface->f_parent || !is_interface_name(interface->f_parent)))
-		return fail(error, "must name the interface that carries the VLAN");
+		return fail(error, "must name the VLAN's parent interface");
 	if (!is_vlan && interface->f_parent)
-		return fail(error, "is for the kind vlan only");
+		return fail(error, "needs the kind vlan");
 	at_interface(i, "vlan_id");
 	if (is_vlan && !interface->f_vlan_id)
 		return fail(error, "missing");
 	if (!is_vlan && interface->f_vlan_id)
-		return fail(error, "is for the kind vlan only");
+		return fail(error, "needs the kind vlan");
 	at_interface(i, interface->f_match_mac ? "match_mac" : "match_index");
 	if (interface->f_match_mac && interface->f_match_index)
-		return fail(error, "one of match_mac and match_index is enough");
+		return fail(error, "match_mac and match_index exclude each other");
 	if (interface->f_kind != NETWORK_KIND_EXISTING && (interface->f_match_mac || interface->f_match_index))
-		return fail(error, "is for interfaces that are there; one that is made has its name only");
+		return fail(error, "is for an existing interface; an interface that is made has only a name");
 	return true;
 }
 
@@ -90,7 +90,7 @@ static bool check_addresses(const struct string_list *addresses, size_t i, struc
 			return fail(error, "is no address with a prefix, like 10.0.0.2/24");
 		for (size_t j = 0; j < k; j++)
 			if (netaddr_parse_prefix(addresses->item[j], &other) && netaddr_is_equal(&address, &other))
-				return fail(error, "stands there twice");
+				return fail(error, "is the address of an earlier item");
 	}
 	return true;
 }
@@ -133,7 +133,7 @@ static bool check_interface(const struct config_network *network, size_t i, stru
 		return fail(error, "is no name for an interface");
 	for (size_t k = 0; k < i; k++)
 		if (strcmp(network->f_interfaces.item[k].f_name, interface->f_name) == 0)
-			return fail(error, "stands there twice");
+			return fail(error, "is the name of an earlier interface");
 	return check_mac(i, "match_mac", interface->f_match_mac, error) && check_mac(i, "mac", interface->f_mac, error) &&
 	       check_kind(interface, i, error) && check_addresses(&interface->f_addresses, i, error) &&
 	       check_routes(&interface->f_routes, i, error) && check_neighbours(&interface->f_neighbours, i, error);
@@ -143,7 +143,7 @@ static bool check_network(const struct config_network *network, struct reply *er
 {
 	fmt_text(path, sizeof(path), "network.interfaces");
 	if (network->f_none && network->f_interfaces.count)
-		return fail(error, "without network.none only");
+		return fail(error, "not together with network.none");
 	for (size_t i = 0; i < network->f_interfaces.count; i++)
 		if (!check_interface(network, i, error))
 			return false;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the way from an interface of the plan to a link of the kernel.
+ * Owns the matching of the plan's interfaces to the kernel's links, and the changes of links.
  *
- * A name or MAC is changed on a link that is down, which network_links_switch() takes up again. Names may change places: whoever has
- * a wanted name and is to lose it gets a name of ours for the moment.
+ * A name or MAC is changed while the link is down; network_links_switch() brings the link up again. Interfaces may swap
+ * names: a link that holds another interface's name, and is to lose it, gets a temporary name "pith<index>".
  *
- * Never: touches a link that the plan does not name, removes one.
+ * Never: touches a link that the plan does not name, removes a link.
  */
 #include "agent/network/network_link.h"
 
@@ -33,7 +33,7 @@ static const struct net_link *find_mac(const struct netstate *now, const char *t
 
 	if (!netaddr_parse_mac(text, mac))
 		return NULL;
-	/* A VLAN has the MAC of its parent, a bridge that of a port. */
+	/* VLANs and bridges are passed over: a VLAN has the MAC of its parent, a bridge the MAC of a port. */
 	NETSTATE_EACH(net_link, link, &now->links)
 		if (!link->parent && strcmp(link->kind, "bridge") != 0 && has_mac(link, mac))
 			return link;
@@ -49,7 +49,7 @@ static const struct net_link *find(const struct netstate *now, const struct conf
 	return netstate_link_named(now, interface->f_name);
 }
 
-/* Anew only where something was sent to a link since. */
+/* Reads the links again, only if a message was sent to a link since the last read. */
 static void read_links(struct network_work *work)
 {
 	int r = work->links_are_read ? 0 : netstate_links(&work->nl, &work->now);
@@ -83,7 +83,7 @@ static void rename_link(struct network_work *work, size_t i, const struct net_li
 	netlink_put_text(&work->out, IFLA_IFNAME, name);
 }
 
-/* Who has a name that another is to get, and is to get another one. */
+/* Gives a temporary name to each link whose name another interface of the plan needs. */
 static void step_aside(struct network_work *work)
 {
 	for (size_t i = 0; i < work->interfaces->count; i++) {
@@ -169,7 +169,7 @@ static void make_link(struct network_work *work, size_t i)
 	read_links(work);
 }
 
-/* One after the other: a VLAN's parent may have been made just before. */
+/* One message at a time: the parent of a VLAN may have been made by the message before. */
 static void make_links(struct network_work *work)
 {
 	for (size_t i = 0; i < work->interfaces->count; i++) {
@@ -183,7 +183,7 @@ static void make_links(struct network_work *work)
 		link = netstate_link_named(&work->now, interface->f_name);
 		work->index[i] = link && is_as_made(work, interface, link) ? link->index : 0;
 		if (link && !work->index[i])
-			network_fail(work, i, "kind", EEXIST, "a link of this name is of another kind");
+			network_fail(work, i, "kind", EEXIST, "a link of another kind has this name");
 	}
 }
 
@@ -194,7 +194,7 @@ static void set_mac(struct network_work *work, size_t i, const struct net_link *
 	if (!work->interfaces->item[i].f_mac || !netaddr_parse_mac(work->interfaces->item[i].f_mac, mac) ||
 	    (link->has_mac && memcmp(link->mac, mac, sizeof(mac)) == 0))
 		return;
-	/* The link-local address of IPv6 is made of it, when the link goes up. */
+	/* The kernel makes the IPv6 link-local address from the MAC when the link goes up. */
 	take_down(work, i, link);
 	network_step(work, STEP_CHANGE, i, "mac", "%s has the MAC %s", link->name, work->interfaces->item[i].f_mac);
 	begin_set(work, link->index, 0, 0);
@@ -224,7 +224,7 @@ void network_links_set(struct network_work *work)
 			network_fail(work, i, interface->f_match_mac ? "match_mac" : interface->f_match_index ? "match_index" : "name",
 				     ENODEV, interface->f_name);
 		if (link && network_interface_of(work, link->index) >= 0) {
-			network_fail(work, i, "name", EEXIST, "this link is another interface of the document already");
+			network_fail(work, i, "name", EEXIST, "another interface of the document matches this link");
 			link = NULL;
 		}
 		work->index[i] = link ? link->index : 0;
@@ -240,7 +240,7 @@ void network_links_set(struct network_work *work)
 	}
 	network_flush(work);
 	read_links(work);
-	/* Last: a VLAN begins with the MTU and the MAC of its parent. */
+	/* Links are made last: a VLAN takes over the MTU and the MAC of its parent when it is made. */
 	make_links(work);
 }
 
@@ -265,7 +265,7 @@ static size_t switch_links(struct network_work *work)
 
 void network_links_switch(struct network_work *work)
 {
-	/* With an interface its VLANs go up too, also those that are not to. */
+	/* The kernel brings VLANs up with their parent, also VLANs that the plan wants down: a second pass puts these right. */
 	if (switch_links(work))
 		switch_links(work);
 }

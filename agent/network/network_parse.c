@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what the words of a route mean. Pure. Never: asks the kernel. */
+/* Owns the meaning of a document's route. Pure. Never: asks the kernel. */
 #include "agent/network/network_parse.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 
 #include <linux/rtnetlink.h>
 
-/* What the kernel makes of metric 0 for IPv6. */
+/* The kernel replaces the metric 0 of an IPv6 route by this one. */
 #define IPV6_METRIC 1024u
 
 static const char *parse_destination(const struct config_route *route, struct net_route *ret)
@@ -17,10 +17,10 @@ static const char *parse_destination(const struct config_route *route, struct ne
 	if (strcmp(route->f_to, "default") != 0) {
 		if (!netaddr_parse_prefix(route->f_to, &ret->to) && !netaddr_parse(route->f_to, &ret->to))
 			return "is neither default nor an address or network, like 10.0.0.0/8";
-		return netaddr_is_network(&ret->to) ? NULL : "has bits set behind its prefix";
+		return netaddr_is_network(&ret->to) ? NULL : "has bits set after its prefix";
 	}
 	ret->to.family = AF_INET;
-	/* Without a gateway nothing says which: IPv6 is written ::/0 then. */
+	/* Without a gateway "default" means IPv4; the IPv6 default route is written ::/0. */
 	if (route->f_via && netaddr_parse(route->f_via, &via))
 		ret->to.family = via.family;
 	return NULL;
@@ -37,13 +37,13 @@ const char *network_route_parse(const struct config_route *route, struct net_rou
 		return why;
 	*ret_key = ".via";
 	if (route->f_via && (!netaddr_parse(route->f_via, &parsed.via) || parsed.via.family != parsed.to.family))
-		return "is no address of the same kind as to";
+		return "is no address of the same family as to";
 	*ret_key = ".source";
 	if (route->f_source && (!netaddr_parse(route->f_source, &parsed.source) || parsed.source.family != parsed.to.family))
-		return "is no address of the same kind as to";
+		return "is no address of the same family as to";
 	*ret_key = ".on_link";
 	if (route->f_on_link && !route->f_via)
-		return "says how the gateway is reached, and there is no via";
+		return "needs via: it says how the gateway is reached";
 	if (parsed.to.family == AF_INET6 && parsed.metric == 0)
 		parsed.metric = IPV6_METRIC;
 	*ret = parsed;

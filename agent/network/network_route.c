@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the difference between the routes of the main table that are there and those that are wanted.
+ * Owns the difference between the kernel's routes and neighbours and the plan's; of routes the main table only.
  *
- * Never: removes those that follow from addresses (of protocol "kernel"), or of router advertisements where they are accepted.
+ * Never: removes routes that the kernel makes for addresses (protocol "kernel"), or by router advertisements where
+ * these are accepted.
  */
 #include "agent/network/network_route.h"
 
@@ -89,7 +90,7 @@ static void remove_unwanted(struct network_work *work)
 	network_flush(work);
 }
 
-/* Those without a gateway first: through them the gateways are reached. */
+/* Routes without a gateway come first: the gateways of the others are reached through them. */
 static void add_wanted(struct network_work *work, size_t i, bool with_gateway)
 {
 	const struct config_interface *interface = &work->interfaces->item[i];
@@ -149,7 +150,7 @@ static void build_neighbour(struct network_work *work, uint16_t type, uint16_t f
 		netlink_put(&work->out, NDA_LLADDR, mac, NETADDR_MAC_SIZE);
 }
 
-/* Permanent ones that are not wanted; what the kernel found out by itself only where it may be void. */
+/* Removes permanent entries that the plan does not have, and learned ones of interfaces whose address or MAC changed. */
 static void remove_neighbours(struct network_work *work)
 {
 	NETSTATE_EACH(net_neighbour, neighbour, &work->now.neighbours) {

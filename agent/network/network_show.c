@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns how the network is shown: the answer to network_get. Never: changes it. */
+/* Owns the reply to network_get. Never: changes the network. */
 #include "agent/network/network.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include "agent/protocol/jsonw.h"
 #include "common/io.h"
 
-/* An entry of a list is shorter. */
+/* Upper bound of one entry of a list, in bytes of JSON. */
 #define ENTRY_BYTES 768u
 #define RESOLV_CONF_SIZE 4096u
 
@@ -25,7 +25,7 @@ struct teller {
 	struct netlink nl;
 	struct netstate state;
 	struct buf out;
-	bool cut;	/* not all of it fits */
+	bool cut;	/* entries were left out */
 };
 
 static bool has_room(struct teller *t)
@@ -153,7 +153,7 @@ static void tell_neighbour(struct teller *t, const struct net_neighbour *neighbo
 	jsonw_object_end(b);
 }
 
-/* The words behind a keyword at the start of a line. */
+/* Writes the words after a keyword at the start of a line of resolv.conf. */
 static void tell_words(struct buf *b, char *text, const char *keyword, const char *key)
 {
 	size_t len = strlen(keyword);
@@ -206,7 +206,7 @@ static int read_all(struct teller *t)
 	if (r == 0)
 		r = netstate_neighbours(&t->nl, &t->state);
 	netlink_close(&t->nl);
-	/* More of them than we take: what we have is shown, and that there is more. */
+	/* More than NETSTATE_MAX entries: those that were read are shown, and `cut` is set. */
 	if (r == -E2BIG)
 		t->cut = true;
 	return r == -E2BIG ? 0 : r;
@@ -241,7 +241,7 @@ int network_tell(int fd)
 
 	if (r < 0)
 		return r;
-	/* The names come behind the lists, which stop before the end. */
+	/* Keeps room for the host name and the resolver, which follow the lists. */
 	t.out.max = LIMIT_JOB_OUT_BYTES - RESOLV_CONF_SIZE * 2;
 	buf_append(&t.out, "{", 1);
 	tell_lists(&t);

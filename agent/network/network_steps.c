@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the batch in hand and what its messages are called. Never: stops at a message that was refused. */
+/* Owns the current batch of messages and their descriptions. Never: stops at a message that the kernel refused. */
 #include "agent/network/network_steps.h"
 
 #include <errno.h>
@@ -63,7 +63,7 @@ void network_flush(struct network_work *work)
 	int r = count ? netlink_run(&work->nl, &work->out, work->ack) : 0;
 
 	for (size_t i = 0; i < count; i++) {
-		/* No answer: the conversation broke, and what it broke of is the reason. */
+		/* The kernel sent no acknowledgement: netlink_run() failed, and its errno is the reason. */
 		if (r < 0 && (work->out.failed || work->ack[i].error == -ECANCELED))
 			work->ack[i] = (struct netlink_ack){ .error = r };
 		tell(work, &work->step[i], &work->ack[i]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The messages by which a network is changed: gathered, sent in batches, and each told in the report as what it did. */
+/* Netlink messages that change the network: collected, sent in batches, and each one reported as the change that it makes. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,14 +12,14 @@
 #include "common/netlink/netlink_socket.h"
 
 #define NETWORK_INTERFACES 64	/* as config.def has it */
-/* Of one batch: the buffer has room for that many of the longest. */
+/* Messages of one batch: the buffer has room for 128 of the longest. */
 #define NETWORK_STEPS 128
 
 enum network_step_kind {
-	STEP_CHANGE,	/* told as a change, or as a failure */
-	STEP_REMOVE,	/* the same, and what is gone already was gone */
-	STEP_QUIET,	/* on the way to a change: only its failure is told */
-	STEP_FORGET,	/* nothing is told: the kernel may have forgotten it by itself */
+	STEP_CHANGE,	/* reported as a change or as a failure */
+	STEP_REMOVE,	/* as STEP_CHANGE; success without a report if the object does not exist */
+	STEP_QUIET,	/* part of a change: only a failure is reported */
+	STEP_FORGET,	/* never reported: the kernel may have removed the entry by itself */
 };
 
 struct network_step {
@@ -33,27 +33,27 @@ struct network_work {
 	struct netstate now;
 	struct change_report *report;
 	const struct config_interface_list *interfaces;
-	bool links_are_read;			/* and nothing was sent to one since */
-	int index[NETWORK_INTERFACES];		/* of the link that is meant; 0: there is none, which was told */
-	bool touched[NETWORK_INTERFACES];	/* its address or MAC changed: what it knew of neighbours is void */
+	bool links_are_read;			/* no message was sent to a link since links were read */
+	int index[NETWORK_INTERFACES];		/* of the interface's link; 0: no link, which was reported */
+	bool touched[NETWORK_INTERFACES];	/* address or MAC changed: learned neighbours are invalid */
 	struct netlink_out out;
 	struct network_step step[NETWORK_STEPS];
 	struct netlink_ack ack[NETWORK_STEPS];
 	alignas(4) uint8_t buffer[NETWORK_STEPS * 256];
 };
 
-/* Describes the message that is built next into work->out. key is behind "network.interfaces[i].", or "" for the interface. */
+/* Describes the next message of work->out. key is relative to "network.interfaces[i]", or "" for the interface itself. */
 void network_step(struct network_work *work, enum network_step_kind kind, size_t i, const char *key, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* The same with a path of another kind. */
+/* As network_step(), with the full path of a key. */
 void network_step_at(struct network_work *work, enum network_step_kind kind, const char *path, const char *what);
 
-/* Sends what there is and tells the report. */
+/* Sends the batch and reports each message. */
 void network_flush(struct network_work *work);
 
-/* A failure of our own. */
+/* Reports a failure that no message had. */
 void network_fail(struct network_work *work, size_t i, const char *key, int error_number, const char *what);
 
-/* Which of the plan's interfaces is that link? Negative: none. */
+/* The index of the plan's interface that has the link `index`; negative: none. */
 int network_interface_of(const struct network_work *work, int index);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the way of a text to its file: replace it, or mount another file over it.
+ * Owns how a text gets into a file: by replacing the file, or by a mount over it.
  *
- * Never: waits for a FIFO or device that stands under the name, mounts twice, leaves a temporary file.
+ * Never: waits for a FIFO or device that has the name, mounts over a file twice, leaves a temporary file.
  */
 #include "agent/network/replace_file.h"
 
@@ -19,11 +19,11 @@
 #include "common/fmt.h"
 #include "common/io.h"
 
-/* As many as the kernel itself follows. */
+/* The kernel follows at most 40 links of a path. */
 #define LINKS_MAX 40
 #define TEXT_MAX 65536
 
-/* Does a regular file of that name hold exactly this? */
+/* True: the path is a regular file with exactly this text. */
 static bool reads_as(const char *path, const char *text)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
@@ -33,7 +33,7 @@ static bool reads_as(const char *path, const char *text)
 
 	if (fd < 0 || !have || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return false;
-	/* One byte more than it should be shows one that is longer. */
+	/* One byte more than the text shows that the file is longer. */
 	while (used < len + 1) {
 		ssize_t n = io_read(fd, have + used, len + 1 - used);
 
@@ -46,7 +46,7 @@ static bool reads_as(const char *path, const char *text)
 	return used == len && memcmp(have, text, len) == 0;
 }
 
-/* Where the symbolic links lead; the last one need not be there. 0 or -errno. */
+/* Follows symbolic links to the last one's target, which may be missing. 0 or -errno. */
 static int follow_links(const char *path, char ret[PATH_MAX])
 {
 	char target[PATH_MAX];
@@ -69,7 +69,7 @@ static int follow_links(const char *path, char ret[PATH_MAX])
 	return -ELOOP;
 }
 
-/* The directories above the last name. What fails shows when the file is made. */
+/* Makes missing directories of the path. Failures show when the file is made. */
 static void make_directories(const char *path)
 {
 	char directory[PATH_MAX];
@@ -89,7 +89,7 @@ static int replace(const char *path, const char *text)
 
 	if (fmt_text(part, sizeof(part), "%s.pith-part", path) >= sizeof(part) - 1)
 		return -ENAMETOOLONG;
-	/* One that a killed job left. */
+	/* A killed job may have left its temporary file. */
 	if (unlink(part) < 0 && errno != ENOENT)
 		return -errno;
 	fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
@@ -110,7 +110,7 @@ static bool is_same_file(const char *a, const char *b)
 	return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
 
-/* The text goes into the file that is mounted there already: whoever has it open sees it. */
+/* The file of /run/pith/etc is mounted already: it is overwritten in place, so that open fds and the mount keep showing it. */
 static int write_over(const char *path, const char *text)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -118,7 +118,7 @@ static int write_over(const char *path, const char *text)
 
 	if (fd < 0)
 		return -errno;
-	/* First the new bytes, in one write: a reader never finds an empty file. */
+	/* The new bytes are written in one call before the file is cut to length, so that a reader never finds an empty file. */
 	r = io_write_all(fd, text, strlen(text));
 	return r == 0 && ftruncate(fd, (off_t)strlen(text)) < 0 ? -errno : r;
 }
@@ -143,7 +143,7 @@ static int mount_over(const char *path, const char *name, const char *text)
 	return r;
 }
 
-/* Where another way than replacing may still work. */
+/* True: the errno means that the file cannot be replaced, but may be mounted over. */
 static bool is_not_to_be_written(int error)
 {
 	switch (-error) {
@@ -182,6 +182,6 @@ int replace_file_text(const char *path, const char *text, bool *ret_changed)
 	if (!is_not_to_be_written(r))
 		return r;
 	mounted = mount_over(final, slash ? slash + 1 : path, text);
-	/* Without a file there is nothing to mount over, and why it could not be made is what counts. */
+	/* A mount needs an existing file; without one the errno of the replacement is the reason. */
 	return mounted == -ENOENT ? r : mounted;
 }

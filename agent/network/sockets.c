@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns which sockets are foreign, and their end by sock_diag: lists, then batches of SOCK_DESTROY over one socket.
+ * Owns the search for foreign sockets by sock_diag, and their end by SOCK_DESTROY in batches.
  *
- * Never: ends a connection within the guest, a socket that listens, or one in TIME_WAIT, which hurts nobody.
+ * Never: ends a connection inside the guest, a listening socket, or a socket in TIME_WAIT, which holds no process.
  */
 #include "agent/network/sockets.h"
 
@@ -25,14 +25,14 @@
 #include "common/netlink/netaddr.h"
 #include "common/netlink/netlink_socket.h"
 
-/* Further ones are left for the next resume; a guest has as many only if it is attacked. */
+/* Sockets beyond this number stay for the next resume; only a guest under attack has so many. */
 #define SOCKETS_MAX 65536u
 #define OWN_MAX 256u
-/* Of each file of /proc/net that is read before a job is asked to look. */
+/* The most that is read of a file of /proc/net; a longer file counts as one with foreign sockets. */
 #define PROC_BYTES_MAX (1u << 20)
-/* Of /proc/net/sockstat: six lines. */
+/* Bytes of /proc/net/sockstat: six lines. */
 #define COUNTS_SIZE 512
-/* As many as one batch of netlink_run() takes. */
+/* The most messages that netlink_run() takes. */
 #define BATCH 64u
 
 struct list {
@@ -49,7 +49,7 @@ static bool is_zero(const char *hex, size_t len)
 	return strspn(hex, "0") >= len;
 }
 
-/* As /proc writes addresses: words of 32 bits, each the other way round. */
+/* /proc writes an address as words of 32 bits in host byte order. */
 static bool is_foreign_hex(const char *hex, size_t len)
 {
 	static const char mapped[] = "0000000000000000FFFF0000", loopback6[] = "00000000000000000000000001000000";
@@ -86,7 +86,7 @@ bool sockets_line_is_foreign(const char *line)
 	return is_foreign_hex(remote, len);
 }
 
-/* Line by line; what is too long to be looked at counts as foreign. */
+/* Reads line by line; a file of more than PROC_BYTES_MAX counts as foreign. */
 static bool file_may_be_foreign(const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -130,10 +130,7 @@ bool sockets_count_is_none(const char *counts, const char *key)
 	return at && at[strlen(key)] == '0';
 }
 
-/*
- * The lists are made by a walk through the kernel's whole table, which grows with the guest's memory: milliseconds each. The counts
- * cost nothing.
- */
+/* The kernel walks its whole hash table for a list, milliseconds in a large guest; the counts of sockstat cost next to nothing. */
 static bool is_none(const struct kind *kind)
 {
 	char counts[COUNTS_SIZE];
@@ -292,10 +289,10 @@ static int destroy_kind(struct netlink *nl, struct list *list, const struct kind
 		return 0;
 	list->protocol = kind->protocol;
 	r = netlink_dump(nl, SOCK_DIAG_BY_FAMILY, &wanted, sizeof(wanted), &sink);
-	/* A kernel without the part of sock_diag for it: no matter, if there is none. */
+	/* ENOENT: the kernel has no sock_diag for this protocol, which matters only if there are such sockets. */
 	if (r == -ENOENT)
 		return file_may_be_foreign(kind->path) ? -EOPNOTSUPP : 0;
-	/* A list that changes all the time is still one of sockets that are there. */
+	/* EAGAIN: the list changed during each dump; its entries are real sockets all the same. */
 	if (r < 0 && r != -EAGAIN)
 		return r;
 	return list->no_memory ? -ENOMEM : destroy_all(nl, list, ret);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connections that end outside of this guest: after a restore their other ends are gone, or in another VM's hands. Those of TCP, and
- * sockets of UDP that are connected, in the agent's network namespace.
+ * Foreign sockets: connections whose other end is outside of this guest. After a restore that end is gone, or belongs
+ * to another VM. Counted are TCP sockets and connected UDP sockets of the agent's network namespace.
  */
 #pragma once
 
@@ -14,24 +14,24 @@ struct netaddr;
 
 struct sockets_result {
 	uint32_t destroyed;
-	uint32_t gone;		/* by themselves, meanwhile */
+	uint32_t gone;		/* closed by themselves before SOCK_DESTROY */
 	uint32_t failed;
-	int32_t error_number;	/* of one that failed */
+	int32_t error_number;	/* of a socket whose end failed */
 };
 
-/* Both read /proc only, and wait for nobody. */
+/* Both functions read /proc only, and never block. */
 bool sockets_are_none(void);
-/* False: there is none for sure. */
+/* False: no foreign socket exists. */
 bool sockets_may_be_foreign(void);
 
-/* Ends them: their owners are told ECONNABORTED. In a job. 0 or -errno; -EOPNOTSUPP: this kernel has no way to do it. */
+/* Ends all foreign sockets; their owners get ECONNABORTED. For a job. 0 or -errno; -EOPNOTSUPP: the kernel cannot. */
 int sockets_destroy(struct sockets_result *ret);
 
-/* Of a line of /proc/net/tcp, tcp6, udp or udp6. Pure. */
+/* For a line of /proc/net/tcp, tcp6, udp or udp6. Pure. */
 bool sockets_line_is_foreign(const char *line);
 
-/* Of /proc/net/sockstat or sockstat6: the key's number is there, and 0. Pure. */
+/* For the text of /proc/net/sockstat or sockstat6: true if key has the number 0. Pure. */
 bool sockets_count_is_none(const char *counts, const char *key);
 
-/* Of what the kernel tells of one; own are this guest's addresses. Pure. */
+/* For a socket of sock_diag; own are the guest's addresses. Pure. */
 bool sockets_is_foreign(const struct inet_diag_msg *socket, const struct netaddr *own, size_t own_count);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the way from a key to a file of /proc/sys. Never: leaves /proc/sys. */
+/* Owns the path of a sysctl's file. Never: leaves /proc/sys. */
 #include "agent/network/sysctl.h"
 
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #define KEY_MAX 200
 #define VALUE_SIZE 4096
 
-/* Dots are directories, unless there is a slash: then they belong to names. */
+/* A key separates its names by dots, or by slashes if it has any: then dots belong to names. */
 static char separator(const char *key)
 {
 	return strchr(key, '/') ? '/' : '.';
@@ -29,7 +29,7 @@ const char *sysctl_check(const char *key)
 
 		while (part[len] && part[len] != split)
 			if ((unsigned char)part[len++] <= ' ')
-				return "has a blank in it";
+				return "contains a blank";
 		if (len == 0 || (part[0] == '.' && (len == 1 || (len == 2 && part[1] == '.'))))
 			return "is no name below /proc/sys";
 		if (!part[len])
@@ -76,7 +76,7 @@ int sysctl_set(const char *key, const char *value, bool *ret_changed)
 		if (*p == '.')
 			*p = '/';
 	*ret_changed = true;
-	/* Some can be written and not read. */
+	/* Some sysctls can be written but not read. */
 	if (io_read_text(AT_FDCWD, path, now, sizeof(now)) >= 0 && same_words(now, value)) {
 		*ret_changed = false;
 		return 0;

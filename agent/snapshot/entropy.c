@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the random device and the ways to its state.
+ * Owns the random device and the ways to set the generator's state.
  *
- * Never: says that the generator was seeded when the kernel did not. A plain write to the device is not credited, and comes into effect
- * at the kernel's leisure.
+ * Never: reports the generator as seeded when the kernel did not reseed. A plain write to the device is not credited,
+ * and the kernel mixes the bytes in at a later time.
  */
 #include "agent/snapshot/entropy.h"
 

@@ -5,11 +5,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The random device, opened early: later somebody may have put something else in its place. 0 or -errno. */
+/* Opens the random device early, before a program of the guest could replace it. 0 or -errno. */
 int entropy_open(void);
 
-/* An even number of hex digits, 1,024 at most. */
+/* True: an even number of hex digits, at most 1,024. */
 bool entropy_is_hex(const char *hex);
 
-/* Those bytes are credited in full, and the generator is seeded anew at once. 0, or -errno: then it is not certain. */
+/* Credits the bytes in full and reseeds the generator at once. 0, or -errno: then a reseed is not certain. */
 int entropy_add(const char *hex);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the agent's side of the freezer: its start, the command at hand, the fds that it found, its end.
+ * Owns the agent's side of the freezer: its start, the current command, the received fds, its end.
  *
- * Never: waits for it, opens a file on a disk itself.
+ * Never: waits for the freezer, opens a file on a disk itself.
  */
 #include "agent/snapshot/freezer.h"
 
@@ -69,7 +69,7 @@ static void on_end(struct watch *watch, uint32_t events)
 		tell(f, -EIO);
 }
 
-/* Two bytes, and the fds of those that can be frozen. */
+/* Reads a reply: two bytes (command, errno), with FREEZE_FIND's reply the fds too. */
 static void on_answer(struct watch *watch, uint32_t events)
 {
 	struct freezer *f = container_of(watch, struct freezer, socket);
@@ -80,7 +80,7 @@ static void on_answer(struct watch *watch, uint32_t events)
 
 	(void)events;
 	if (n == 0)
-		loop_unwatch(&f->agent->loop, watch);	/* of its end the pidfd tells */
+		loop_unwatch(&f->agent->loop, watch);	/* the pidfd reports the freezer's end */
 	if (n != sizeof(bytes))
 		return;
 	if (count > 0) {
@@ -88,7 +88,7 @@ static void on_answer(struct watch *watch, uint32_t events)
 		memcpy(f->fds, fds, count * sizeof(int));
 		f->fd_count = (uint32_t)count;
 	}
-	/* What was asked for before a thaw is of no interest any more. */
+	/* A reply to a command before the thaw is ignored. */
 	if ((char)bytes[0] == f->command)
 		tell(f, -(int)bytes[1]);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns what the freezer does: which file systems, in which order, and the system calls that may hang.
+ * Owns the freezer's own process: which file systems are frozen, in which order, and the system calls that may hang.
  *
- * The order of freezing is that of mounting, reversed: what lies on another file system (a loop device) was mounted after it. A file
- * system that is mounted at several places counts where it was first.
+ * File systems are frozen in the reverse order of their mounts: one that lies on another (a loop device) was mounted
+ * after it. A file system with several mounts counts at its first one.
  *
- * Never: looks at a mount that is not on a disk (a dead server would hang it), leaves something frozen when it was told to thaw.
+ * Never: looks at a mount that is not on a disk (a dead server would hang the call), leaves a file system frozen after
+ * a thaw command.
  */
 #include "agent/snapshot/freezer.h"
 
@@ -29,7 +30,7 @@
 
 static int *fds;
 
-/* These are worth a word; proc and its like are not. */
+/* File systems in memory or on a server that are reported; proc, sysfs and others are not. */
 static bool is_told(const char *type)
 {
 	static const char *const types[] = { "tmpfs", "ramfs", "overlay", "9p", "virtiofs", "nfs", "nfs4", "cifs", "ceph" };
@@ -40,7 +41,7 @@ static bool is_told(const char *type)
 	return strncmp(type, "fuse", 4) == 0;
 }
 
-/* On a device of its own; these two have one, but no number that says so. */
+/* A file system on a device. btrfs and bcachefs have a device, but report the number 0 for it. */
 static bool is_on_disk(const struct mountinfo *mount)
 {
 	if (strncmp(mount->type, "fuse", 4) == 0)
@@ -56,7 +57,7 @@ static struct freeze_note *find(struct freeze_block *block, const struct mountin
 	return NULL;
 }
 
-/* Only what is a directory or a file is opened: a device may be mounted on as well. -errno; -ESTALE: it is something else. */
+/* Opens a mount point that is a directory or a regular file; opening a device has effects. -errno; -ESTALE: another type of file. */
 static int open_mount(const struct mountinfo *mount)
 {
 	char link[32];
@@ -81,7 +82,7 @@ static bool take(const struct mountinfo *mount, void *data)
 	struct freeze_note *note = find(block, mount);
 	bool on_disk = is_on_disk(mount);
 
-	/* Reached here, if not there. */
+	/* A second mount of the file system counts only if the first one was unreachable. */
 	if (note ? note->state != FREEZE_UNREACHABLE : (!on_disk && !is_told(mount->type)) || block->count == FREEZE_NOTES)
 		return true;
 	if (!note)
@@ -98,13 +99,13 @@ static bool take(const struct mountinfo *mount, void *data)
 
 		note->state = fd < 0 ? FREEZE_UNREACHABLE : FREEZE_READY;
 		note->error_number = fd < 0 ? -fd : 0;
-		/* For now; sort() gives it its place. */
+		/* The fd, until sort() moves it to its final position. */
 		note->us = (uint32_t)fd;
 	}
 	return true;
 }
 
-/* Those that are to be frozen come first, the last that was mounted before all. */
+/* Moves notes that can be frozen to the front, the last mount first. Returns their number. */
 static int sort(struct freeze_block *block)
 {
 	static struct freeze_note found[FREEZE_NOTES];
@@ -127,7 +128,7 @@ static int sort(struct freeze_block *block)
 	return 0;
 }
 
-/* The disk that the root's overlay writes to: no path leads there, and it was there before all others. */
+/* The upper file system of the root's overlay has no path, and was mounted before all others. */
 static void take_upper(struct freeze_block *block, int upper_fd)
 {
 	struct freeze_note *note = &block->note[block->count];
@@ -156,7 +157,7 @@ static int sync_all(const struct freeze_block *block)
 	for (uint32_t i = 0; i < block->ready; i++)
 		if (syncfs(fds[i]) < 0)
 			return -errno;
-	/* In vain without the sync; what it does not find is no loss. */
+	/* Dirty pages cannot be dropped, so this comes after the sync. Failure only costs size of the snapshot. */
 	if (block->drop_caches)
 		io_write_text(AT_FDCWD, "/proc/sys/vm/drop_caches", "3");
 	return 0;
@@ -172,7 +173,7 @@ static int thaw_all(struct freeze_block *block)
 
 		if (note->state != FREEZE_FROZEN && note->state != FREEZE_FAILED)
 			continue;
-		/* EINVAL: it is not frozen. Of one whose freezing failed nobody knows. */
+		/* EINVAL: not frozen. After a failed freeze the state is unknown, so these are thawed too. */
 		if (ioctl(fds[i], FITHAW, 0) == 0 || errno == EINVAL) {
 			note->state = FREEZE_THAWED;
 		} else {
@@ -199,7 +200,7 @@ static int freeze_all(int socket_fd, struct freeze_block *block)
 
 		if (is_called_back(socket_fd))
 			return -ECANCELED;
-		/* Before it is: an agent that looks meanwhile must not think that there is nothing to thaw. */
+		/* Set before the call: an agent that reads the note meanwhile must know that a thaw is needed. */
 		note->state = FREEZE_FROZEN;
 		if (ioctl(fds[i], FIFREEZE, 0) < 0) {
 			note->error_number = errno;
@@ -225,8 +226,8 @@ _Noreturn void freezer_main(int socket_fd, int upper_fd, struct freeze_block *bl
 
 	fds = known_fds;
 
-	/* Its end is the agent's, or that of its interest; then it has sent a thaw before if there was something to thaw. */
-	/* The guest going down is no reason to die: what stands still must go on first. */
+	/* The loop ends when the agent closes the socket; an agent that abandons the freezer sends a thaw first. */
+	/* SIGTERM is ignored: a frozen file system must be thawed before the guest goes down. */
 	signal(SIGTERM, SIG_IGN);
 	while (recv(socket_fd, &command, 1, 0) > 0) {
 		int r = -EINVAL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the requests around a snapshot: their fields, and whether this is the moment for them. */
+/* Owns the requests around a snapshot: their fields, and whether the state of the guest allows them. Never: does a step itself. */
 #include <errno.h>
 #include <string.h>
 #include <sys/sysinfo.h>
@@ -18,7 +18,7 @@
 #include "common/clock.h"
 #include "common/fmt.h"
 
-/* One of count words; NULL is the first. False: *reply says which there are. */
+/* Finds text among count words; NULL is the first word. False: *reply lists the words. */
 static bool parse_word(const char *text, const char *field, const char *const *words, unsigned int count, unsigned int *ret,
 		       struct reply *reply)
 {
@@ -33,12 +33,12 @@ static bool is_same(const char *id, const char *other)
 	return id && other[0] && strcmp(id, other) == 0;
 }
 
-/* A token or a generation that is not ours is somebody else's business. */
+/* A request with the token of another quiesce, or of another generation, is meant for another guest. */
 static bool check_token(const struct agent *agent, const char *token, struct reply *reply)
 {
 	if (!token || is_same(token, agent->snapshot->quiesce.token))
 		return true;
-	reply_fail_field(reply, "token", "token: it is not that of the quiesce at hand");
+	reply_fail_field(reply, "token", "token: the quiesce has another token");
 	reply->code = ERROR_STALE;
 	return false;
 }
@@ -56,7 +56,7 @@ static int64_t sync_us(uint64_t asked_ms)
 	return us < LIMIT_SYNC_LEAST_US ? LIMIT_SYNC_LEAST_US : us > LIMIT_SYNC_MOST_US ? LIMIT_SYNC_MOST_US : us;
 }
 
-/* The same request once more: the same answer. */
+/* A repeated request gets the reply of the first one. */
 static enum handled repeat_quiesce(struct conn *c, struct reply *reply)
 {
 	struct quiesce *q = &c->agent->snapshot->quiesce;
@@ -67,7 +67,7 @@ static enum handled repeat_quiesce(struct conn *c, struct reply *reply)
 	}
 	if (q->state == QUIESCE_QUIESCING && quiesce_wait(c->agent, c))
 		return HANDLED_LATER;
-	reply_fail_field(reply, "id", "id: that quiesce is over");
+	reply_fail_field(reply, "id", "id: the quiesce of this id is over");
 	reply->code = ERROR_STALE;
 	return HANDLED_NOW;
 }
@@ -112,7 +112,7 @@ enum handled handle_keepalive(struct conn *c, const struct request_keepalive *re
 	if (!check_token(c->agent, request->f_token, reply))
 		return HANDLED_NOW;
 	if (q->state != QUIESCE_QUIESCED) {
-		reply_fail(reply, ERROR_STALE, "nothing is quiesced");
+		reply_fail(reply, ERROR_STALE, "the guest is not quiesced");
 		return HANDLED_NOW;
 	}
 	r = quiesce_set_expiry(c->agent, (int64_t)request->f_ttl_ms * 1000);
@@ -138,12 +138,12 @@ enum handled handle_thaw(struct conn *c, const struct request_thaw *request, str
 		return HANDLED_NOW;
 	}
 	if (q->state != QUIESCE_RUNNING && !request->f_force && (q->resume_failed || quiesce_was_restored(agent))) {
-		reply_fail(reply, ERROR_QUIESCED, "this may be a copy: it needs a resume, or a thaw by force");
+		reply_fail(reply, ERROR_QUIESCED, "this guest may be a clone: it needs a resume, or a thaw by force");
 		return HANDLED_NOW;
 	}
 	if (quiesce_thaw(agent, c, LAST_THAW))
 		return HANDLED_LATER;
-	/* Root in the guest may have frozen all of it; then no exec begins. */
+	/* A program with root's rights may have frozen the cgroup itself; then no exec could start. */
 	jsonw_bool(reply->result, "thawed", request->f_force && workload_claim(agent) && workload_thaw(agent) == 0);
 	jsonw_string(reply->result, "generation", agent->generation);
 	return HANDLED_NOW;
@@ -165,7 +165,7 @@ static bool check_resume(const struct agent *agent, const struct request_resume 
 		return reply_fail_field(reply, "sockets", "sockets: must be destroy or keep");
 	for (size_t i = 0; i < request->f_optional.count; i++)
 		if (!resume_is_step(request->f_optional.item[i]))
-			return reply_fail_field(reply, "optional", "optional: no such step: %.64s", request->f_optional.item[i]);
+			return reply_fail_field(reply, "optional", "optional: resume has no step %.64s", request->f_optional.item[i]);
 	if (!entropy_is_hex(request->f_entropy))
 		return reply_fail_field(reply, "entropy", "entropy: must be an even number of hex digits");
 	if (request->f_hostname &&
@@ -182,7 +182,7 @@ static bool check_resume(const struct agent *agent, const struct request_resume 
 	if (!generation || is_same(generation, agent->generation) ||
 	    (agent->snapshot->quiesce.token[0] && is_same(generation, agent->snapshot->quiesce.generation)))
 		return true;
-	reply_fail_field(reply, "generation", "generation: this guest has another");
+	reply_fail_field(reply, "generation", "generation: this guest has another one");
 	reply->code = ERROR_STALE;
 	return false;
 }

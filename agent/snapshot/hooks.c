@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the hook at hand: its process, its output, its bound, and what it leaves behind, which is killed.
+ * Owns the running hook: its process, its output, its time limit, and its leftover processes, which are killed.
  *
- * Never: runs a file that somebody else than uid 0 may have written, or more than one at a time.
+ * Never: runs a file that another user than uid 0 may write, or two hooks at once.
  */
 #include "agent/snapshot/hooks.h"
 
@@ -29,7 +29,7 @@
 #include "common/io.h"
 
 #define HOOK_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-#define CGROUP_NAME "../hook%u"	/* beside the work cgroup, which stands still */
+#define CGROUP_NAME "../hook%u"	/* beside the cgroup `work`, which is frozen */
 
 struct hook_dying {
 	struct hook_dying *next;
@@ -45,7 +45,7 @@ static bool may_run(int dirfd, const char *name)
 	       st.st_uid == 0 && !(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* Into its place. -errno */
+/* Inserts the name in order. 0 or -errno. */
 static int add(struct hook *list, size_t count, const char *name)
 {
 	size_t at = count;
@@ -61,7 +61,7 @@ static int add(struct hook *list, size_t count, const char *name)
 	return 0;
 }
 
-/* What there is takes the place of the last run's, which otherwise stays to be told. Their number or -errno. */
+/* Fills h->list with the directory's hooks; without hooks the last run's list stays. Returns their number or -errno. */
 static int find(struct hooks *h, const char *directory)
 {
 	_cleanup_free_ struct hook *list = NULL;
@@ -97,7 +97,7 @@ static bool is_optional(const char *name)
 	return len > n && strcmp(name + len - n, HOOK_OPTIONAL) == 0;
 }
 
-/* The first that was needed and failed decides. */
+/* The errno of the first hook that failed without being optional. */
 static int outcome(const struct hooks *h)
 {
 	for (size_t i = 0; i < h->count; i++) {
@@ -142,7 +142,7 @@ static void close_all(struct agent *agent)
 	close_fd(&h->report_fd);
 }
 
-/* It is dead; what it started dies with it. */
+/* The hook has died: its other processes are killed. */
 static void end_hook(struct agent *agent, int error_number, int status)
 {
 	struct hooks *h = &agent->snapshot->hooks;
@@ -178,7 +178,7 @@ static void on_death(struct watch *watch, uint32_t events)
 	free(d);
 }
 
-/* It may hang in the kernel: it is reaped when it has died. Without memory it stays a zombie. */
+/* A hook that hangs in the kernel is reaped later by its pidfd. Without memory for that it stays a zombie. */
 static void kill_hook(struct agent *agent)
 {
 	struct hooks *h = &agent->snapshot->hooks;
@@ -200,8 +200,9 @@ static void kill_hook(struct agent *agent)
 }
 
 /*
- * A new one for each hook: recent kernels kill at once who is cloned into a cgroup in which somebody was killed before. Those that were
- * not empty yet when their hook ended are removed here. Without cgroups only the hook itself is killed.
+ * A new cgroup for each hook: recent kernels kill a process at once that is cloned into a cgroup in which processes
+ * were killed before. Cgroups that were not empty at the end of their hook are removed here. Without cgroups only the
+ * hook's own process is killed.
  */
 static void make_cgroup(struct agent *agent)
 {
@@ -260,7 +261,7 @@ static int start(struct agent *agent)
 	return 0;
 }
 
-/* Up to one that runs; false: that was the last. One that was needed and failed is the last. */
+/* Starts the next hook. False: there is none, or a hook that was not optional failed. */
 static bool advance(struct agent *agent)
 {
 	struct hooks *h = &agent->snapshot->hooks;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Programs of the image that are called around a quiesce: the executable files of a directory, in the order of their names, one at a time,
- * each with a bound. docs/reference/protocol.md, section 7.
+ * Hooks: programs of the image that the agent runs around a snapshot. They are the executable files of a directory, in
+ * the order of their names, one at a time, each with a time limit. docs/reference/protocol.md, section 7.
  */
 #pragma once
 
@@ -26,8 +26,8 @@ struct hook_dying;
 
 struct hook {
 	char name[HOOK_NAME_SIZE];
-	int error_number;	/* 0; ETIMEDOUT; ECANCELED; that of execve() */
-	int status;		/* as of its exit; 128 + N of a signal */
+	int error_number;	/* 0; ETIMEDOUT; ECANCELED; the errno of execve() */
+	int status;		/* exit code; 128 + N after signal N */
 	uint32_t us;
 	uint16_t output_len;
 	bool ran;
@@ -35,31 +35,31 @@ struct hook {
 };
 
 struct hooks {
-	struct hook *list;		/* of the last run, NULL: there were none */
+	struct hook *list;		/* of the last run; NULL: no hooks */
 	size_t count, at;
 	char path[sizeof(HOOKS_QUIESCE) + 1 + HOOK_NAME_SIZE];
 	const char *directory, *argument;
 	int64_t timeout_us, began_us;
 	struct watch process, output;
 	struct timer late;
-	struct cgroup cgroup;		/* of the hook at hand; -1 where it can not be had */
-	unsigned int first_leaf, next_leaf;	/* those that may still be there */
+	struct cgroup cgroup;		/* of the running hook; fd -1 without cgroups */
+	unsigned int first_leaf, next_leaf;	/* numbers of cgroups that may still exist */
 	int report_fd;
-	struct hook_dying *dying;	/* killed and not reaped yet */
+	struct hook_dying *dying;	/* killed, not reaped yet */
 	void (*done)(struct agent *agent, int r);
 };
 
 /*
- * Calls all: STEP_SKIPPED if there are none, STEP_LATER (done() follows: 0, or the errno of the first that was needed and failed) or
- * -errno.
+ * Runs all hooks of the directory. STEP_SKIPPED: no hooks. STEP_LATER: done() follows, with 0 or the errno of the first
+ * hook that failed without being optional. Or -errno.
  */
 int hooks_run(struct agent *agent, const char *directory, const char *argument, int64_t timeout_us);
 
-/* The one at hand is killed, and done() is not called. */
+/* Kills the running hook; done() is not called. */
 void hooks_stop(struct agent *agent);
 
-/* What is known of the last run is forgotten. */
+/* Frees the results of the last run. */
 void hooks_forget(struct agent *agent);
 
-/* The member hooks. */
+/* Writes the member hooks. */
 void hooks_write(const struct hooks *hooks, struct buf *b);

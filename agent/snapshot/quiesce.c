@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the state of the guest around a snapshot, and the steps of quiesce. quiesce_thaw.c has the way back, resume.c the steps of resume.
+ * Owns the state of the guest around a snapshot, and the steps of quiesce. quiesce_thaw.c has the steps of thaw,
+ * resume.c those of resume.
  *
- * Never: freezes a file system before the timer that thaws it is set, touches a file between freezing and thawing.
+ * Never: freezes a file system before the thaw timer is set, touches a file between freezing and thawing.
  */
 #include "agent/snapshot/quiesce.h"
 
@@ -53,7 +54,7 @@ static void stop_jobs(void *data)
 	quiesce_end_bound(agent);
 }
 
-/* Mounts, networks and configurations that were begun before the fence: what they do behind it would be half in a snapshot. */
+/* Jobs that began before the fence (mounts, network, configuration) end first: a snapshot must not have half of their effects. */
 static int step_jobs(void *data)
 {
 	struct agent *agent = data;
@@ -65,7 +66,7 @@ static int step_jobs(void *data)
 	return STEP_LATER;
 }
 
-/* An agent that was started by hand does not own the machine that it runs on: it freezes no disk of it. */
+/* An agent started by hand must not freeze the disks of the machine that it runs on. */
 static int step_find(void *data)
 {
 	const struct agent *agent = data;
@@ -78,7 +79,7 @@ static int step_hooks(void *data)
 	struct agent *agent = data;
 	const struct freeze_block *block = agent->snapshot->quiesce.freezer->block;
 
-	/* Before anything of it costs something: a copy of a disk that goes on would be worth nothing. */
+	/* Checked before the first costly step: a copy of a disk whose file system is not frozen would be useless. */
 	for (uint32_t i = 0; agent->snapshot->quiesce.params.mode == QUIESCE_DISK && i < block->count; i++)
 		if (block->note[i].state == FREEZE_UNREACHABLE)
 			return -ESTALE;
@@ -107,9 +108,9 @@ static int step_timers(void *data)
 	struct agent *agent = data;
 	int r;
 
-	/* Nothing new comes to those that stand still. With a socket there, a packet may still make others. */
+	/* With the workload frozen and no socket open, none can appear; with a socket open, a packet may still make others. */
 	agent->snapshot->quiesce.no_sockets = sockets_are_none();
-	/* Its end, a copy of the agent's, would be in each clone's resume otherwise. */
+	/* Without this the freezer's end would happen in each clone's resume. */
 	if (agent->snapshot->quiesce.freezer->block->ready == 0)
 		quiesce_drop_freezer(agent);
 	r = quiesce_set_expiry(agent, agent->snapshot->quiesce.params.ttl_us);
@@ -117,7 +118,7 @@ static int step_timers(void *data)
 	return r < 0 ? r : quiesce_keep(agent, QUIESCE_KEEP_FDS);
 }
 
-/* Its bound is the time that was just set. */
+/* The thaw timer, which was just set, bounds this step. */
 static int step_freeze(void *data)
 {
 	const struct agent *agent = data;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Quiesce, thaw and resume, as the rest of the agent sees them; snapshot.h has their states. */
+/* Quiesce, thaw and resume, for the rest of the agent. snapshot.h has the states. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,56 +11,56 @@
 struct agent;
 struct conn;
 
-/* Begins; the connection waits. False: *reply says why not. */
+/* Begins a quiesce; c waits for its end. False: *reply has the reason. */
 bool quiesce_begin(struct agent *agent, struct conn *c, const struct quiesce_params *params, struct reply *reply);
 
-/* Undoes whatever there is: at once, or c waits (NULL: nobody does). False: there is nothing to thaw. */
+/* Undoes a quiesce; c (or NULL) waits for the end. False: the guest is not quiesced. */
 bool quiesce_thaw(struct agent *agent, struct conn *c, enum quiesce_last why);
 
-/* As quiesce_begin(). request is taken over, on failure too. */
+/* As quiesce_begin(). Takes ownership of params->request, on failure too. */
 bool resume_begin(struct agent *agent, struct conn *c, struct resume_params *params, struct reply *reply);
-/* Does a resume have a step of that name? */
+/* True: resume has a step of this name. */
 bool resume_is_step(const char *name);
 
-/* Waits with the others for the end of what is under way. False: no memory. */
+/* c waits for the end of the current row of steps, as its first waiter does. False: no memory. */
 bool quiesce_wait(struct agent *agent, struct conn *c);
 bool quiesce_add_waiter(struct agent *agent, struct conn *c, enum quiesce_last wants);
 
-/* From now on it ends that much later. 0, or -errno: PID 1 cannot be told. */
+/* Sets the thaw timer, for ttl_us from now. 0, or -errno: PID 1 could not be informed. */
 int quiesce_set_expiry(struct agent *agent, int64_t ttl_us);
 void quiesce_clear_expiry(struct agent *agent);
 
-/* True: a restore was seen since it began. */
+/* True: a restore was seen since the quiesce began. */
 bool quiesce_was_restored(const struct agent *agent);
 
-/* The error of who asks for something that must wait. */
+/* The error for a request that the fence refuses. */
 void quiesce_refuse(const struct agent *agent, struct reply *reply);
 
-/* The guest goes down: whatever stands still goes on. */
+/* The guest goes down: thaws everything. */
 void quiesce_give_up(struct agent *agent);
 
-/* The thaw row, from wherever one is. */
+/* Starts the row of thaw, in any state. */
 void quiesce_undo(struct agent *agent, enum quiesce_last why);
 
-/* Ends the row in that state, and answers all who waited. */
+/* Ends the row with the new state, and answers all waiters. */
 void quiesce_end(struct agent *agent, enum quiesce_state state);
 
-/* Answers those who wait for that, with the error at hand. */
+/* Answers the waiters of one kind with the current error. */
 void quiesce_answer(struct agent *agent, enum quiesce_last wants);
 
-/* ---- what outlives the agent ---- */
+/* ---- persisted state ---- */
 
 enum quiesce_keep { QUIESCE_KEEP_STATE, QUIESCE_KEEP_FDS };
 
-/* Written down for the next agent, the second with the fds for PID 1. 0 or -errno. */
+/* Persists the state for the next agent; QUIESCE_KEEP_FDS also gives the fds to PID 1. 0 or -errno. */
 int quiesce_keep(struct agent *agent, enum quiesce_keep what);
-/* All goes on: there is nothing to keep and nothing to thaw. */
+/* Drops the persisted state: nothing is frozen. */
 void quiesce_forget(struct agent *agent);
-/* PID 1 thaws a little after that. 0 or -errno. */
+/* Sets the time after which PID 1 thaws, a little later than ttl_us. 0 or -errno. */
 int quiesce_tell_expiry(struct agent *agent, int64_t ttl_us);
 /*
- * At the agent's start: goes on where its predecessor was, or undoes what it had begun. 0, or -errno where it cannot: then the agent must
- * end, and PID 1 has all for the next one, and for the time that it was told.
+ * At the agent's start: goes on with the predecessor's quiesce, or undoes it. 0, or -errno: then the agent must end;
+ * PID 1 keeps the fds for the next agent, and thaws at the time that was set.
  */
 int quiesce_adopt(struct agent *agent);
 

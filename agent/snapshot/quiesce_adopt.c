@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the way of a quiesce from one agent to the next.
+ * Owns the handover of a quiesce from one agent to the next.
  *
- * Never: trusts what comes back further than it can be checked; a state that cannot be read is undone.
+ * Never: trusts the persisted state without a check; a quiesce with an unreadable state is undone.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 
-/* False: it is not what this agent would write. */
+/* False: not a state that this version would write. */
 static bool read_state(int fd, struct quiesce_kept *kept)
 {
 	return pread(fd, kept, sizeof(*kept), 0) == sizeof(*kept) && kept->version == QUIESCE_KEPT_VERSION && kept->size == sizeof(*kept) &&
@@ -40,7 +40,7 @@ static void take_state(struct agent *agent, const struct quiesce_kept *kept)
 	q->resume_failed = kept->resume_failed || kept->state == QUIESCE_RESUMING;
 	q->unknown_passed = kept->unknown_passed;
 	q->mark = kept->mark;
-	/* What was announced to that agent is not counted by this one. */
+	/* Each agent counts announcements from 0. */
 	q->mark.announced = agent->snapshot->restore.announced;
 	q->fenced = true;
 	q->quiesces = kept->quiesces;
@@ -53,7 +53,7 @@ static void take_state(struct agent *agent, const struct quiesce_kept *kept)
 	workload_adopt(agent);
 }
 
-/* The fds of both keys behind each other, without the state's. */
+/* Joins the fds of both keys, without the fd of the state. */
 static uint32_t take_fds(struct agent *agent, struct fdstore_entry *first, int fds[FREEZE_MAX])
 {
 	struct fdstore_entry *second = fdstore_find(agent, store_key(STORE_FREEZE, 1));
@@ -69,7 +69,7 @@ static uint32_t take_fds(struct agent *agent, struct fdstore_entry *first, int f
 	return count;
 }
 
-/* Nobody knows how far its predecessor came: whatever may be frozen is thawed, which does no harm to what is not. */
+/* The predecessor may have died at any step, so each file system is thawed; a thaw does no harm to one that is not frozen. */
 static void assume_frozen(struct freeze_block *block, uint32_t fd_count)
 {
 	if (block->ready > fd_count)
@@ -89,7 +89,7 @@ static int go_on(struct agent *agent, enum quiesce_state state, int64_t expires_
 	if (block->ready)
 		q->freezer = freezer_new(agent, quiesce_freezer_done, block, fds, &r);
 	if (r < 0) {
-		log_line("quiesce: no process to thaw with: %s", strerror(-r));
+		log_line("quiesce: the freezer cannot be started for a thaw: %s", strerror(-r));
 		return r;
 	}
 	if (state == QUIESCE_QUIESCED || state == QUIESCE_HELD) {
@@ -98,7 +98,7 @@ static int go_on(struct agent *agent, enum quiesce_state state, int64_t expires_
 			quiesce_set_expiry(agent, left > 0 ? left : 0);
 		return quiesce_keep(agent, QUIESCE_KEEP_FDS);
 	}
-	log_line("quiesce: the agent before this one ended in the middle of it; it is undone");
+	log_line("quiesce: the last agent ended in the middle of a quiesce; the quiesce is undone");
 	quiesce_undo(agent, LAST_THAW);
 	return 0;
 }
@@ -118,7 +118,7 @@ int quiesce_adopt(struct agent *agent)
 	fd_count = take_fds(agent, first, fds);
 	q->kept_fd = take_fd(&first->fds[0]);
 	if (!readable) {
-		/* Another version's: it is undone as a whole. */
+		/* A state of another version: the quiesce is undone. */
 		memset(&kept, 0, sizeof(kept));
 		kept.state = QUIESCE_QUIESCING;
 		kept.block.ready = kept.block.count = fd_count;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns what of a quiesce outlives the agent: its state in a memfd, and the fds of what is frozen, both kept by PID 1, which thaws at the
- * time that it was told if no agent does. quiesce_adopt.c reads it.
+ * Owns the persisted state of a quiesce: a memfd with the state, and the fds of frozen file systems, both kept by PID
+ * 1, which thaws at the time that was set if no agent does. quiesce_adopt.c reads the state.
  *
- * Never: leaves PID 1 without a time while something is frozen.
+ * Never: leaves a file system frozen while PID 1 has no time to thaw it at.
  */
 #include "agent/snapshot/quiesce_persist.h"
 
@@ -20,7 +20,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 
-/* PID 1 is the last resort: an agent that lives is first. */
+/* PID 1 waits 50 ms longer than the agent, and so acts only if no agent does. */
 #define PID1_LATER_US 50000
 
 static void write_state(struct agent *agent)
@@ -45,7 +45,7 @@ static void write_state(struct agent *agent)
 		size = sizeof(kept);
 	}
 	if (pwrite(q->kept_fd, &kept, size, 0) != (ssize_t)size)
-		log_line("quiesce: its state could not be kept");
+		log_line("quiesce: the state could not be kept");
 }
 
 static int put_fds(struct agent *agent)
@@ -73,7 +73,7 @@ int quiesce_keep(struct agent *agent, enum quiesce_keep what)
 		q->kept_fd = memfd_create("pith-quiesce", MFD_CLOEXEC);
 		if (q->kept_fd < 0)
 			return -errno;
-		/* So that what is read later has one size. */
+		/* A reader can rely on one size. */
 		if (ftruncate(q->kept_fd, sizeof(struct quiesce_kept)) < 0)
 			return -errno;
 	}
@@ -98,7 +98,7 @@ bool quiesce_was_restored(const struct agent *agent)
 	return restore_since(agent, &agent->snapshot->quiesce.mark) == RESTORE_YES;
 }
 
-/* As on_expiry() of quiesce_thaw.c would decide, as far as PID 1 can. */
+/* Decides as on_expiry() of quiesce_thaw.c does, as far as PID 1 can. */
 int quiesce_tell_expiry(struct agent *agent, int64_t ttl_us)
 {
 	const struct quiesce *q = &agent->snapshot->quiesce;

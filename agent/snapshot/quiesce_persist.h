@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The memfd of a quiesce, which one agent writes and the next one reads. */
+/* The persisted state of a quiesce: a memfd that one agent writes and the next one reads. */
 #pragma once
 
 #include <stdint.h>
@@ -8,7 +8,7 @@
 
 #define QUIESCE_KEPT_VERSION 1u
 
-/* A new field gets a new version: the agent that reads it may be another than the one that wrote it. */
+/* A change of the struct needs a new version number: the reading agent may have another version than the writing one. */
 struct quiesce_kept {
 	uint32_t version, size;
 	uint32_t state, mode, on_timeout;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what is told of a quiesce, thaw or resume. Never: changes anything but the answers that are kept for a repeated request. */
+/* Owns the replies to quiesce, thaw, resume and their status. Never: changes anything but the replies kept for a repeated request. */
 
 #include "agent/core/agent.h"
 #include "agent/protocol/jsonw.h"
@@ -56,7 +56,7 @@ void quiesce_make_answer(struct agent *agent)
 	quiesce_write_lists(agent, b);
 }
 
-/* What became of each of its parts: of the last resume, failed or not. */
+/* The parts of the last resume's network step, whether it failed or not. */
 static void write_network(const struct agent *agent, struct buf *b)
 {
 	const struct buf *report = &agent->snapshot->quiesce.resume.network_report;
@@ -68,7 +68,7 @@ static void write_network(const struct agent *agent, struct buf *b)
 	jsonw_object_end(b);
 }
 
-/* Each that was asked for: of the last resume, failed or not. */
+/* The mounts of the last resume, whether it failed or not. */
 static void write_mounts(const struct agent *agent, struct buf *b)
 {
 	const struct buf *report = &agent->snapshot->quiesce.resume.mounts_report;

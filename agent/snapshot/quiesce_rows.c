@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns what the rows of steps of quiesce, thaw and resume have in common.
+ * Owns the code that the rows of quiesce, thaw and resume share.
  *
- * Never: knows which row is under way.
+ * Never: depends on which row runs.
  */
 #include "agent/snapshot/quiesce_rows.h"
 
@@ -37,7 +37,7 @@ void quiesce_drop_freezer(struct agent *agent)
 	q->freezer = NULL;
 }
 
-/* The step takes too long; without a freezer nothing can be frozen either. */
+/* The step exceeds its time limit. A freezer that does not answer is given up, as no other step could use it. */
 static void on_bound(struct timer *timer)
 {
 	struct agent *agent = container_of(timer, struct snapshot, quiesce.bound)->agent;
@@ -76,7 +76,7 @@ static void hooks_done(struct agent *agent, int r)
 	steps_ended(&agent->snapshot->quiesce.steps, r);
 }
 
-/* What is under way is answered when nobody listens; a thaw that follows waits for it. */
+/* The freezer's reply to the stopped command is ignored; a thaw that follows waits for the command's end. */
 void quiesce_stop_freezer(void *data)
 {
 	quiesce_end_bound(data);
@@ -107,7 +107,7 @@ void quiesce_run(struct agent *agent, enum quiesce_state state, enum quiesce_las
 	q->steps.rows = rows;
 	q->steps.count = count;
 	q->steps.data = agent;
-	/* Before the first step: whatever becomes of this agent, the next one knows what to undo. */
+	/* Persisted before the first step, so that the next agent can undo whatever was begun. */
 	quiesce_keep(agent, state == QUIESCE_QUIESCING || q->kept_fd <= 0 ? QUIESCE_KEEP_FDS : QUIESCE_KEEP_STATE);
 	steps_run(&q->steps);
 }
@@ -117,7 +117,7 @@ int quiesce_run_hooks(struct agent *agent, const char *argument, int64_t timeout
 	bool begins = strcmp(argument, "quiesce") == 0;
 
 	agent->snapshot->hooks.done = hooks_done;
-	/* Those of resume are called after every quiesce, also where there was nothing to call before it. */
+	/* Hooks of resume run after every quiesce, even if there were no hooks of quiesce. */
 	agent->snapshot->quiesce.hooked = begins;
 	quiesce_keep(agent, QUIESCE_KEEP_STATE);
 	return hooks_run(agent, begins ? HOOKS_QUIESCE : HOOKS_RESUME, argument, timeout_us);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the way back from a quiesce: the steps of thaw, each of which looks at what there is, and the time after which they are taken.
+ * Owns the end of a quiesce: the steps of thaw, each of which checks what there is to undo, and the thaw timer that
+ * starts them.
  *
- * Never: leaves something frozen without a timer that thaws it; lets a workload go that may be a clone's.
+ * Never: leaves a file system frozen without a thaw timer; thaws a workload that may belong to a clone.
  */
 #include "agent/snapshot/quiesce.h"
 
@@ -75,7 +76,7 @@ void quiesce_undo(struct agent *agent, enum quiesce_last why)
 	quiesce_run(agent, QUIESCE_THAWING, why, thaw_steps, ARRAY_SIZE(thaw_steps));
 }
 
-/* Nobody came back. File systems are thawed in any case; the workload only where it is nobody's clone. */
+/* The thaw timer is over. File systems are thawed in any case; the workload only if this guest cannot be a clone. */
 static void on_expiry(struct timer *timer)
 {
 	struct agent *agent = container_of(timer, struct snapshot, quiesce.expiry)->agent;
@@ -89,9 +90,9 @@ static void on_expiry(struct timer *timer)
 	q->auto_thaws += !q->unknown_passed;
 	if (!begun) {
 		q->error = (struct reply){ .op = "quiesce", .step = "freeze" };
-		reply_fail(&q->error, ERROR_TIMED_OUT, "quiesce: the file systems were not frozen before the time was over");
+		reply_fail(&q->error, ERROR_TIMED_OUT, "quiesce: the file systems were not frozen within the time limit");
 	}
-	log_line("quiesce: the time is over: %s", q->keep_workload ? "file systems thaw, the workload waits" : "all goes on");
+	log_line("quiesce: the time is over: %s", q->keep_workload ? "file systems are thawed, the workload waits" : "all goes on");
 	restore_look(agent);
 	quiesce_undo(agent, LAST_TIMEOUT);
 }
@@ -125,7 +126,7 @@ bool quiesce_thaw(struct agent *agent, struct conn *c, enum quiesce_last why)
 		return true;
 	if (q->state == QUIESCE_QUIESCING) {
 		q->error = (struct reply){ .op = "quiesce" };
-		reply_fail(&q->error, ERROR_BUSY, "quiesce: another request thawed the guest meanwhile");
+		reply_fail(&q->error, ERROR_BUSY, "quiesce: another request thawed the guest");
 		q->id[0] = '\0';
 	}
 	quiesce_undo(agent, why);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns those who wait for the end of a quiesce, thaw or resume. Never: answers one before the end, or twice. */
+/* Owns the waiters for the end of a quiesce, thaw or resume. Never: answers a waiter before the end, or twice. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@
 #include "common/clock.h"
 
 struct quiesce_waiter {
-	struct op op;	/* conn is NULL when it is gone */
+	struct op op;	/* conn is NULL after the connection has ended */
 	struct quiesce_waiter *next;
 	struct agent *agent;
 	enum quiesce_last wants;
@@ -29,7 +29,7 @@ static void free_waiter(struct quiesce_waiter *w)
 	free(w);
 }
 
-/* What was begun is done wholly, also without the host that asked for it: the timer sees to the rest. */
+/* The row of steps goes on without the host that asked for it; the thaw timer bounds a quiesce. */
 static void on_gone(struct op *op)
 {
 	op->conn = NULL;
@@ -99,7 +99,7 @@ void quiesce_answer(struct agent *agent, enum quiesce_last wants)
 	agent->snapshot->quiesce.error = (struct reply){ 0 };
 }
 
-/* Then PID 1 keeps it and tries at its time. */
+/* True: the persisted state must stay with PID 1, which thaws at its time. */
 static bool is_still_frozen(const struct steps *s)
 {
 	for (size_t i = 0; i < s->result_count; i++)
@@ -108,7 +108,7 @@ static bool is_still_frozen(const struct steps *s)
 	return false;
 }
 
-/* What was asked and answered before is in no clone: neither its pages nor what it said. */
+/* The texts of earlier requests would be in each clone's memory. */
 static void trim(struct agent *agent)
 {
 	json_trim();
@@ -144,5 +144,5 @@ void quiesce_refuse(const struct agent *agent, struct reply *reply)
 	else if (q->state == QUIESCE_HELD)
 		reply_fail(reply, ERROR_QUIESCED, "the guest waits for a resume");
 	else
-		reply_fail(reply, ERROR_QUIESCED, "the guest is about to stand still, or to go on");
+		reply_fail(reply, ERROR_QUIESCED, "a quiesce, thaw or resume is under way");
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the signs of a restore and what follows from them: a new generation, no old connections, and a host that is asked for a resume
- * until it answers.
+ * Owns the signs of a restore and their effects: a new generation, the close of old connections, and a notice to the
+ * host, repeated until it answers, that the guest needs a resume.
  *
- * Never: takes the silence of a sign for an answer, except that of the counter which hypervisors have for this; thaws anything.
+ * Never: takes a missing sign for a proof, except that of the vmclock counter, which hypervisors have for this purpose;
+ * thaws anything.
  */
 #include "agent/snapshot/restore.h"
 
@@ -32,14 +33,14 @@
 #include "common/clock.h"
 #include "common/io.h"
 
-#define UEVENT_GROUP 1		/* the kernel's own */
-/* A callback's share; the rest is still there at the next turn. */
+#define UEVENT_GROUP 1		/* the netlink group of the kernel's own events */
+/* A callback's share; the rest is read in the next turn of the loop. */
 #define READS_PER_TURN 64
-/* Both clocks count whole seconds, and neither at the same moment. */
+/* Both clocks have a resolution of 1 s, and tick at different moments. */
 #define RTC_SLACK_S 2
 #define PAGE_BYTES 4096
 
-/* 0: there is no vsock, or its card was taken out for a snapshot. The device stays open, as each connection asks. */
+/* 0: no vsock device, or it was unplugged for a snapshot. The fd stays open, as this is called for each connection. */
 static uint32_t local_cid(const struct agent *agent)
 {
 	unsigned int cid;
@@ -87,13 +88,13 @@ enum restore_answer restore_since(const struct agent *agent, const struct restor
 		return RESTORE_YES;
 	if (now.has_vmclock && mark->has_vmclock)
 		return now.vmclock != mark->vmclock ? RESTORE_YES : RESTORE_NO;
-	/* A VM that only stood still looks the same; who stopped it can resume it too. */
+	/* A paused VM shows the same sign, and needs no resume; the host that paused it can send one all the same. */
 	if (now.has_rtc && mark->has_rtc && (ran_on_s > RTC_SLACK_S || ran_on_s < -RTC_SLACK_S))
 		return RESTORE_YES;
 	return RESTORE_UNKNOWN;
 }
 
-/* While it is quiesced the generation stays what the host knows, and nothing runs that could see it. */
+/* In a quiesced guest the generation stays the one that the host knows: no program runs that could see it. */
 static void seen(struct agent *agent)
 {
 	agent->snapshot->restore.seen++;
@@ -121,12 +122,12 @@ void restore_reset(struct agent *agent)
 void restore_settle(struct agent *agent)
 {
 	agent->snapshot->restore.last = restore_mark(agent, false);
-	/* Who was asked for a resume hears that it was done. */
+	/* A host that was asked for a resume is notified that the guest is ready. */
 	if (agent->server->notify.event == DIAL_HOST_NEED_RESUME)
 		dial_host_again(agent, DIAL_HOST_READY);
 }
 
-/* Something was plugged in or out: the vsock card perhaps. What it was does not matter, and a datagram is cut to the buffer. */
+/* A device was plugged in or out, perhaps the vsock device. The text does not matter, so one byte of each datagram is read. */
 static void on_uevent(struct watch *watch, uint32_t events)
 {
 	char byte;
@@ -138,8 +139,8 @@ static void on_uevent(struct watch *watch, uint32_t events)
 }
 
 /*
- * Of a new VM generation id the kernel seeds itself again, and says so in its log. There is no other word of it: only kernels 6.8.0 to
- * 6.8.7 sent a uevent.
+ * For a new VM generation id the kernel reseeds its random generator, and logs so. Only kernels 6.8.0 to 6.8.7 sent a
+ * uevent, so the log is the one sign.
  */
 static void on_kmsg(struct watch *watch, uint32_t events)
 {
@@ -152,7 +153,7 @@ static void on_kmsg(struct watch *watch, uint32_t events)
 	for (int i = 0; i < READS_PER_TURN; i++) {
 		ssize_t n = io_read(watch->fd, bytes, sizeof(bytes) - 1);
 
-		/* EPIPE: records were overwritten before they were read; the next read goes on behind them. */
+		/* EPIPE: records were overwritten before they were read; the next read continues after them. */
 		if (n <= 0 && n != -EPIPE)
 			break;
 		bytes[n > 0 ? n : 0] = '\0';
@@ -178,18 +179,18 @@ static bool is_bound(const char *driver)
 	return found;
 }
 
-/* Where there is no such device nobody is woken by the kernel's log. */
+/* Without the device the kernel's log is not watched, which would wake the agent for each record. */
 static void watch_generation_id(struct agent *agent)
 {
 	struct watch *w = &agent->snapshot->restore.kmsg;
 
-	/* Since 6.10 it is a platform driver. */
+	/* Linux 6.10 made vmgenid a platform driver. */
 	agent->snapshot->restore.has_vmgenid = is_bound("/sys/bus/acpi/drivers/vmgenid") || is_bound("/sys/bus/platform/drivers/vmgenid");
 	if (!agent->snapshot->restore.has_vmgenid)
 		return;
 	*w = (struct watch){ .fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC), .fn = on_kmsg };
 	if (w->fd < 0 || lseek(w->fd, 0, SEEK_END) < 0 || loop_watch(&agent->loop, w, EPOLLIN) < 0)
-		log_line("a new VM generation id will not be seen: /dev/kmsg: %s", strerror(errno));
+		log_line("a new VM generation id cannot be seen: /dev/kmsg: %s", strerror(errno));
 }
 
 void restore_init(struct agent *agent)

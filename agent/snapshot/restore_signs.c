@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the layouts. Never: believes a page whose marks are wrong. */
+/* Owns the byte layout of the vmclock page and the text of the kernel's record. Never: trusts a page with wrong marks. */
 #include "agent/snapshot/restore_signs.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 #define AT_FLAGS 24
 #define AT_GENERATION 104
 #define HAS_GENERATION (1u << 8)
-/* The hypervisor is done with a change in no time; a page that is never quiet is worth nothing. */
+/* A change by the hypervisor is short; a page that is being changed at each of 16 reads is broken. */
 #define TRIES 16
 
 static uint64_t get(const volatile uint8_t *at, int bytes)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a hypervisor says of a restore, as bytes. Pure. */
+/* Decoders of a hypervisor's signs of a restore. Pure. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define VMCLOCK_SIZE 112u	/* up to the counter */
+#define VMCLOCK_SIZE 112u	/* bytes up to and including the counter */
 
 /* The page of /dev/vmclock0: the counter of restores. False: it is no such page, or has none, or is being changed. */
 bool restore_signs_vmclock(const volatile uint8_t *page, uint64_t *ret);

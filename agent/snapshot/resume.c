@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the steps of resume, in their order: nothing of the workload runs before it has randomness, a clock and names of its own.
+ * Owns the steps of resume in their order: the workload runs last, after entropy, clock, names and network.
  *
- * Never: lets the workload go after a step that was needed and failed, leaves a file system frozen for one. resume_identity.c has the
- * step that touches files.
+ * Never: thaws the workload after a step failed that is not optional, leaves a file system frozen for a failed step.
+ * resume_identity.c has the step that touches files.
  */
 #include "agent/snapshot/resume.h"
 #include "agent/snapshot/resume_plan.h"
@@ -35,7 +35,7 @@ static void stop_workload(void *data)
 	workload_stop_waiting(data);
 }
 
-/* Without a quiesce before it: as little as possible runs meanwhile. */
+/* After a restore without a quiesce: the workload is frozen, so that as little as possible runs during the resume. */
 static int step_hold(void *data)
 {
 	struct agent *agent = data;
@@ -67,7 +67,7 @@ static int step_clock(void *data)
 
 	if (off <= LIMIT_CLOCK_OFF_US && off >= -LIMIT_CLOCK_OFF_US)
 		return STEP_DONE;
-	/* By hand it is not the guest's clock, but that of the machine somebody works at. */
+	/* An agent started by hand must not set the clock of the machine that it runs on. */
 	if (agent->lifeline < 0)
 		return -EPERM;
 	r = clock_step(host);
@@ -105,7 +105,7 @@ static int step_generation(void *data)
 	if (r < 0)
 		return r;
 	memcpy(agent->generation, q->resume.generation, sizeof(agent->generation));
-	/* Their other ends may be in another VM by now. */
+	/* In a clone the other ends of old connections may belong to another VM. */
 	if (q->resume.was_quiesced) {
 		q->resume.connections_closed = agent->workers_running + conn_close_older(agent, q->last_connection);
 		worker_stop_all(agent);
@@ -151,7 +151,7 @@ static bool may_fail(void *data, const char *name)
 	struct agent *agent = data;
 	struct request request;
 
-	/* What does not stand still is frozen all the same as far as it can be. */
+	/* With force, and for hold, a failure does not end the row: what can be frozen is frozen. */
 	if (agent->snapshot->quiesce.resume.force || strcmp(name, "hold") == 0)
 		return true;
 	if (!resume_plan_decode(agent, &request))
@@ -192,10 +192,10 @@ bool resume_begin(struct agent *agent, struct conn *c, struct resume_params *par
 	}
 	if (q->state == QUIESCE_QUIESCING) {
 		q->error = (struct reply){ .op = "quiesce" };
-		reply_fail(&q->error, ERROR_BUSY, "quiesce: a resume came meanwhile");
+		reply_fail(&q->error, ERROR_BUSY, "quiesce: a resume took its place");
 		quiesce_answer(agent, LAST_QUIESCE);
 	}
-	/* Also when this is another try. */
+	/* True for another attempt after a failed resume too. */
 	params->was_quiesced = q->fenced;
 	buf_deinit(&q->resume.request);
 	buf_deinit(&q->resume.network_report);

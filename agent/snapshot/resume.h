@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the steps of resume share (quiesce.h has the whole). */
+/* Steps of resume that have a file of their own; quiesce.h has resume as a whole. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,12 +10,12 @@
 
 struct agent;
 
-/* Connections to elsewhere, in a job. */
+/* Ends foreign connections (agent/network/sockets.h), in a job. */
 int resume_step_sockets(void *data);
-/* Names and addresses, in a job: some steps in one, each with a name. */
+/* Sets names, ids and the network, in one job that reports each part. */
 int resume_step_identity(void *data);
 bool resume_is_identity(const char *name);
-/* What is to be mounted, a job for each. */
+/* Mounts, one job for each mount. */
 int resume_step_mounts(void *data);
-/* Ends the job of any of them. */
+/* Stops the job of any of these steps. */
 void resume_stop_job(void *data);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the step of resume that touches files: a job, so that a disk which hangs costs the step and not the agent. It tells what became of
- * each part as it ends.
+ * Owns the step of resume that touches files: a job, so that a disk that hangs costs the step and not the agent. The
+ * job reports each part when the part ends.
  *
- * Never: begins where there is nothing to do; a resume that only seeds and thaws forks nothing.
+ * Never: starts a job without a part to do: a resume that only seeds and thaws forks nothing.
  */
 #include "agent/snapshot/resume.h"
 #include "agent/snapshot/resume_plan.h"
@@ -25,7 +25,7 @@
 
 enum part { PART_HOSTNAME, PART_NETWORK, PART_MACHINE_ID, PART_BOOT_ID, PART_COUNT };
 
-/* Behind the parts: what the network's steps say of themselves, to the end. */
+/* Precedes the change report of the network, which is the rest of the job's output. */
 #define PART_REPORT (-1)
 
 static const char *const part_names[] = {
@@ -73,7 +73,7 @@ static int set_boot_id(const char *id)
 	return r < 0 ? r : identity_set_boot_id(r == 0 ? made : id, &changed);
 }
 
-/* In the job, once. */
+/* Used by the job's process only. */
 static struct change_report report;
 
 static int set_network(const struct request_resume *request)
@@ -107,7 +107,7 @@ static int apply(const struct request_resume *request, enum part part)
 	return -EINVAL;
 }
 
-/* In the job. */
+/* The job's function. */
 static int run(void *arg, int out_fd)
 {
 	const struct request *request = arg;

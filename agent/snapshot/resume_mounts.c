@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the step of resume that mounts: a job for each mount, one after the other, so that one that hangs costs its own time only.
- * It goes on behind one that failed, as the answer tells of each; the first failure is the step's.
+ * Owns the step of resume that mounts: one job after the other for each mount, so that one that hangs costs only its
+ * own time limit. A failed mount does not stop the next ones, and the reply has each result; the step fails with the
+ * first failure.
  *
- * Never: mounts again what is mounted already.
+ * Never: mounts what is mounted already.
  */
 #include "agent/snapshot/resume.h"
 #include "agent/snapshot/resume_plan.h"
@@ -24,7 +25,7 @@
 
 static int mount_next(struct agent *agent);
 
-/* result->out is members of a mount that is there, else what it was about. */
+/* result->out has the members of a mount that succeeded, or the text of the error. */
 static void note(struct buf *b, const char *target, const struct job_result *result)
 {
 	char message[REPLY_MESSAGE_SIZE];
@@ -48,7 +49,7 @@ static void done(const struct job_result *result, void *data)
 	struct resume_params *p = &agent->snapshot->quiesce.resume;
 	int r;
 
-	/* Nobody waits for the others either. */
+	/* The resume was stopped, so the other mounts are not tried. */
 	if (result->outcome == JOB_STOPPED)
 		return;
 	note(&p->mounts_report, p->mount_target, result);
@@ -60,7 +61,7 @@ static void done(const struct job_result *result, void *data)
 		steps_ended(&agent->snapshot->quiesce.steps, r);
 }
 
-/* STEP_LATER: done() goes on. Else there was none left, or no job for it. */
+/* Starts the next mount. STEP_LATER: done() continues. Otherwise the step's result: no mount is left, or no job could be started. */
 static int mount_next(struct agent *agent)
 {
 	static struct config_mount mount;

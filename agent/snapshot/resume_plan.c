@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the decoding of resume: the same for the check before it begins and for each step. Never: acts on it. */
+/* Owns the decoding of a resume request, for the check before the first step and for each step. Never: acts on the request. */
 #include "agent/snapshot/resume_plan.h"
 
 #include "agent/core/agent.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a resume is to do, out of its request. */
+/* The network and the mounts of a resume request. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,17 +10,17 @@
 
 struct agent;
 
-/* The request, again: what it says lives until the next json_parse(). */
+/* Decodes the request again: its values live until the next json_parse(). */
 bool resume_plan_decode(const struct agent *agent, struct request *ret);
 
 struct resume_network {
-	struct network_plan plan;	/* points to the two */
+	struct network_plan plan;	/* points to the two members above */
 	struct config_network network;
 	struct config_dns dns;
 };
 
-/* What it says of the network, if it can be meant; else *reply names the key. */
+/* Decodes and checks the network. False: *reply names the key. */
 bool resume_plan_network(const struct request_resume *request, struct resume_network *ret, struct reply *reply);
 
-/* The mounts it asks for, if they can be meant; else *reply names the key. They live as long as the request. */
+/* Decodes and checks the mounts, which live as long as the request. False: *reply names the key. */
 bool resume_plan_mounts(const struct request_resume *request, struct config_mount_list *ret, struct reply *reply);

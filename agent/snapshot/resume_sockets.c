@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the step of resume that ends connections to elsewhere: a job, where there may be any.
+ * Owns the step of resume that ends foreign connections: a job, if there may be any.
  *
- * Never: forks where /proc shows that there is nothing to end.
+ * Never: forks if /proc shows that there is no foreign connection.
  */
 #include "agent/snapshot/resume.h"
 #include "agent/snapshot/resume_plan.h"
@@ -49,7 +49,7 @@ int resume_step_sockets(void *data)
 		return -ENOMEM;
 	if (request.as.resume.f_sockets && strcmp(request.as.resume.f_sockets, "keep") == 0)
 		return STEP_SKIPPED;
-	/* By hand it is not the guest's network, but that of the machine somebody works at. */
+	/* An agent started by hand must not end connections of the machine that it runs on. */
 	if (agent->lifeline < 0)
 		return STEP_SKIPPED;
 	if (agent->snapshot->quiesce.no_sockets || !sockets_may_be_foreign())

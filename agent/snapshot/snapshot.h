@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The guest stands still for a snapshot, and goes on: docs/reference/protocol.md, section 7.
+ * The states of a guest around a snapshot: docs/reference/protocol.md, section 7.
  *
- *	            quiesce     thaw       resume     the time is over       a step fails
+ *	            quiesce     thaw       resume     thaw timer ends        a step fails
  *	RUNNING     QUIESCING   -          RESUMING   -                      -
  *	QUIESCING   busy        THAWING    RESUMING   THAWING                THAWING
  *	QUIESCED    busy        THAWING    RESUMING   THAWING                -
@@ -10,9 +10,9 @@
  *	RESUMING    busy        busy       busy       -                      HELD, unless it may
  *	HELD        busy        by force   RESUMING   THAWING, or -          -
  *
- * A row of steps that has ended leads from QUIESCING to QUIESCED, from THAWING to RUNNING (to HELD where the workload must wait),
- * from RESUMING to RUNNING. What was done is noted where it was done (freezer, workload, hooks, workers), so that undoing is the same
- * row of steps from wherever one is.
+ * A row of steps that ends leads from QUIESCING to QUIESCED, from THAWING to RUNNING (to HELD if the workload must
+ * wait), and from RESUMING to RUNNING. The freezer, workload, hooks and workers each remember what was done to them, so
+ * one row of thaw undoes any state.
  */
 #pragma once
 
@@ -41,15 +41,15 @@ enum quiesce_state {
 	QUIESCE_QUIESCED,
 	QUIESCE_THAWING,
 	QUIESCE_RESUMING,
-	QUIESCE_HELD,		/* the workload waits for a resume, or is thawed by force */
+	QUIESCE_HELD,		/* the workload waits for a resume, or for a thaw by force */
 };
 
 enum quiesce_mode { QUIESCE_MEMORY, QUIESCE_DISK, QUIESCE_TEMPLATE };
 
-/* What becomes of the workload when the time is over and the guest cannot know whether it was restored. */
+/* What the end of the thaw timer does to the workload if the guest cannot know whether it was restored. */
 enum quiesce_unknown { QUIESCE_LATER, QUIESCE_THAW, QUIESCE_HOLD };
 
-/* Who asked for the row of steps at hand, or of the last one. */
+/* The request, or timer, of the current or last row. */
 enum quiesce_last { LAST_NONE, LAST_QUIESCE, LAST_THAW, LAST_RESUME, LAST_TIMEOUT };
 
 struct quiesce_params {
@@ -64,45 +64,45 @@ struct resume_params {
 	uint64_t realtime_us, round_trip_us;
 	int64_t hook_us;
 	bool force;
-	struct buf request;	/* its text: decoded again where it is used */
+	struct buf request;	/* text of the request: decoded again by each step */
 	int64_t clock_step_us;
 	uint64_t connections_closed;
 	struct sockets_result sockets;
 	struct buf network_report;	/* members; empty: the network was left alone */
-	struct buf mounts_report;	/* items, one for each that was tried */
+	struct buf mounts_report;	/* items, one for each mount that was tried */
 	size_t mounts_tried;
-	int mount_error;		/* of the first that failed */
-	char mount_target[LIMIT_MOUNT_SHOWN];	/* of the one at hand, for messages */
+	int mount_error;		/* of the first mount that failed */
+	char mount_target[LIMIT_MOUNT_SHOWN];	/* of the current mount, for messages */
 	bool was_quiesced;
 	char id[QUIESCE_ID_SIZE];
-	char generation[GENERATION_SIZE];	/* the new one */
+	char generation[GENERATION_SIZE];	/* the new generation */
 };
 
 struct quiesce {
 	enum quiesce_state state;
 	enum quiesce_last last;
 	char token[GENERATION_SIZE];
-	char generation[GENERATION_SIZE];	/* when it began */
-	char id[QUIESCE_ID_SIZE];		/* "": there was none */
+	char generation[GENERATION_SIZE];	/* at the begin of the quiesce */
+	char id[QUIESCE_ID_SIZE];		/* "" for none */
 	struct quiesce_params params;
-	int64_t expires_us;			/* CLOCK_BOOTTIME; 0: no time runs */
+	int64_t expires_us;			/* CLOCK_BOOTTIME; 0: the thaw timer is off */
 	struct steps steps;
 	struct timer expiry;
-	struct timer bound;			/* of the step at hand */
+	struct timer bound;			/* of the current step */
 	struct freezer *freezer;
-	struct freeze_block notes;		/* of the freezer that was there last */
-	bool fenced, hooked;			/* what is to be undone besides */
-	bool no_sockets;			/* there were none when the workload stood still */
-	bool keep_workload;			/* this thaw does not let it go */
+	struct freeze_block notes;		/* of the last freezer */
+	bool fenced, hooked;			/* what a thaw undoes besides: the fence, the hooks */
+	bool no_sockets;			/* no socket was open when the workload was frozen */
+	bool keep_workload;			/* the current thaw leaves the workload frozen */
 	bool unknown_passed;			/* LIMIT_UNKNOWN_US is over too */
-	bool resume_failed;			/* so the workload waits for another */
-	uint64_t last_connection;		/* the newest at the fence */
-	struct restore_mark mark;		/* the signs of a restore, as they were then */
+	bool resume_failed;			/* the workload waits for another resume */
+	uint64_t last_connection;		/* id of the newest connection at the fence */
+	struct restore_mark mark;		/* signs of a restore at the begin of the quiesce */
 	struct quiesce_waiter *waiters;
-	int kept_fd;				/* memfd of the state, for the next agent; 0 or less: there is none */
+	int kept_fd;				/* memfd of the persisted state; 0 or less: none */
 	const char *failed_step;		/* of the last quiesce or resume */
-	struct reply error;			/* for those who wait for what failed */
-	struct buf answer;			/* members of the last quiesce's */
+	struct reply error;			/* for the waiters of a failed row */
+	struct buf answer;			/* members of the last quiesce's reply */
 	struct resume_params resume;
 	struct buf resume_answer;
 	uint64_t quiesces, resumes, thaws, auto_thaws;
@@ -114,8 +114,8 @@ struct snapshot {
 	struct workload workload;
 	struct restore restore;
 	struct hooks hooks;
-	size_t freezers;		/* those that were abandoned included */
+	size_t freezers;		/* including abandoned ones */
 };
 
-/* Makes agent->snapshot: the guest runs. */
+/* Sets agent->snapshot, in the state RUNNING. */
 void snapshot_init(struct agent *agent);

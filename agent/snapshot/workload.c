@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns cgroup.freeze of the work cgroup: one write for all that is below it, whatever is forked meanwhile.
+ * Owns cgroup.freeze of the cgroup `work`: one write freezes all processes below, including those forked meanwhile.
  *
- * Never: thaws what somebody else had frozen before, unless a host says so by force.
+ * Never: thaws a cgroup that another program froze before, unless a host forces it.
  */
 #include "agent/snapshot/workload.h"
 
@@ -20,7 +20,7 @@
 static bool is_frozen(struct agent *agent)
 {
 	char text[128];
-	/* The event stands until the file was read. */
+	/* The poll event stays until the file is read. */
 	ssize_t n = pread(agent->snapshot->workload.events.fd, text, sizeof(text) - 1, 0);
 
 	if (n < 0)
@@ -92,7 +92,7 @@ int workload_freeze(struct agent *agent, int64_t within_us)
 	if (r == 0 && !is_frozen(agent)) {
 		r = loop_watch(&agent->loop, &w->events, EPOLLPRI);
 		loop_timer_set(&agent->loop, &w->late, within_us);
-		/* It may have come before we watched; and the event is there only for who has read before it. */
+		/* The cgroup may be frozen before its file was watched, and poll(2) reports only changes after a read. */
 		if (r == 0 && !is_frozen(agent))
 			return STEP_LATER;
 	}
@@ -117,7 +117,7 @@ int workload_thaw(struct agent *agent)
 	if (!w->held)
 		return 0;
 	r = io_write_text(agent->work_fd, "cgroup.freeze", "0");
-	/* A cgroup that is gone holds nobody. */
+	/* A removed cgroup has no process to thaw. */
 	if (r < 0 && r != -ENOENT && r != -ENODEV)
 		return r;
 	w->held = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cgroup of all execs, frozen and thawed as one. What was frozen in it by the guest itself keeps its own mark. */
+/* Freezing and thawing of `work`, the cgroup of all execs. Cgroups below that the guest froze itself stay frozen after a thaw. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,24 +9,24 @@
 struct agent;
 
 struct workload {
-	struct watch events;		/* cgroup.events while we wait */
+	struct watch events;		/* cgroup.events, while waiting for a freeze */
 	struct timer late;
-	bool held;			/* by us */
-	bool frozen;			/* as far as we have seen */
+	bool held;			/* frozen by the agent */
+	bool frozen;			/* as cgroup.events last showed */
 	void (*done)(struct agent *agent, int r);
 };
 
-/* STEP_DONE, STEP_LATER (done() follows, -ETIMEDOUT if something in it does not stand still) or -errno. A failure keeps it held. */
+/* STEP_DONE, STEP_LATER (done() follows; -ETIMEDOUT: a process does not freeze) or -errno. After a failure `held` stays set. */
 int workload_freeze(struct agent *agent, int64_t within_us);
 
-/* Nobody waits any more. */
+/* Cancels done(). */
 void workload_stop_waiting(struct agent *agent);
 
-/* After an agent that had begun to freeze it: what it finds frozen is ours. */
+/* After a crash of the agent during a freeze: a frozen cgroup counts as frozen by the agent. */
 void workload_adopt(struct agent *agent);
 
-/* Whoever froze it, workload_thaw() will thaw it. Whether it is frozen. */
+/* Makes workload_thaw() thaw the cgroup even if another program froze it. True: it is frozen. */
 bool workload_claim(struct agent *agent);
 
-/* 0 or -errno. */
+/* Thaws the cgroup. 0 or -errno. */
 int workload_thaw(struct agent *agent);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the bounds of the cgroup above all execs. Never: fails the start of the agent. */
+/* Owns the limits of the cgroup `work` as a whole. Never: fails the start of the agent. */
 #include "agent/system/cgroup_reserve.h"
 
 #include <fcntl.h>
@@ -9,9 +9,9 @@
 #include "common/fmt.h"
 #include "common/io.h"
 
-/* Both programs, their sockets' buffers, and page tables, with room to spare. */
+/* Both programs with their socket buffers and page tables, and some room to spare. */
 #define BASE_BYTES (8ull << 20)
-/* A shell of the host's to look around with, and what it starts. */
+/* pids left for a shell of the host and the programs that it starts. */
 #define KEPT_PIDS 256
 #define FEWEST_PIDS 64
 
@@ -36,7 +36,7 @@ void cgroup_reserve_apply(int work_fd, uint64_t total_bytes)
 	long pid_max = read_number("/proc/sys/kernel/pid_max"), threads_max = read_number("/proc/sys/kernel/threads-max");
 	long pids = threads_max && threads_max < pid_max ? threads_max : pid_max;
 
-	/* In a guest so small that nothing would be left, the halves are equal. */
+	/* In a very small guest the reserve is half of the memory. */
 	if (reserve > total_bytes / 2)
 		reserve = total_bytes / 2;
 	set(work_fd, "memory.max", total_bytes - reserve);

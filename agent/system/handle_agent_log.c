@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns agent_log: the lines of PID 1 and of the agents of this boot. Never: takes a line for whole because it should be. */
+/* Owns agent_log: the lines of PID 1 and of the agents of this boot. Never: assumes that the ring's first line is whole. */
 #include "agent/core/log.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"

@@ -22,7 +22,7 @@
 #include "common/procfs.h"
 #include "common/version.h"
 
-#define MEMINFO_SIZE 1024u	/* the lines we want are the first three */
+#define MEMINFO_SIZE 1024u	/* the lines that are read are the first three */
 
 enum handled handle_ping(struct conn *c, const struct request_ping *request, struct reply *reply)
 {
@@ -31,7 +31,7 @@ enum handled handle_ping(struct conn *c, const struct request_ping *request, str
 	return HANDLED_NOW;
 }
 
-/* "MemTotal:   123 kB" in bytes, 0 if there is no such line. */
+/* The number of the line "MemTotal:   123 kB" in bytes; 0 without such a line. */
 static uint64_t meminfo_bytes(const char *text, const char *key)
 {
 	const char *line = strstr(text, key);
@@ -65,7 +65,7 @@ static void write_kernel(struct buf *b)
 	jsonw_object_end(b);
 }
 
-/* The "Rss:" line of smaps_rollup counts pages; the counters of statm are kept per CPU and may lag by hundreds. */
+/* smaps_rollup counts the pages; the counters of statm are kept per CPU and may be hundreds of pages behind. */
 static uint64_t own_memory_bytes(void)
 {
 	char text[MEMINFO_SIZE];
@@ -75,7 +75,7 @@ static uint64_t own_memory_bytes(void)
 	return meminfo_bytes(text, "Rss:");
 }
 
-/* What stands between the agent and a guest in need, as the kernel has it now and not as it was asked for. */
+/* The agent's protection from the OOM killer, as the kernel reports it, not as it was set. */
 static void write_protection(const struct agent *agent, struct buf *b)
 {
 	struct rlimit nofile = { 0 };
@@ -142,7 +142,7 @@ enum handled handle_info(struct conn *c, const struct request_info *request, str
 	return HANDLED_NOW;
 }
 
-/* The result is written before PID 1 begins to stop things: it sends SIGTERM, and we flush what is queued before we go. */
+/* The reply goes out before the guest stops: PID 1 sends SIGTERM, and the agent writes queued frames before it exits. */
 static enum handled ask_init(struct agent *agent, enum lifeline_type what, uint64_t grace_ms, struct reply *reply)
 {
 	const struct lifeline_power power = { .grace_ms = (uint32_t)grace_ms };
@@ -154,7 +154,7 @@ static enum handled ask_init(struct agent *agent, enum lifeline_type what, uint6
 	if (r == -ENOTCONN)
 		reply_fail(reply, ERROR_UNSUPPORTED, "this agent was not started by pith-init");
 	else if (r < 0)
-		reply_fail_errno(reply, -r, "pith-init can not be told");
+		reply_fail_errno(reply, -r, "pith-init cannot be told");
 	return HANDLED_NOW;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the way of a new agent's binary from the host into a sealed memfd, and to PID 1. Then this agent ends, and PID 1 starts
- * the new one on the state and the fds that it keeps; if that does not come up, this one again.
+ * Owns the way of a new agent's file from the host to a sealed memfd and on to PID 1. Then this agent ends, and PID 1
+ * starts the new one with the kept state and fds; if the new agent does not come up, PID 1 starts the old one again.
  *
- * Never: runs the file, hands over to one that was not allowed at boot.
+ * Never: runs the file itself, hands over to an agent that the boot did not allow.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -25,17 +25,17 @@
 #include "common/sha256.h"
 
 #ifndef MFD_EXEC
-#define MFD_EXEC 0x10u /* Linux 6.3; without it vm.memfd_noexec=1 takes the right to execute away */
+#define MFD_EXEC 0x10u /* Linux 6.3; without it vm.memfd_noexec=1 makes the memfd not executable */
 #endif
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-/* What the host may send ahead. */
+/* The first credit of the upload. */
 #define WINDOW_BYTES (256u << 10)
 
 struct upgrade {
 	struct op op;
 	int fd;
-	int error;		/* of a write; the rest is dropped */
+	int error;		/* -errno of a write; later bytes are dropped */
 	uint64_t size, received;
 	size_t credit, used;
 	struct sha256 sha256;
@@ -112,7 +112,7 @@ static bool fail_unfit(enum upgrade_fit fit, const struct upgrade_note *note, st
 	case UPGRADE_FITS:
 		return true;
 	case UPGRADE_NO_PROGRAM:
-		return reply_fail(reply, ERROR_UNSUPPORTED, "the file is no program for 64 bits, or it is broken");
+		return reply_fail(reply, ERROR_UNSUPPORTED, "the file is no ELF program for 64 bits, or is damaged");
 	case UPGRADE_OTHER_MACHINE:
 		return reply_fail(reply, ERROR_UNSUPPORTED, "the file is a program for another machine");
 	case UPGRADE_NOT_STATIC:
@@ -147,9 +147,9 @@ static bool check(struct upgrade *u, struct upgrade_note *note, struct reply *re
 	if (u->error)
 		return reply_fail_errno(reply, u->error, "upgrade");
 	if (u->received != u->size)
-		return reply_fail_field(reply, "size_bytes", "size_bytes: %llu bytes came", (unsigned long long)u->received);
+		return reply_fail_field(reply, "size_bytes", "size_bytes: %llu bytes were received", (unsigned long long)u->received);
 	if (strcmp(sum, u->wanted) != 0)
-		return reply_fail_field(reply, "sha256", "sha256: that of what came is %s", sum);
+		return reply_fail_field(reply, "sha256", "sha256: the received file has %s", sum);
 	return check_file(u, note, reply);
 }
 
@@ -161,8 +161,8 @@ static bool hand_over(struct agent *agent, struct upgrade *u, struct reply *repl
 		return reply_fail_errno(reply, errno, "upgrade");
 	r = lifeline_send(agent->lifeline, LIFELINE_UPGRADE, NULL, 0, &u->fd, 1);
 	if (r < 0)
-		return reply_fail_errno(reply, -r, "pith-init can not be told");
-	/* The loop ends when the answer is sent. */
+		return reply_fail_errno(reply, -r, "pith-init cannot be told");
+	/* The loop ends once the reply was sent. */
 	agent->handing_over = true;
 	return true;
 }
@@ -198,7 +198,7 @@ static const struct op_class upgrade_op = {
 	.gone = on_gone,
 };
 
-/* The option is `any`, or sums with commas. */
+/* pith.upgrade= is `any`, or sha256 sums with commas between them. */
 static bool is_allowed(const char *sum)
 {
 	const char *list = getenv(LIFELINE_ENV_UPGRADE);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the input devices that have a power key: ACPI's button (the modules button and evdev), a keyboard with such a key. Those
- * that are there when the agent starts; a VMM plugs in no buttons later.
+ * Owns the input devices with a power key: ACPI's button (modules button and evdev), and keyboards that have the key.
+ * Only devices that exist at the agent's start are watched, as a VMM plugs in no button later.
  *
- * Never: looks at other keys, takes a device away from others.
+ * Never: acts on other keys, grabs a device.
  */
 #include "agent/system/power_button.h"
 
@@ -48,7 +48,7 @@ static void on_input(struct watch *watch, uint32_t events)
 	}
 }
 
-/* A fd, or -1 where this one has no power key. */
+/* Returns an fd, or -1 if the device has no power key. */
 static int open_button(unsigned int number)
 {
 	_cleanup_close_ int fd = -1;

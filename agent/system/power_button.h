@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The machine's power button, where there is one that the kernel shows as input. */
+/* The machine's power button, if the kernel shows it as an input device. */
 #pragma once
 
 struct agent;
 
-/* From now on pressing one powers the guest off. Without /dev/input it costs one system call. */
+/* Watches all power buttons: a press powers the guest off. Costs one system call without /dev/input. */
 void power_button_watch_all(struct agent *agent);

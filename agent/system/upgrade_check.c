@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the look into another agent's file, and our own note. Never: reads past the bytes that there are. */
+/* Owns the check of another agent's file, and this agent's own note. Never: reads past the given bytes. */
 #include "agent/system/upgrade_check.h"
 
 #include <elf.h>
@@ -40,7 +40,7 @@ static uint64_t padded(uint64_t n)
 	return (n + 3) & ~3ull;
 }
 
-/* One after the other, each a header, a name and a description, in words of four bytes. */
+/* Notes follow each other: header, name and description, each padded to 4 bytes. */
 static bool find_note(const uint8_t *data, size_t size, struct upgrade_note *ret)
 {
 	uint64_t at = 0;
