@@ -7,5 +7,5 @@
 void help_print_overview(void);
 void help_print_command(const struct command *command);
 
-/* The nearest command's name, or NULL. */
+/* The name of the command nearest to name, or NULL. */
 const char *help_nearest_command(const char *name);
