@@ -216,7 +216,7 @@ static int switch_root(void)
 	if (chdir(ROOT) < 0)
 		return fail(-errno, "chdir", ROOT);
 	mounts_move(ROOT);
-	/* If the move fails (the old root is shared with other namespaces), mounts of both roots stay visible, files of the old root do not. */
+	/* If the move fails (the old root is shared with other namespaces), the mounts of both roots stay visible. */
 	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
 		log_failed(errno, "root: move to /");
 	if (chroot(".") < 0)
