@@ -28,7 +28,7 @@ void buf_commit(struct buf *b, size_t n);
 
 void buf_append(struct buf *b, const void *data, size_t n);
 
-/* Forgets the first n bytes. */
+/* Drops the first n bytes. */
 void buf_consume(struct buf *b, size_t n);
 
 #define _cleanup_buf_ __attribute__((cleanup(buf_deinit)))

@@ -2,7 +2,7 @@
 /*
  * Owns the eight bytes in front of every payload: both bounds, the types and the streams.
  *
- * Never: reads past what it was given, adds to a length that came from outside, casts bytes to a struct.
+ * Never: reads past the n bytes given, adds to a length from a peer, casts bytes to a struct.
  */
 #include "common/frame.h"
 
@@ -75,7 +75,7 @@ enum frame_result frame_decode_header(const uint8_t *p, size_t n, struct frame_h
 
 	if (n >= 5 && !type_is_known(p[4]))
 		return FRAME_BAD_TYPE;
-	/* A peer that speaks another protocol is told so after five bytes, before it is waited for. */
+	/* A peer of another protocol is refused after five bytes, before the rest of the header comes. */
 	if (n >= 5 && !length_is_allowed((enum frame_type)p[4], frame_get_u32(p)))
 		return FRAME_BAD_LENGTH;
 	if (n >= 6 && !stream_is_allowed((enum frame_type)p[4], p[5]))

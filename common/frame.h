@@ -40,7 +40,7 @@ struct frame_header {
 
 enum frame_result {
 	FRAME_OK,
-	FRAME_MORE,		/* fewer than FRAME_HEADER_SIZE bytes, and none of them wrong so far */
+	FRAME_MORE,		/* fewer than FRAME_HEADER_SIZE bytes, all valid so far */
 	FRAME_BAD_TYPE,
 	FRAME_BAD_STREAM,
 	FRAME_BAD_RESERVED,
@@ -48,8 +48,8 @@ enum frame_result {
 };
 
 /*
- * Decodes the header at p. *ret is written only on FRAME_OK. The answer is a FRAME_BAD_* as soon as no further byte could
- * mend the header.
+ * Decodes the header at p. *ret is written only on FRAME_OK. The result is a FRAME_BAD_* as soon as no further byte can
+ * make the header valid.
  */
 enum frame_result frame_decode_header(const uint8_t *p, size_t n, struct frame_header *ret);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* System calls that are restarted on EINTR; nobody else loops on it. All return 0 or more, or -errno. */
+/* System calls that are restarted on EINTR; no other file loops on EINTR. All return 0 or more, or -errno. */
 #pragma once
 
 #include <stddef.h>
@@ -10,15 +10,15 @@
 ssize_t io_read(int fd, void *buf, size_t len);
 ssize_t io_readv(int fd, const struct iovec *iov, int count);
 ssize_t io_write(int fd, const void *buf, size_t len);
-/* Until all of it is written: for blocking fds. 0 or -errno. */
+/* Writes all len bytes to a blocking fd. 0 or -errno. */
 int io_write_all(int fd, const void *buf, size_t len);
 ssize_t io_writev(int fd, const struct iovec *iov, int count);
 
 ssize_t io_read_at(int fd, void *buf, size_t len, uint64_t offset);
-/* All of it, at that offset. */
+/* Writes all len bytes at the offset. */
 int io_write_at(int fd, const void *buf, size_t len, uint64_t offset);
 
-/* Without offsets: between two pipes, or a pipe and what has no offset or goes on at its own. */
+/* splice(2) at the fds' own positions; one of them is a pipe. */
 ssize_t io_splice(int from, int to, size_t len, unsigned int flags);
 
 struct pollfd;

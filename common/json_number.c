@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns what a number of JSON is worth. cJSON is compiled with -Dstrtod=json_strtod: musl's strtod is right to the last bit of numbers
+ * Owns the value of a JSON number. cJSON is compiled with -Dstrtod=json_strtod: musl's strtod is right to the last bit of numbers
  * that the protocol has no use for, and six kilobytes long. Never: sets errno.
  */
 #include <stdbool.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the question "is this strict JSON?". A cursor walks the text once; a bit per level says whether the level is an
+ * Owns the check for strict JSON. A cursor walks the text once; a bit per level says whether the level is an
  * object or an array.
  *
- * Never: reads at or behind end, recurses, allocates.
+ * Never: reads at or after end, recurses, allocates.
  */
 #include "common/json_scan.h"
 
@@ -88,7 +88,7 @@ static bool take_hex4(struct cursor *c, uint32_t *ret)
 	return true;
 }
 
-/* Behind the backslash. */
+/* The cursor is after the backslash. */
 static const char *scan_escape(struct cursor *c)
 {
 	uint32_t unit, low;
@@ -132,7 +132,7 @@ static bool take_utf8(struct cursor *c)
 	return true;
 }
 
-/* Behind the opening quote. */
+/* The cursor is after the opening quote. */
 static const char *scan_string(struct cursor *c)
 {
 	while (c->p < c->end) {

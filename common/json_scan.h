@@ -8,6 +8,6 @@
 
 /*
  * NULL when text is one strict JSON value (RFC 8259, UTF-8 of RFC 3629, no \u0000, no unpaired surrogates, nesting at most
- * JSON_DEPTH); else what is wrong with it, a sentence in static storage. Duplicate keys are not looked at.
+ * JSON_DEPTH); else the error, a sentence in static storage. Duplicate keys are not checked.
  */
 const char *json_scan(const char *text, size_t len);

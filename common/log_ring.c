@@ -17,7 +17,7 @@ int log_ring_new(void)
 {
 	_cleanup_close_ int fd = memfd_create("pith-log", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	/* Who shortens mapped memory kills those that read it. */
+	/* Sealed, because access to mapped memory that was shortened raises SIGBUS. */
 	if (fd < 0 || ftruncate(fd, sizeof(struct log_ring)) < 0 ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return -errno;

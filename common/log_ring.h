@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The last lines of PID 1 and of the agent, in memory that both map and neither can shorten. Whoever dies, they stay.
+ * The last log lines of PID 1 and of the agent, in memory that both map and neither can shorten. The lines survive a crash of
+ * the agent.
  *
  * A line is "MICROSECONDS LEVEL TEXT\n". Both write at the same time, without a lock: places are given out by an atomic addition, so
  * a reader may see a line that is not whole yet, and takes nothing in it for granted. Whatever the other side writes, a writer
@@ -12,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Some two hundred lines. */
+/* 16 KiB: about 200 lines. */
 #define LOG_RING_BYTES (16u << 10)
 
 struct log_ring {

@@ -3,7 +3,7 @@
  * Owns the way to files of /proc: without it no program gets its limits, no file request its worker, no disk its unmount, and the
  * host, which may mount nothing there, would have no way back.
  *
- * Never: mounts over what is there.
+ * Never: mounts over another mount.
  */
 #include "common/procfs.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the two cgroups at the top. Never: looks below `work`; the leaves are the agent's. */
+/* Owns the cgroups `pith` and `work`. Never: looks below `work`, where the agent makes a cgroup for each exec. */
 #include "init/cgroup.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ static void make_request(const char *names, char *request, size_t size)
 	}
 }
 
-/* One that the kernel refuses does not take the others with it. */
+/* Enables each controller by its own write, so that one refused controller does not disable the others. */
 static void enable_each(const char *path, char *request)
 {
 	char *saved = NULL;
@@ -61,10 +61,10 @@ static void enable_controllers(const char *cgroup)
 	if (request[0] == '\0')
 		return;
 	fmt_text(path, sizeof(path), "%s/cgroup.subtree_control", cgroup);
-	/* All in one write is what the kernel does fastest. */
+	/* One write for all controllers is the fastest way. */
 	r = io_write_text(AT_FDCWD, path, request);
 	if (r == -EBUSY) {
-		/* In a container, whose root is not the machine's, no process may stay above cgroups with limits. */
+		/* In a container the root cgroup is an ordinary one, in which no process may stay above cgroups with limits. */
 		(void)io_write_text(AT_FDCWD, CGROUP_PITH "/cgroup.procs", "0");
 		r = io_write_text(AT_FDCWD, path, request);
 	}
@@ -105,7 +105,7 @@ pid_t cgroup_fork(void)
 
 	if (fd >= 0)
 		pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-	/* Whatever it was, an agent elsewhere is better than none; what a fork lacks too, it will say itself. */
+	/* Without clone3() into the cgroup an agent in PID 1's cgroup is better than none. fork() reports its own errors. */
 	return pid < 0 ? fork() : pid;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guest's cgroup tree: `pith` for the agent, `work` for what the agent runs. */
+/* The guest's cgroup tree: `pith` for the agent, `work` for the programs that the agent starts. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,15 +10,15 @@
 #define CGROUP_WORK CGROUP_ROOT "/work"
 
 /*
- * Makes both, with every controller that the kernel has. Returns false, logged, if execs cannot have cgroups. PID 1 itself
- * stays at the root: to move a process costs the kernel a grace period (10 ms of boot), to start one in its place does not.
+ * Makes both cgroups, with every controller that the kernel has. Returns false, logged, if execs cannot have cgroups. PID 1
+ * itself stays at the root: moving a process costs an RCU grace period (10 ms of boot), starting one in a cgroup does not.
  */
 bool cgroup_setup(void);
 
-/* fork(), with the child in `pith` from its first instruction, or where PID 1 is if that cannot be. */
+/* fork(), with the child in `pith` from its first instruction; if the kernel cannot do so, in PID 1's cgroup. */
 pid_t cgroup_fork(void);
 
-/* Kills everything below `work` at once, even a fork bomb. No `work`, nothing happens. */
+/* Kills all processes below `work` at once, even a fork bomb. Without `work` the call does nothing. */
 void cgroup_kill_work(void);
 
 /* Whether `work` is frozen, as for a snapshot. */

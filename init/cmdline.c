@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns what a word of the command line means. A kind of value is one parse function below; an option is one row of
+ * Owns the meaning of each word of the command line. A kind of value is one parse function below; an option is one row of
  * options.def.
  *
  * Never: reads or writes anything but its arguments.
@@ -13,11 +13,11 @@
 #include "common/edit_distance.h"
 
 #define OURS "pith."
-/* An hour: who waits longer for the agent means never. */
+/* One hour; a longer restart delay would mean no restart. */
 #define RESTART_MS_MAX 3600000u
-/* Names that differ by more edits are not what was meant. */
+/* Names that differ by more edits are not suggested. */
 #define NEAR_ENOUGH 2u
-/* A disk that takes longer than ten minutes does not come. */
+/* Ten minutes; a disk that has not appeared by then will not appear. */
 #define WAIT_MAX_MS 600000u
 
 static bool parse_path(const char *value, struct option_path *ret_path)
@@ -49,7 +49,7 @@ static bool parse_listen(const char *value, struct option_listen *ret_listen)
 	return true;
 }
 
-/* Returns the place of value among the names, or -1. */
+/* Returns the index of value in names, or -1. */
 static int find_name(const char *value, const char *const *names, int count)
 {
 	for (int i = 0; i < count; i++)
@@ -105,7 +105,7 @@ static bool parse_number(const char *value, unsigned int base, uint32_t min, uin
 
 static bool parse_port(const char *value, uint32_t *ret_port)
 {
-	/* All ones is VMADDR_PORT_ANY: the kernel would choose, and no host would know. */
+	/* 2^32 - 1 is VMADDR_PORT_ANY: the kernel would choose a port that no host knows. */
 	return parse_number(value, 10, 1, UINT32_MAX - 1, ret_port);
 }
 
@@ -131,7 +131,7 @@ static bool parse_word(const char *value, struct option_word *ret_word)
 	return true;
 }
 
-/* A size goes into the options of a mount: nothing that could begin another one. */
+/* The size becomes part of the mount options, so a comma, which would begin another option, is refused. */
 static bool parse_overlay(const char *value, struct option_word *ret_word)
 {
 	static const char in_memory[] = "tmpfs";

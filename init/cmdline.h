@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel command line, and PID 1's own arguments: pith-init's only input.
+ * The kernel command line and PID 1's own arguments, which are the only configuration of pith-init.
  *
  * Pure: no fd, no allocation, no global state.
  */
@@ -24,13 +24,13 @@ struct option_listen {
 };
 
 struct option_word {
-	char text[256]; /* empty: not given */
+	char text[256]; /* empty: option not given */
 };
 
-/* What follows where `pith.root=` cannot be had. */
+/* What PID 1 does if the root of `pith.root=` cannot be mounted. */
 enum option_fail {
-	OPTION_FAIL_STAY,	/* the agent comes up all the same, in the root that the kernel gave */
-	OPTION_FAIL_SHELL,	/* the same, and a shell on the console */
+	OPTION_FAIL_STAY,	/* start the agent in the kernel's root */
+	OPTION_FAIL_SHELL,	/* likewise, and a shell on the console */
 	OPTION_FAIL_REBOOT,
 	OPTION_FAIL_POWEROFF,
 };
@@ -54,16 +54,16 @@ struct options {
 
 enum cmdline_result {
 	CMDLINE_SET,
-	CMDLINE_FOREIGN,	/* not a word of ours */
-	CMDLINE_UNKNOWN,	/* starts with "pith.", and there is no such option */
+	CMDLINE_FOREIGN,	/* does not start with "pith." */
+	CMDLINE_UNKNOWN,	/* starts with "pith.", but is not an option */
 	CMDLINE_BAD_VALUE,
 };
 
-/* Every option at its default. */
+/* Sets every option to its default. */
 void cmdline_init(struct options *options);
 
 /*
- * Takes the next word off *cursor as the kernel does: split at white space, except between double quotes, which are dropped.
+ * Takes the next word off *cursor, by the kernel's rules: words end at white space, except between double quotes, which are dropped.
  * Returns false at the end. size must be above strlen(*cursor).
  */
 bool cmdline_next_word(const char **cursor, char *word, size_t size);
@@ -74,5 +74,5 @@ bool cmdline_next_word(const char **cursor, char *word, size_t size);
  */
 enum cmdline_result cmdline_apply_word(struct options *options, const char *word, const char **ret_hint);
 
-/* The options one by one, for people: false behind the last. */
+/* Describes option `number` (from 0) for the help text; false after the last option. */
 bool cmdline_describe(size_t number, const char **ret_name, const char **ret_accepted, const char **ret_initial);

@@ -20,14 +20,14 @@ void console_hold_stdio(void)
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		if (fcntl(fd, F_GETFD) >= 0)
 			continue;
-		/* open() takes the lowest free number, which is fd. Writes to it fail, and the line goes to the kernel log. */
+		/* open() takes the lowest free number, which is fd. Writes to fd fail, and log.c sends the line to the kernel log. */
 		made_up[fd] = true;
 		if (open("/dev/console", O_RDWR | O_NOCTTY) < 0 && open("/dev/null", O_RDWR) < 0)
 			open("/", O_RDONLY | O_DIRECTORY);
 	}
 }
 
-/* Returns false if there is no console to put on target. */
+/* Opens the console as fd `target`. Returns false without a console. */
 static bool stdio_replace(int target)
 {
 	int fd = open("/dev/console", O_RDWR | O_NOCTTY);
@@ -53,10 +53,10 @@ void console_open(void)
 			heard = stdio_replace(i);
 	if (!heard) {
 		log_set_console(-1);
-		log_say(LOG_QUIET, "there is no console: what PID 1 says is in the kernel log");
+		log_say(LOG_QUIET, "there is no console: the log of PID 1 is in the kernel log");
 		return;
 	}
-	/* A description of its own, because O_NONBLOCK on the shared one would reach the agent's stderr. */
+	/* Opens the console anew, because O_NONBLOCK on the shared file description would affect the agent's stderr. */
 	fd = open("/proc/self/fd/2", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (fd >= 0)
 		log_set_console(fd);

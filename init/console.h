@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fds 0 to 2 of PID 1, and through them the agent's. */
+/* fds 0 to 2 of PID 1, which the agent inherits. */
 #pragma once
 
-/* Fills the holes among fds 0, 1 and 2, before anything else can land there. Cannot fail: "/" always exists. */
+/* Opens those of fds 0, 1 and 2 that are closed, before another file gets these numbers. Cannot fail: "/" always exists. */
 void console_hold_stdio(void);
 
-/* With /dev and /proc there: replaces what console_hold_stdio() had to make up, and stops waiting for a slow console. */
+/* Needs /dev and /proc. Replaces the fds that console_hold_stdio() opened by the console, and makes log writes non-blocking. */
 void console_open(void);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns what the agent gave to be kept: fds, and a pid whose end is remembered if PID 1 reaps it, which it does only when the
- * agent is gone. Every end has its place in the entry of its pid, so none can be lost for want of room.
+ * Owns the entries of the fd store: the agent's fds, and the pids of execs. PID 1 reaps such a process only when the agent is
+ * gone; the entry of the pid has room for the exit status, so that no status is lost.
  *
- * Never: allocates, waits, reads or writes one of the fds; fdstore_thaw() is for a child.
+ * Never: allocates, waits, reads or writes one of the fds, except in fdstore_thaw(), which runs in a child.
  */
 #include "init/fdstore.h"
 
@@ -24,10 +24,10 @@ struct entry {
 	uint8_t owed;
 };
 
-/* Those in use come first. */
+/* Entries in use come first. */
 static struct entry entries[FDSTORE_ENTRIES];
 static unsigned int entry_count;
-/* Entries that the agent is still to hear of, and the last word. */
+/* Number of messages that PID 1 still owes the agent: one for each owed entry, and LIFELINE_GIVEN. */
 static unsigned int owed_count;
 static bool given_is_owed;
 static struct lifeline_given given_last;
@@ -68,15 +68,15 @@ void fdstore_init(struct rlimit *ret_before)
 {
 	struct rlimit wanted = { FDSTORE_NOFILE, FDSTORE_NOFILE };
 
-	/* Not setrlimit(): musl's brings along what it needs to stop all threads, 2 KB of it. */
+	/* Not setrlimit(): musl's version links 2 KB of code that stops all threads. */
 	(void)prlimit(0, RLIMIT_NOFILE, NULL, ret_before);
 	if (ret_before->rlim_max > wanted.rlim_max)
 		wanted.rlim_max = ret_before->rlim_max;
-	/* Without the right to it fewer fds are kept. */
+	/* If the kernel refuses, fewer fds can be kept. */
 	(void)prlimit(0, RLIMIT_NOFILE, &wanted, NULL);
 }
 
-/* False: there is no room, and the fds stay the caller's. */
+/* Adds an entry. False without room; the caller then still owns the fds. */
 static bool keep(const struct lifeline_put *put, const int *fds, unsigned int count)
 {
 	struct entry *e = find_key(put->key);
@@ -198,7 +198,7 @@ void fdstore_pay(int lifeline_fd)
 		struct entry *e = &entries[i];
 		bool all = e->owed == OWED_ALL;
 
-		/* Before the last word the ends come with the rest. */
+		/* Until LIFELINE_GIVEN the exit status is sent with the entry itself. */
 		if (e->owed == OWED_NOTHING)
 			continue;
 		if (lifeline_send(lifeline_fd, all ? LIFELINE_GIVE : LIFELINE_EXITED, &e->what, sizeof(e->what), e->fds,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What PID 1 keeps for the agent: fds under keys, and the ends of processes that became PID 1's children. */
+/* The fd store: PID 1 keeps the agent's fds under keys, and the exit statuses of processes that became PID 1's children. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,32 +12,32 @@ struct lifeline_message;
 
 /* All execs that an agent may know at once (1,280), and some hundreds of other things. */
 #define FDSTORE_ENTRIES 1536u
-/* Of one entry. */
+/* The most fds of one entry. */
 #define FDSTORE_FDS 8u
-/* nofile of PID 1: a full store. */
+/* RLIMIT_NOFILE of PID 1: enough for a full fd store. */
 #define FDSTORE_NOFILE 16384u
 
-/* Makes room for the fds of a full store. *ret_before is what children are to have. */
+/* Raises RLIMIT_NOFILE for a full fd store. *ret_before is the limit before, which children get. */
 void fdstore_init(struct rlimit *ret_before);
 
-/* LIFELINE_PUT and LIFELINE_DROP; the fds of the message are consumed. False: it is malformed, or there is no room. */
+/* Handles LIFELINE_PUT and LIFELINE_DROP, and consumes the message's fds. False for a malformed message, or without room. */
 bool fdstore_put(struct lifeline_message *message);
 bool fdstore_drop(const struct lifeline_message *message);
 
-/* PID 1's own word to the agent: fd is the store's now. Negative: nothing is kept. */
+/* Keeps an fd of PID 1 itself for the agent. Consumes fd; a negative fd is ignored. */
 void fdstore_keep(uint64_t key, int fd);
 
 bool fdstore_knows(pid_t pid);
-/* In a child: thaws what is kept under STORE_FREEZE, in the order of freezing reversed. May hang with a disk. */
+/* Thaws the file systems kept under STORE_FREEZE, the last frozen one first. Call in a child: may hang on a dead disk. */
 void fdstore_thaw(void);
 
-/* The process was reaped. One that the store does not know is forgotten. */
+/* Records the exit status of a reaped process. A pid without an entry is ignored. */
 void fdstore_exited(pid_t pid, int status, const struct rusage *usage);
 
-/* A new agent is to be given everything, and then *given. */
+/* Owes a new agent all entries, and after them *given. */
 void fdstore_owe_all(const struct lifeline_given *given);
-/* The agent is gone: nobody is owed anything. */
+/* The agent is gone: forgets all owed messages. */
 void fdstore_owe_nothing(void);
 bool fdstore_owes(void);
-/* Sends what is owed, until all is sent or the socket is full. */
+/* Sends owed messages until all are sent or the socket is full. */
 void fdstore_pay(int lifeline_fd);

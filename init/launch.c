@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the agent's binary, pid and lifeline. The binary is executed from a sealed memfd: whoever writes to the image's file
- * later, or to /proc/PID/exe, changes nothing.
+ * Owns the agent's binary, pid and lifeline. The binary is executed from a sealed memfd, so that a later write to the image's
+ * file, or to /proc/PID/exe, does not change the agent.
  *
  * Never: waits for the agent, or for exec to succeed.
  */
@@ -25,14 +25,14 @@
 #include "init/root.h"
 
 #ifndef MFD_EXEC
-#define MFD_EXEC 0x10u /* Linux 6.3; without it vm.memfd_noexec=1 takes the right to execute away */
+#define MFD_EXEC 0x10u /* since Linux 6.3; without this flag vm.memfd_noexec=1 makes a memfd not executable */
 #endif
 #define CLOSE_RANGE_MARK 4u /* CLOSE_RANGE_CLOEXEC of linux/close_range.h, since 5.11 */
 
 #define AGENT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-/* Fds that are about to be moved to their final numbers are kept above all of these. */
+/* Fds are first moved above this number, and then to their final numbers. */
 #define FD_PARKING 16
-/* What nobody can change any more. */
+/* A memfd with these seals cannot be changed any more. */
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 static int make_memfd(void)
@@ -53,7 +53,7 @@ int launch_load(struct launch *l)
 
 	if (l->binary_fd >= 0)
 		return 0;
-	/* NONBLOCK: a FIFO under this name must not stop the boot. */
+	/* O_NONBLOCK: a FIFO under this name must not block the boot. */
 	file = open(l->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (file < 0 || fstat(file, &st) < 0)
 		return -errno;
@@ -80,7 +80,7 @@ int launch_load(struct launch *l)
 	return 0;
 }
 
-/* All that the agent finds in its environment. The pointers are into static storage. */
+/* Makes the agent's whole environment. The pointers are into static storage. */
 static char **make_environment(const struct launch *l, uint32_t starts)
 {
 	static char path[] = AGENT_PATH;
@@ -118,13 +118,13 @@ static char **make_environment(const struct launch *l, uint32_t starts)
 	return environment;
 }
 
-/* In the child: fd becomes target, which survives the exec. Returns false on failure. */
+/* In the child: duplicates fd as number target, without close-on-exec. Returns false on failure. */
 static bool fd_pass(int fd, int target)
 {
 	return dup2(fd, target) == target;
 }
 
-/* In the child: the agent's fds, session and signals. The order matters: nothing is overwritten before it was moved away. */
+/* In the child: sets the agent's fds, session and signals. Fds move up before their old numbers are overwritten. */
 static int become_agent(const struct launch *l, int lifeline, char **environment)
 {
 	static char name[] = "pith-agent";
@@ -140,7 +140,7 @@ static int become_agent(const struct launch *l, int lifeline, char **environment
 		close(LISTENER_FD);
 	else if (!fd_pass(parked_listener, LISTENER_FD))
 		return -errno;
-	/* All of PID 1's fds are CLOEXEC; this is for the one that somebody forgets. Kernels without it lose nothing. */
+	/* All fds of PID 1 are close-on-exec; this call catches a forgotten one. Older kernels lack the call. */
 	(void)syscall(SYS_close_range, LISTENER_FD + 1, ~0u, CLOSE_RANGE_MARK);
 	(void)prlimit(0, RLIMIT_NOFILE, &l->nofile, NULL);
 	setsid();
@@ -192,7 +192,7 @@ bool launch_offer(struct launch *l, int fd)
 {
 	close_fd(&l->next_fd);
 	l->next_fd = fd;
-	/* A file that is no memfd has no seals. */
+	/* Files other than memfds have no seals. */
 	if ((fcntl(fd, F_GET_SEALS) & SEALS) == SEALS)
 		return true;
 	close_fd(&l->next_fd);

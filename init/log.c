@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the way out for PID 1's words. A console that is full or gone (EAGAIN, EIO) costs nothing but the detour into the
- * kernel's ring buffer, which never blocks.
+ * Owns the output of PID 1's log lines. If the console is full or gone (EAGAIN, EIO), the line goes to the kernel's ring
+ * buffer, which never blocks.
  *
  * Never: allocates, waits, fails.
  */
@@ -31,7 +31,7 @@ static int console_fd = STDERR_FILENO;
 static int kernel_fd = -1;
 static struct log_ring *ring;
 
-/* line holds KERNEL_PRIORITY, which the console is not shown. */
+/* line begins with KERNEL_PRIORITY, which is left out on the console. */
 static void line_write(const char *line, size_t len)
 {
 	size_t skip = strlen(KERNEL_PRIORITY);
@@ -67,7 +67,7 @@ void log_say(enum log_level level, const char *format, ...)
 {
 	va_list args;
 
-	/* `quiet` is for the console; who asks for the log wants to know. */
+	/* `quiet` applies to the console only; the ring gets all levels, but debug lines only with `debug`. */
 	if (level > log_level && level == LOG_DEBUG)
 		return;
 	va_start(args, format);

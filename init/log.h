@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines of PID 1 on the console, or in the kernel log where the console takes none. Safe in a signal handler. */
+/* Log lines of PID 1 on the console, or in the kernel log if the console takes none. Safe in a signal handler. */
 #pragma once
 
-/* A line is shown if its level is not above the one that was set. */
+/* A line is shown if its level is not above the configured level. */
 enum log_level {
-	LOG_QUIET,	/* what went wrong; always shown */
+	LOG_QUIET,	/* errors; always shown */
 	LOG_INFO,
 	LOG_DEBUG,
 };
@@ -17,13 +17,13 @@ void log_failed(int error, const char *format, ...) __attribute__((format(printf
 
 void log_set_level(enum log_level level);
 
-/* Where lines go from now on; -1: to the kernel log. The caller keeps the fd. It is stderr at first. */
+/* Sets the fd for log lines; -1: the kernel log. The caller keeps ownership of the fd. The default is stderr. */
 void log_set_console(int fd);
 
-/* Opens the kernel log, so that a line that the console does not take is kept there. */
+/* Opens the kernel log for lines that the console does not take. */
 void log_open_kernel(void);
 
 #define LOG_LINE_MAX 512
 
-/* From now on lines are kept in memory too, those below the console's level as well. Returns its fd for the agent, or -errno. */
+/* Starts to keep lines in memory too, also lines that the console does not show. Returns the ring's fd for the agent, or -errno. */
 int log_open_ring(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what is asked of the hardware itself. Never: touches it from within a container. */
+/* Owns the access to the machine's hardware. Never: uses the hardware from within a container. */
 #include "init/machine.h"
 
 #include <errno.h>

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The machine below PID 1, where it is ours and not a container's host. */
+/* The machine that PID 1 runs on, if PID 1 is not in a container. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* False in a PID namespace: disks and ports may be the host's then. */
+/* False in a PID namespace: disks and I/O ports may belong to the container's host. */
 bool machine_is_ours(void);
 
 /*
- * Writes status to the I/O port of QEMU's isa-debug-exit, whose exit status becomes 2 * status + 1; QEMU is gone when this
- * returns, if there is such a device. Returns 0, or -errno where ports cannot be written.
+ * Writes status to the I/O port of QEMU's isa-debug-exit, whose exit status becomes 2 * status + 1; with such a
+ * device QEMU ends during the call. Returns 0, or -errno if ports cannot be written.
  */
 int machine_exit(uint16_t port, uint8_t status);
 
-/* QEMU's exit status has eight bits, and the lowest is always 1. */
+/* QEMU's exit status has 8 bits, of which the lowest is always 1. */
 #define MACHINE_STATUS_MAX 127

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the order of the boot of pith-init, PID 1 of the guest; docs/reference/boot.md tells it with the reasons.
+ * Owns the order of the boot of pith-init, PID 1 of the guest; docs/reference/boot.md has the order and the reasons.
  *
  * Never: exits as PID 1, allocates, parses anything but the command line.
  */
@@ -28,7 +28,7 @@
 #include "init/signals.h"
 #include "init/timeline.h"
 
-/* What the VMM is told where the root failed and the machine powers off for it. */
+/* Exit status for the VMM when the root failed and the machine therefore powers off. */
 #define ROOT_FAILED_STATUS 1
 
 static void take_option(struct options *options, const char *word)
@@ -48,7 +48,7 @@ static void take_option(struct options *options, const char *word)
 	}
 }
 
-/* The kernel's words first, then argv: the later wins. */
+/* The kernel's command line comes first, then argv: the later word wins. */
 static void read_options(struct options *options, int argc, char **argv)
 {
 	static char text[CMDLINE_MAX];
@@ -69,7 +69,7 @@ static void read_options(struct options *options, int argc, char **argv)
 	power_set_exit_port((uint16_t)options->exit_port);
 }
 
-/* Returns what is to be done instead of a boot: POWER_STAY unless the root failed and the options say more. */
+/* Returns POWER_STAY to go on with the boot, or the action of pith.rootfail= after the root failed. */
 static enum power_action enter_root(const struct options *options)
 {
 	if (root_enter(options) == 0) {
@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 	fdstore_keep(store_key(STORE_AGENT, STORE_LOG), log_open_ring());
 	signal_fd = signals_hold();
 	panic_arm();
-	/* From here on PID 1 does not exit, whatever happens. */
+	/* From here on PID 1 never exits. */
 
 	mounts_early();
 	console_open();
@@ -122,7 +122,7 @@ int main(int argc, char **argv)
 
 	launch.path = options.agent.text;
 	if (options.root.text[0]) {
-		/* While its file can be read. If there is none here, the new root may have one. */
+		/* Reads the binary before the root changes. If this root has none, the new root may. */
 		(void)launch_load(&launch);
 		power.action = enter_root(&options);
 		power.status = ROOT_FAILED_STATUS;

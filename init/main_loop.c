@@ -26,10 +26,10 @@
 struct run {
 	struct launch *launch;
 	struct supervise supervise;
-	struct lifeline_given given;	/* what the next agent is told of those before it */
-	int64_t trial_until_us;		/* of an upgrade, while launch->previous_fd is kept */
-	bool more_dead;			/* the last turn did not reap all */
-	bool told_unknown;		/* a message that is not in lifeline.h was logged */
+	struct lifeline_given given;	/* the next agent's information on its predecessors */
+	int64_t trial_until_us;		/* deadline of an upgrade's new agent, while launch->previous_fd is kept */
+	bool more_dead;			/* the last turn left dead children */
+	bool told_unknown;		/* an unknown message was logged once */
 	struct power_request power;
 };
 
@@ -38,7 +38,7 @@ static int64_t now_us(void)
 	return clock_us(CLOCK_MONOTONIC);
 }
 
-/* Each failed spawn ends in a wait, so this ends after one answer. */
+/* A failed spawn leads to a wait, so the loop ends after one further event. */
 static void agent_event(struct run *run, enum supervise_event event)
 {
 	if (supervise_step(&run->supervise, event, now_us()) == SUPERVISE_DO_SPAWN) {
@@ -60,7 +60,7 @@ static void agent_is_ready(struct run *run)
 	launch_keep(run->launch);
 }
 
-/* Without a payload all is as usual. */
+/* Without a payload the defaults apply. */
 static bool ask_power(struct run *run, const struct lifeline_message *m, enum power_action action)
 {
 	struct lifeline_power wish;
@@ -75,7 +75,7 @@ static bool ask_power(struct run *run, const struct lifeline_message *m, enum po
 	return true;
 }
 
-/* False: it means nothing. fds that nobody took are closed by the caller. */
+/* Handles a message of the agent. False for an unknown message. The caller closes fds that were not taken. */
 static bool obey(struct run *run, struct lifeline_message *m)
 {
 	switch (m->type) {
@@ -128,7 +128,7 @@ static void lifeline_read(struct run *run)
 			lifeline_message(run, &m, received == LIFELINE_MALFORMED);
 			continue;
 		case LIFELINE_END:
-			/* The fd would be ready for ever. What it means, SIGCHLD tells. */
+			/* A closed lifeline would stay ready for ever. The agent's end is reported by SIGCHLD. */
 			close_fd(&run->launch->lifeline_fd);
 			return;
 		case LIFELINE_NOTHING:
@@ -158,7 +158,7 @@ static void tell_crash(const struct run *run, int status)
 		log_say(LOG_QUIET, "agent %s %d; started again (start %u)", how_of(status), what_of(status), run->supervise.starts);
 }
 
-/* What it said before it died was read before. */
+/* The dead agent's messages were read before this call. */
 static void agent_died(struct run *run, int status)
 {
 	lifeline_read(run);
@@ -196,7 +196,7 @@ static void reap(struct run *run)
 			return;
 		}
 		if (WIFSTOPPED(status)) {
-			/* Nobody but root in the guest can have done that, and the host would have no answer any more. */
+			/* Only root in the guest can stop the agent, and a stopped agent would not answer the host. */
 			if (pid == run->launch->pid)
 				(void)kill(pid, SIGCONT);
 			continue;
@@ -205,7 +205,7 @@ static void reap(struct run *run)
 			agent_died(run, status);
 			continue;
 		}
-		/* It may be a child of an agent that died since, whose last word on it is still to be read. */
+		/* The process may be a child of an agent that has died, with an unread LIFELINE_PUT about this pid. */
 		if (!fdstore_knows(pid))
 			lifeline_read(run);
 		fdstore_exited(pid, status, &usage);
@@ -213,14 +213,14 @@ static void reap(struct run *run)
 	run->more_dead = true;
 }
 
-/* An agent that an upgrade brought and that does not get ready has had its time. */
+/* Kills the new agent of an upgrade that is not ready at its deadline. */
 static void end_trial(const struct run *run)
 {
 	if (run->launch->previous_fd >= 0 && run->launch->pid > 0 && now_us() >= run->trial_until_us)
 		(void)kill(run->launch->pid, SIGKILL);
 }
 
-/* How long nothing needs to be done. */
+/* Time until the next deadline. */
 static int64_t idle_us(const struct run *run)
 {
 	int64_t until = run->supervise.deadline_us;

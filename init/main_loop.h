@@ -5,14 +5,14 @@
 #include "init/launch.h"
 
 /*
- * Starts the agent, and keeps it, and reaps, until somebody wants the machine to stop. signal_fd as from signals_hold();
- * max_delay_us is the longest wait before a start.
+ * Starts the agent, restarts it after its end, and reaps children, until the machine is to stop. signal_fd is from
+ * signals_hold(); max_delay_us is the longest restart delay.
  */
 _Noreturn void main_loop_run(struct launch *launch, int signal_fd, int64_t max_delay_us);
 
-/* Per turn of the loop, so that neither starves the other: dead children reaped, … */
+/* Bounds of one turn of the loop, so that neither source starves the other: dead children to reap, … */
 #define MAIN_LOOP_REAP_TURN 256
-/* … and messages of the agent read: more than LIFELINE_BUFFER_BYTES hold, so that none of a dead agent's is left. */
+/* … and messages to read: more than LIFELINE_BUFFER_BYTES can hold, so that all messages of a dead agent are read. */
 #define MAIN_LOOP_LIFELINE_TURN 8192
-/* What the agent of an upgrade may take until it says that it serves: reading the state and the device probes take milliseconds. */
+/* Time limit for the new agent of an upgrade until LIFELINE_READY: 10 s; reading the persisted state takes milliseconds. */
 #define MAIN_LOOP_TRIAL_US (10 * 1000000LL)

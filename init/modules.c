@@ -37,11 +37,11 @@ static int load_one(const char *path, const char *parameters)
 		return -errno;
 	if (syscall(SYS_finit_module, fd, parameters, is_compressed(path) ? INIT_COMPRESSED_FILE : 0) == 0)
 		return 0;
-	/* Loaded before, or built into this kernel. */
+	/* EEXIST: the module is loaded already, or built into this kernel. */
 	return errno == EEXIST ? 0 : -errno;
 }
 
-/* Cuts the line up in place. */
+/* Loads the module of one line, which the call modifies. */
 static void load_line(char *line)
 {
 	static char no_parameters[] = "";

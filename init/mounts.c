@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the early mounts: one row each, in order. A target that is a mount already is left alone (a kernel with
+ * Owns the early mounts: one row each, in order. A target that is a mount already stays as it is (a kernel with
  * CONFIG_DEVTMPFS_MOUNT, an initramfs that handed over, a container).
  *
- * Never: fails as a whole, mounts over what is mounted.
+ * Never: stops at a failed mount, mounts over a mount.
  */
 #include "init/mounts.h"
 
@@ -22,7 +22,7 @@
 struct mount_row {
 	const char *target;
 	const char *type;
-	const char *instead;	/* type to mount where the kernel does not know the first, or NULL */
+	const char *instead;	/* type to mount if the kernel does not know `type`, or NULL */
 	unsigned long flags;
 	const char *data;
 };
@@ -31,12 +31,12 @@ static const struct mount_row mount_rows[] = {
 	{ "/proc", "proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL },
 	{ "/sys", "sysfs", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL },
 	{ "/dev", "devtmpfs", "tmpfs", MS_NOSUID, "mode=0755" },
-	/* 5 is the group tty wherever there are groups. */
+	/* Group 5 is tty in all distributions. */
 	{ "/dev/pts", "devpts", NULL, MS_NOSUID | MS_NOEXEC, "mode=0620,gid=5,ptmxmode=0666" },
 	{ "/dev/shm", "tmpfs", NULL, MS_NOSUID | MS_NODEV, "mode=1777" },
 	{ "/run", "tmpfs", NULL, MS_NOSUID | MS_NODEV, "mode=0755" },
 	{ "/tmp", "tmpfs", NULL, MS_NOSUID | MS_NODEV, "mode=1777" },
-	/* A limit on work also holds for what lies below it, and a delegated subtree cannot be moved out of. */
+	/* memory_recursiveprot: limits of `work` hold for its subtree. nsdelegate: no process leaves a delegated subtree. */
 	{ "/sys/fs/cgroup", "cgroup2", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, "nsdelegate,memory_recursiveprot" },
 };
 
@@ -47,14 +47,14 @@ struct node_row {
 	unsigned int minor;
 };
 
-/* What devtmpfs would have made. */
+/* The nodes that devtmpfs makes, for kernels without devtmpfs. */
 static const struct node_row node_rows[] = {
 	{ "/dev/console", 0600, 5, 1 }, { "/dev/kmsg", 0644, 1, 11 },  { "/dev/null", 0666, 1, 3 },
 	{ "/dev/zero", 0666, 1, 5 },	{ "/dev/full", 0666, 1, 7 },   { "/dev/random", 0666, 1, 8 },
 	{ "/dev/urandom", 0666, 1, 9 }, { "/dev/tty", 0666, 5, 0 },    { "/dev/ptmx", 0666, 5, 2 },
 };
 
-/* What devtmpfs does not make. */
+/* The links that devtmpfs does not make. */
 static const char *const links[][2] = {
 	{ "/proc/self/fd", "/dev/fd" },
 	{ "/proc/self/fd/0", "/dev/stdin" },
@@ -62,7 +62,7 @@ static const char *const links[][2] = {
 	{ "/proc/self/fd/2", "/dev/stderr" },
 };
 
-/* True where another file system begins. */
+/* True if path is the root of a mount. */
 static bool is_mount(const char *path)
 {
 	char parent[64];
@@ -73,7 +73,7 @@ static bool is_mount(const char *path)
 	return stat(path, &here) == 0 && stat(parent, &above) == 0 && here.st_dev != above.st_dev;
 }
 
-/* Directories of the image keep their mode; made ones are 0755. Returns 0 or -errno. */
+/* Makes path with its parents, mode 0755; existing directories keep their mode. Returns 0 or -errno. */
 static int make_directories(const char *path)
 {
 	char part[64];
@@ -87,7 +87,7 @@ static int make_directories(const char *path)
 			continue;
 		memcpy(part, path, i);
 		part[i] = '\0';
-		/* On a read-only root the answer for what exists is EEXIST too. */
+		/* mkdir() of an existing directory gives EEXIST on a read-only root too. */
 		r = mkdir(part, 0755) < 0 && errno != EEXIST ? -errno : 0;
 	}
 	return r;
@@ -108,7 +108,7 @@ static void mount_one(const struct mount_row *row)
 		return;
 	r = -errno;
 	if (r == -EBUSY)
-		return; /* the same file system is there already */
+		return; /* EBUSY: the same file system is mounted there already */
 	log_failed(r, "mount %s on %s", row->type, row->target);
 	if (r != -ENODEV || !row->instead)
 		return;
@@ -129,7 +129,7 @@ static void complete_dev(void)
 			log_failed(errno, "symlink %s", links[i][1]);
 }
 
-/* That of an initramfs is a tmpfs's, 1777, where the archive has no entry for it: any user could make /root or /lib. */
+/* The root of an initramfs without an entry for / has mode 1777, in which any user could make /root or /lib. */
 static void close_root(void)
 {
 	struct stat st;
@@ -142,7 +142,7 @@ void mounts_early(void)
 {
 	int r;
 
-	/* The modes above are meant exactly. */
+	/* So that the modes above are not masked. */
 	umask(0);
 	close_root();
 	for (size_t i = 0; i < ARRAY_SIZE(mount_rows); i++)
@@ -161,7 +161,7 @@ void mounts_move(const char *root)
 		char to[64];
 		int r;
 
-		/* What is deeper comes along with what it is mounted on. */
+		/* A mount below another one moves together with it. */
 		if (strchr(target + 1, '/') || !is_mount(target))
 			continue;
 		fmt_text(to, sizeof(to), "%s%s", root, target);

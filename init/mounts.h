@@ -2,8 +2,8 @@
 /* The file systems that every process of the guest expects, and the nodes and links below /dev and /run. */
 #pragma once
 
-/* What fails is logged by name; the rest goes on. */
+/* A failed row is logged by name; the others are still done. */
 void mounts_early(void);
 
-/* Takes those that are mounts along into another root, with what is mounted below them. What fails is logged by name. */
+/* Moves the early mounts, with the mounts below them, into another root. A failed move is logged by name. */
 void mounts_move(const char *root);

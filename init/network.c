@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns PID 1's two sockets. Never: accepts, or reads from one; that is the agent's. */
+/* Owns PID 1's two sockets. Never: accepts a connection or reads from one; the agent does. */
 #include "init/network.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@
 
 void network_loopback_up(void)
 {
-	/* Interface requests work on a socket of any family, and this one every kernel has. */
+	/* Interface ioctls work on a socket of any family; every kernel has AF_UNIX. */
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq request = { .ifr_name = "lo" };
 

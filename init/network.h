@@ -4,17 +4,16 @@
 
 #include "init/cmdline.h"
 
-/* The kernel gives 127.0.0.1 and ::1 with it. What fails is logged. */
+/* Sets the loopback interface up; the kernel adds 127.0.0.1 and ::1. A failure is logged. */
 void network_loopback_up(void);
 
 /*
- * Bound, listening, CLOEXEC and NONBLOCK; the caller owns it. Returns -errno, logged, if there is none: the agent then serves
- * on its socket inside the guest only.
+ * Returns a listening socket, CLOEXEC and NONBLOCK, which the caller owns; or -errno, logged: the agent then serves only on its
+ * socket inside the guest.
  */
 int network_listen(const struct options *options);
 
 /*
- * The kernel cuts it down to net.core.somaxconn, 4096 by default. A host that dials all of Firecracker's 1,023 connections at
- * once finds room.
+ * Room for all 1,023 connections of Firecracker at once. The kernel bounds the backlog by net.core.somaxconn, 4096 by default.
  */
 #define NETWORK_BACKLOG 1024

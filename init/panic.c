@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the signals of a crash. Nothing of the machine is saved: after a crash nothing that PID 1 knows can be relied on, and a
- * journaling file system is the better judge of what it needs.
+ * Owns the signals of a crash. No file system is synced or unmounted: after a crash PID 1's memory cannot be trusted, and a
+ * journaling file system recovers by itself.
  *
  * Never: returns from a crash, uses anything that is not async-signal-safe.
  */
@@ -42,7 +42,7 @@ static const char *crash_name(int number)
 static void panic_handler(int number, siginfo_t *info, void *context)
 {
 	(void)context;
-	if (getpid() != 1) /* a child between fork and exec: PID 1 sees its death */
+	if (getpid() != 1) /* in a child between fork and exec: PID 1 gets SIGCHLD */
 		_exit(128 + number);
 	/* From a fault si_code is positive and si_addr the address; from kill() si_pid is the sender. */
 	if (info->si_code > 0)
@@ -51,8 +51,8 @@ static void panic_handler(int number, siginfo_t *info, void *context)
 	else
 		log_say(LOG_QUIET, "crashed by %s, sent by pid %d; rebooting", crash_name(number), (int)info->si_pid);
 	/*
-	 * In a child, because the kernel ends the task that reboots, and PID 1's end would be a kernel panic on the way down. By the
-	 * bare system call, because fork() of a C library takes locks that the crashed code may hold.
+	 * In a child, because the kernel ends the task that calls reboot(2), and the end of PID 1 is a kernel panic. By the bare system
+	 * call, because the C library's fork() takes locks that the crashed code may hold.
 	 */
 	if (syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) == 0) {
 		reboot(RB_AUTOBOOT);
@@ -68,7 +68,7 @@ static void panic_handler(int number, siginfo_t *info, void *context)
 void panic_arm(void)
 {
 	const stack_t stack = { .ss_sp = panic_stack, .ss_size = sizeof(panic_stack) };
-	/* RESETHAND: a crash in the handler itself is left to the kernel. */
+	/* SA_RESETHAND: the kernel handles a crash in the handler itself. */
 	struct sigaction action = { .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND };
 	bool armed = sigaltstack(&stack, NULL) == 0;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PID 1's own crash: a line on the console, then the machine starts again. Without it the kernel panics. */
+/* The crash of PID 1: a line on the console, then a reboot. Without these handlers the kernel panics. */
 #pragma once
 
 void panic_arm(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the way down: SIGTERM, SIGKILL, sync, unmount, reboot. Whatever may block does so in a child, and PID 1 waits for it no
- * longer than power.h says; then it goes on.
+ * Owns the shutdown: SIGTERM, SIGKILL, sync, unmount, reboot. A step that may block runs in a child, and PID 1 waits for the
+ * child up to the bounds in power.h; then the next step follows.
  *
  * Never: returns, exits, waits without a deadline.
  */
@@ -23,14 +23,14 @@
 #include "init/signals.h"
 #include "init/unmount.h"
 
-/* Between two last attempts to make the kernel stop. */
+/* Between two attempts of reboot(2) at the end. */
 #define LAST_RESORT_MS 10000
 
 static const struct {
 	int command;
 	const char *text;
 } powers[] = {
-	[POWER_STAY] = { RB_AUTOBOOT, "rebooting" }, /* not reached; a value that harms nothing */
+	[POWER_STAY] = { RB_AUTOBOOT, "rebooting" }, /* not reached; a harmless value */
 	[POWER_OFF] = { RB_POWER_OFF, "powering off" },
 	[POWER_REBOOT] = { RB_AUTOBOOT, "rebooting" },
 	[POWER_HALT] = { RB_HALT_SYSTEM, "halting" },
@@ -38,7 +38,7 @@ static const struct {
 
 static unsigned int exit_port;
 
-/* Reaps until pid is gone (0: until there is no child at all), for timeout_us at most. Returns whether it is gone. */
+/* Reaps until pid has ended (0: until no child is left), for at most timeout_us. Returns true if so. */
 static bool reap_until_gone(pid_t pid, int signal_fd, int64_t timeout_us)
 {
 	int64_t deadline = clock_us(CLOCK_MONOTONIC) + timeout_us;
@@ -49,7 +49,7 @@ static bool reap_until_gone(pid_t pid, int signal_fd, int64_t timeout_us)
 
 		if ((pid != 0 && reaped == pid) || (reaped < 0 && errno == ECHILD))
 			return true;
-		/* The way down has one direction: what else is asked for is not looked at. */
+		/* Further power signals are ignored during the shutdown. */
 		if (reaped <= 0)
 			(void)signals_wait(signal_fd, -1, 0, deadline - now);
 	}
@@ -81,15 +81,15 @@ static void do_step(const char *what, void (*work)(int), int argument, int signa
 static void signal_all(int number)
 {
 	(void)kill(-1, number);
-	/* Whoever is stopped cannot end in order. */
+	/* A stopped process cannot handle SIGTERM. */
 	if (number == SIGTERM)
 		(void)kill(-1, SIGCONT);
 }
 
-/* Returns whether no process is left but PID 1. */
+/* Signals all processes. Returns true if only PID 1 is left. */
 static bool end_processes(int number, int signal_fd, int64_t timeout_us)
 {
-	/* In a child, as kill(-1) may take its time in a full process table; without one, it is worth the risk. */
+	/* In a child, because kill(-1) may be slow in a full process table; without a child, PID 1 takes this risk. */
 	if (start_child(signal_all, number) < 0)
 		signal_all(number);
 	return reap_until_gone(0, signal_fd, timeout_us);
@@ -122,8 +122,8 @@ static void call_reboot(int command)
 static void end_everything(const struct power_request *request, int signal_fd)
 {
 	/*
-	 * A frozen program cannot end in order, and is not let go for it: after a restore that failed it must not run with what it
-	 * knows of the other machine.
+	 * Frozen programs get no SIGTERM, and are not thawed for it: after a failed restore they must not run with the entropy and
+	 * names of the other machine.
 	 */
 	if (cgroup_work_is_frozen())
 		cgroup_kill_work();
@@ -135,7 +135,7 @@ static void end_everything(const struct power_request *request, int signal_fd)
 		log_say(LOG_QUIET, "some processes are still there; going on without them");
 }
 
-/* The last act: with such a device the VMM is gone at once. */
+/* The last step: with an exit device the VMM ends at once. */
 static void tell_vmm(const struct power_request *request)
 {
 	int r;
@@ -164,7 +164,7 @@ void power_down(const struct power_request *request, int signal_fd)
 	do_step("unmount", unmount_everything, 0, signal_fd, POWER_UNMOUNT_US);
 	log_say(LOG_INFO, "%s now", text);
 	tell_vmm(request);
-	/* The kernel ends the task that calls it, and must not end PID 1 while drivers still shut down. */
+	/* In a child: the kernel ends the task that calls reboot(2), and must not end PID 1 while drivers shut down. */
 	do_step("reboot", call_reboot, command, signal_fd, POWER_REBOOT_US);
 	for (;;) {
 		call_reboot(command);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the way from the root that the kernel gave (an initramfs, in most cases) to the one that the command line names.
+ * Owns the change from the kernel's root (an initramfs, in most cases) to the root of the command line.
  *
- *	BASE/lower	a disk, read-only where an overlay lies above it
- *	BASE/upper	what the overlay writes to: a tmpfs or a disk, with the directories `upper` and `work`
+ *	BASE/lower	a disk, read-only if there is an overlay
+ *	BASE/upper	the overlay's writable layer: a tmpfs or a disk, with the directories `upper` and `work`
  *	BASE/root	the overlay
  *
- * The early mounts move into the new root, and the new root moves over the old one, whose files are then removed if they take
- * memory. The layers have no path from there on.
+ * The early mounts move into the new root, and the new root moves over the old one, whose files are then removed if they
+ * are in memory. The layers have no path after that.
  *
- * Never: removes a file of a file system that is not in memory, waits longer than it was told.
+ * Never: removes a file of a file system that is not in memory, waits longer than rootwait_ms.
  */
 #include "init/root.h"
 
@@ -41,7 +41,7 @@
 static char failure[ROOT_FAILURE_MAX];
 static int upper_fd = -1;
 
-/* Logs what failed, and keeps it for the agent. Returns error. */
+/* Logs a failure, and keeps its text for the agent. Returns error. */
 static int fail(int error, const char *step, const char *what)
 {
 	log_failed(error, "root: %s %s", step, what);
@@ -56,7 +56,7 @@ static bool is_there(const char *device)
 	return stat(device, &st) == 0;
 }
 
-/* A tag (of virtiofs) is no path, and not waited for. */
+/* Waits for a device's path to appear. A tag (of virtiofs or 9p) is not a path and needs no wait. */
 static int wait_for_device(const char *device, int64_t deadline_us)
 {
 	if (device[0] != '/')
@@ -75,13 +75,13 @@ static int mount_as(const char *source, const char *target, const char *type, un
 
 	if (mount(source, target, type, flags, data) == 0)
 		return 0;
-	/* A disk that cannot be written to is a root that cannot. */
+	/* A write-protected disk is mounted read-only. */
 	if ((errno == EACCES || errno == EROFS) && mount(source, target, type, flags | MS_RDONLY, data) == 0)
 		return 0;
 	return -errno;
 }
 
-/* Without a type each is tried; the one that complains about a wrong superblock even if asked not to comes last. */
+/* Without a type each type is tried; a type that logs a wrong superblock even when silenced comes last. */
 static int mount_source(const char *source, const char *target, const char *type, unsigned long flags)
 {
 	static const char *const types[] = { "ext4", "squashfs", "xfs", "btrfs", "erofs" };
@@ -95,7 +95,7 @@ static int mount_source(const char *source, const char *target, const char *type
 
 		if (r == 0)
 			return 0;
-		/* What a file system that the kernel has says counts more than that it lacks another. */
+		/* The error of a known file system is more useful than ENODEV of an unknown one. */
 		if (r != -ENODEV)
 			result = r;
 	}
@@ -137,7 +137,7 @@ static int mount_overlay(void)
 	return 0;
 }
 
-/* The overlay holds its layers by itself. What was not mounted is none the worse for it. */
+/* Detaches the layers, which the overlay keeps open itself. Fails without harm for a layer that is not mounted. */
 static void forget_layers(void)
 {
 	umount2(UPPER, MNT_DETACH);
@@ -176,7 +176,7 @@ static void remove_tree(int dir, dev_t device, int depth)
 
 	while ((n = syscall(SYS_getdents64, dir, entries, sizeof(entries))) > 0) {
 		for (long at = 0; at < n;) {
-			/* The kernel's records are aligned for it. */
+			/* The kernel aligns its records for this struct. */
 			const struct dirent *entry = (const struct dirent *)(const void *)(entries + at);
 			_cleanup_close_ int sub = -1;
 			struct stat st;
@@ -195,7 +195,7 @@ static void remove_tree(int dir, dev_t device, int depth)
 	}
 }
 
-/* In a child: the boot does not wait for it, and PID 1 walks no tree that others made. */
+/* In a child: the boot does not wait, and PID 1 does not walk a foreign directory tree. */
 static void free_old_root(int old)
 {
 	struct statfs fs;
@@ -216,7 +216,7 @@ static int switch_root(void)
 	if (chdir(ROOT) < 0)
 		return fail(-errno, "chdir", ROOT);
 	mounts_move(ROOT);
-	/* Where it cannot be moved (the old root is shared with other namespaces), the mounts of both are seen, and no file is. */
+	/* If the move fails (the old root is shared with other namespaces), the mounts of both roots stay visible. */
 	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
 		log_failed(errno, "root: move to /");
 	if (chroot(".") < 0)

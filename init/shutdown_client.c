@@ -22,8 +22,8 @@
 #include "init/cmdline.h"
 
 static const char help_text[] =
-	"pith-init " PITH_VERSION ": PID 1 of a microVM. The kernel starts it, as /init or by init=; nobody else does.\n"
-	"As poweroff, reboot, halt or shutdown (a link of that name) it asks PID 1: [-f] [-n] [-p | -h | -r | -H] [now]\n"
+	"pith-init " PITH_VERSION ": PID 1 of a microVM. The kernel starts this program, as /init or by init=.\n"
+	"Under the name poweroff, reboot, halt or shutdown (a link) it sends PID 1 a request: [-f] [-n] [-p | -h | -r | -H] [now]\n"
 	"\n"
 	"Options, on the kernel command line or as arguments:\n";
 
@@ -76,7 +76,7 @@ static const struct act *find_act(const char *name)
 	return NULL;
 }
 
-/* "--poweroff" is -p and so on: the letter that a long option stands for, 0 for none. */
+/* Returns the letter of a long option, 'p' for "--poweroff"; 0 for an unknown one. */
 static char letter_of(const char *word)
 {
 	static const char *const words[] = { "fforce", "nno-sync", "ppoweroff", "rreboot", "Hhalt" };
@@ -121,7 +121,7 @@ static bool take_letter(struct wish *wish, char letter)
 static bool take_word(struct wish *wish, const char *word)
 {
 	if (word[0] != '-')
-		/* A machine without users has nobody to warn an hour ahead. */
+		/* Later times are refused: the guest has no users to warn ahead. */
 		return strcmp(word, "now") == 0 || strcmp(word, "+0") == 0;
 	if (word[1] == '-')
 		return take_letter(wish, letter_of(word + 2));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pith-init where it is not PID 1: /sbin/poweroff and its like, and what a person may ask. */
+/* pith-init if it is not PID 1: /sbin/poweroff and the like, --help and --version. */
 #pragma once
 
 /* Returns the exit status. */

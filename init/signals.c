@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the meaning of signals, which is that of init programs before: see signal_rows. From inside the guest only root can send
- * them.
+ * Owns the meaning of signals, as in earlier init programs: see signal_rows. Inside the guest only root can send them.
  *
- * Never: acts on a signal; it is told to the caller.
+ * Never: acts on a signal; the caller does.
  */
 #include "init/signals.h"
 
@@ -78,7 +77,7 @@ int signals_hold(void)
 		fd = -errno;
 		log_failed(fd, "signalfd");
 	}
-	/* Fails in a PID namespace, where there is no keyboard either. */
+	/* Fails in a PID namespace, which has no keyboard. */
 	(void)reboot(RB_DISABLE_CAD);
 	return fd;
 }
@@ -98,7 +97,7 @@ enum power_action signals_wait(int signal_fd, int other_fd, short other_events, 
 	if (fds[0].revents || (r < 0 && signal_fd >= 0))
 		r = read_signals(signal_fd, &power) < 0 ? -EIO : r;
 	if (r < 0 && r != -EINTR) {
-		/* It would fail again at once. PID 1 works by the clock then, and leaves the processor to others. */
+		/* A failing poll would fail again at once: PID 1 sleeps SIGNALS_BLIND_US instead of spinning. */
 		timeout = timespec_of(SIGNALS_BLIND_US);
 		nanosleep(&timeout, NULL);
 	}

@@ -24,7 +24,7 @@ static enum supervise_action ask_for_spawn(struct supervise *s)
 	return SUPERVISE_DO_SPAWN;
 }
 
-/* From failures: 1 s, 2 s, 4 s … for the second, third, fourth failure in a row. */
+/* The restart delay: 1 s, 2 s, 4 s … for the second, third, fourth failure in a row. */
 static int64_t delay_us(const struct supervise *s)
 {
 	int64_t delay = SUPERVISE_FIRST_DELAY_US;
@@ -99,7 +99,7 @@ static enum supervise_action step_spawning(struct supervise *s, enum supervise_e
 		s->starts++;
 		return SUPERVISE_DO_NOTHING;
 	case SUPERVISE_SPAWN_FAILED:
-		/* Never at once: what was short a moment ago (memory, processes) is most likely still short. */
+		/* A failed spawn is not repeated at once: the missing memory or process slot is most likely still missing. */
 		count_failure(s);
 		return wait_for_turn(s, now_us);
 	case SUPERVISE_STOP:
@@ -168,7 +168,7 @@ enum supervise_action supervise_step(struct supervise *s, enum supervise_event e
 	case SUPERVISE_WAITING:
 		return step_waiting(s, event, now_us);
 	case SUPERVISE_STOPPED:
-		/* Everything is going away; how is no longer of interest. */
+		/* During the shutdown all events are ignored. */
 		return SUPERVISE_DO_NOTHING;
 	}
 	return surprise(s);

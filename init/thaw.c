@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the two times that the agent set: when file systems thaw, and when the workload does. An agent that lives is faster, and takes
- * them back.
+ * Owns the two deadlines of the agent: for the thaw of file systems, and of the workload. A living agent thaws earlier, and
+ * withdraws them.
  *
- * Never: thaws by itself. A disk that does not answer holds up a child, not PID 1.
+ * Never: thaws in PID 1 itself. A disk that does not answer blocks a child, not PID 1.
  */
 #include "init/thaw.h"
 
@@ -43,7 +43,7 @@ void thaw_look(int64_t now_us)
 	log_say(LOG_QUIET, "the time of a quiesce is over: %s thaw", work ? "file systems and workload" : "file systems");
 	switch (fork()) {
 	case -1:
-		/* There may be a process to be had later. */
+		/* The fork failed: try again later. */
 		due.files_us = files ? now_us + AGAIN_US : 0;
 		due.work_us = work ? now_us + AGAIN_US : due.work_us;
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The thaw of last resort: what the agent froze goes on at its time, whatever became of the agent. */
+/* The thaw timer in PID 1: file systems and workload thaw at the agent's deadline, even if the agent is dead. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,11 +7,11 @@
 
 struct lifeline_message;
 
-/* LIFELINE_THAW_AT. False: it is malformed. */
+/* Handles LIFELINE_THAW_AT. False for a malformed message. */
 bool thaw_set(const struct lifeline_message *message);
 
-/* When there is something to do, CLOCK_MONOTONIC; INT64_MAX: never. */
+/* The next deadline, CLOCK_MONOTONIC; INT64_MAX: none. */
 int64_t thaw_deadline_us(void);
 
-/* Does what is due. */
+/* Thaws file systems or the workload if their deadline has passed. */
 void thaw_look(int64_t now_us);

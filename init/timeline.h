@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When each step of the boot was done: at most TIMELINE_MAX marks, in order. */
+/* The boot timeline: the time at which each step was done, at most TIMELINE_MAX marks, in order. */
 #pragma once
 
 #include <stddef.h>
@@ -15,8 +15,8 @@ struct timeline {
 	size_t count;
 };
 
-/* step is static storage. Marks beyond the last are dropped. */
+/* step is static storage. Marks above TIMELINE_MAX are dropped. */
 void timeline_mark(struct timeline *timeline, const char *step, int64_t at_us);
 
-/* "init=12345 mounts=13000": at most size - 1 bytes and a NUL. */
+/* Writes "init=12345 mounts=13000" (microseconds) to buf: at most size - 1 bytes and a NUL. */
 void timeline_text(const struct timeline *timeline, char *buf, size_t size);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns unmounting. What is still busy is remounted read-only, or else frozen, so that the disk is clean, and detached. File
- * systems that live in memory only are left.
+ * Owns unmounting. A busy file system is remounted read-only, or else frozen, so that its disk is clean, and detached. File
+ * systems in memory stay mounted.
  *
- * Never: makes a file system read-only, freezes or thaws it from within a container, where it may be the host's.
+ * Never: remounts, freezes or thaws a file system from within a container, where it may belong to the host.
  */
 #include "init/unmount.h"
 
@@ -64,7 +64,7 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* What cannot be made read-only (somebody in an endless call still writes) is left as a snapshot would find it. */
+/* A file system that cannot be made read-only (a blocked process still writes) is frozen, which leaves its disk clean. */
 static void freeze(int fd, const char *path)
 {
 	if (fd >= 0 && ioctl(fd, FIFREEZE, 0) == 0)
@@ -98,7 +98,7 @@ static bool unmount_one(const char *target)
 	return false;
 }
 
-/* In a process of its own, as a dead server or disk must not keep the others from being put away. */
+/* In a child, so that a dead server or disk does not block the other unmounts. */
 static bool unmount_apart(const char *target)
 {
 	struct pollfd end = { .events = POLLIN };
@@ -128,7 +128,7 @@ static bool thaw_one(const char *target)
 	return false;
 }
 
-/* line is "source target type options 0 0". Returns whether a mount is gone. */
+/* line is "source target type options 0 0". Returns true if a mount was removed. */
 static bool visit_line(char *line, enum visit visit)
 {
 	char *fields[3];
@@ -140,7 +140,7 @@ static bool visit_line(char *line, enum visit visit)
 			return false;
 	}
 	unescape(fields[1]);
-	/* A disk can be frozen; a server is better not asked. */
+	/* Only file systems on disks can be frozen; a call to a dead server could block. */
 	if (visit == VISIT_THAW)
 		return fields[0][0] == '/' && strncmp(fields[2], "fuse", 4) != 0 && thaw_one(fields[1]);
 	if (is_in_memory(fields[2]) || strcmp(fields[1], "/") == 0)
@@ -148,7 +148,7 @@ static bool visit_line(char *line, enum visit visit)
 	return unmount_apart(fields[1]);
 }
 
-/* Last line first. Returns whether a mount is gone. */
+/* Visits the last line first. Returns true if a mount was removed. */
 static bool visit_all(char *list, size_t len, enum visit visit)
 {
 	bool progress = false;
@@ -196,7 +196,7 @@ void unmount_all(void)
 {
 	visit_mounts(VISIT_UNMOUNT);
 	make_read_only("/");
-	/* The overlay's disk has no path to be unmounted by; frozen, it is as clean as an unmounted one. */
+	/* The overlay's disk has no path for umount(2); a frozen file system is as clean as an unmounted one. */
 	if (machine_is_ours() && root_upper_fd() >= 0 && ioctl(root_upper_fd(), FIFREEZE, 0) < 0 && errno != EOPNOTSUPP)
 		log_failed(errno, "freeze the disk of the overlay");
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* File systems with something to lose, put away in the reverse order of their mounting. */
+/* Unmounts file systems with data on a disk or server, the last mounted one first. */
 #pragma once
 
-/* /proc/self/mounts is read so much at a time: some 500 mounts. */
+/* Bytes of /proc/self/mounts that are read: about 500 mounts. */
 #define UNMOUNT_LIST_MAX (64u << 10)
-/* How often the list is read again while mounts go. */
+/* How many times the list is read, as long as a round removes mounts. */
 #define UNMOUNT_ROUNDS 16
 
-/* One that takes longer goes on by itself while the next ones are unmounted. */
+/* Wait for one unmount; a slower unmount goes on in its child while the next ones begin. */
 #define UNMOUNT_ONE_MS 1000
 
-/* Both may block on a slow disk or a dead server: run them in a child. */
+/* Both calls may block on a slow disk or a dead server: call them in a child. */
 void unmount_all(void);
 
-/* What was frozen for a snapshot is written to again: else nobody who waits there could end, and sync would wait for ever. */
+/* Thaws file systems that a snapshot froze: else processes that wait for a write could not end, and sync(2) would block. */
 void unmount_thaw(void);

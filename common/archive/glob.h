@@ -12,5 +12,5 @@ enum glob_slash {
 	GLOB_SLASH_SEPARATES,	/* FNM_PATHNAME: only a slash in the pattern takes it */
 };
 
-/* Does the whole text match? At most strlen(pattern) * strlen(text) steps. A set that does not end is a plain `[`. */
+/* True if the whole text matches. At most strlen(pattern) * strlen(text) steps. A set without an end is a plain `[`. */
 bool glob_match(const char *pattern, const char *text, enum glob_slash slash);

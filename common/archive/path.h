@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Paths to fds, below a root and never out of it, whatever somebody moves or links meanwhile. After that all work is
- * done on fds, or on one name in a directory that is an fd.
+ * Opens paths below a root and never outside of the root, even if other processes move directories or links meanwhile. Later
+ * calls use the fds, or one name in a directory that is an fd.
  */
 #pragma once
 

@@ -71,15 +71,15 @@ void tar_copy_entry(struct tar_entry *to, const struct tar_entry *from);
 /* Reads a header. *ret is to be used only on TAR_OK. */
 enum tar_result tar_decode(const uint8_t block[TAR_BLOCK], struct tar_entry *ret);
 
-/* A number field of a header. False: it is none. */
+/* Reads a number field of a header. False if the field is malformed. */
 bool tar_get_number(const uint8_t *block, size_t at, size_t len, int64_t *ret);
 
-/* Decimal digits from *at on, which moves behind them; false: none, or too large for a file. */
+/* Reads decimal digits and moves *at after them; false without digits, or above the largest file size. */
 bool tar_get_decimal(const uint8_t **at, const uint8_t *end, uint64_t *ret);
 
 bool tar_is_key(const struct tar_record *r, const char *key);
 
-/* The next pax record from *at on, which moves behind it. TAR_ZERO: there is none left. */
+/* Reads the next pax record and moves *at after the record. TAR_ZERO: no record is left. */
 enum tar_result tar_next_record(const uint8_t **at, const uint8_t *end, struct tar_record *ret);
 
 /* Puts what a record says into the entry; records that say nothing of it are passed over. False: it can not be what it says. */

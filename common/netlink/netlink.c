@@ -2,7 +2,7 @@
 /*
  * Owns the layout of netlink messages: header, fixed part, attributes, each padded to 4 bytes.
  *
- * Never: believes a length, writes behind the buffer, touches an fd.
+ * Never: trusts a length, writes after the buffer's end, uses an fd.
  */
 #include "common/netlink/netlink.h"
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Messages one behind the other. Failure is sticky: look at `failed` once, at the end. */
+/* Messages, one after the other. Failure is sticky: check `failed` once, at the end. */
 struct netlink_out {
 	uint8_t *data;		/* aligned to 4 */
 	size_t size;

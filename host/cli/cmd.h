@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The functions of the command table: each does its command and returns the exit status. And what several of them
- * need.
+ * The functions of the command table: each runs its command and returns the exit status. Also the helpers that several
+ * commands share.
  */
 #pragma once
 
@@ -54,7 +54,7 @@ int cmd_boot_time(const struct invocation *invocation);
 int cmd_help(const struct invocation *invocation);
 int cmd_version(const struct invocation *invocation);
 
-#define CMD_TIMEOUT_MS 10000	/* of a request that takes no time; an emulated guest may need seconds */
+#define CMD_TIMEOUT_MS 10000	/* of a short request; an emulated guest may need seconds */
 
 /* Connects as the settings say. */
 enum pith_code cmd_connect(const struct settings *settings, struct pith_conn **ret, struct pith_error *err);
@@ -62,19 +62,19 @@ enum pith_code cmd_connect(const struct settings *settings, struct pith_conn **r
 /* The settings' timeout, or CMD_TIMEOUT_MS. */
 int64_t cmd_timeout(const struct settings *settings);
 
-/* Says which choices an option has, and returns false. */
+/* Writes an error message with the choices of an option, and returns false. */
 bool cmd_fail_choice(const char *command, const char *option, const char *value, const char *choices);
 
-/* False with a sentence where text (may be NULL) is no choice of --on-disconnect. */
+/* False, after an error message, if text (may be NULL) is not a choice of --on-disconnect. */
 bool cmd_read_on_disconnect(const char *command, const char *text, enum pith_on_disconnect *ret);
 
-/* How long a lost connection is dialed again: the settings' time, or 10 s. */
+/* The time limit for dialing again after a lost connection, in ms: the settings' time, or 10 s. */
 int64_t cmd_reattach(const struct settings *settings);
 
 /* Writes the sentence to stderr and returns STATUS_FAILED. */
 int cmd_fail(const struct pith_error *err);
 
-/* Flushes stdout. 0, or STATUS_FAILED with a sentence where not all of it could be written. */
+/* Flushes stdout. Returns 0, or STATUS_FAILED after an error message. */
 int cmd_finish_output(void);
 
 /* Prints JSON text, with the control characters that JSON lets through (U+007F to U+009F) as escapes, and a newline. */

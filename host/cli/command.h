@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of `pith` as tables: the parser, the help and the proposals for typing errors all come from them. */
+/* The commands of `pith` as tables: the parser, the help and the suggestions for typing errors use these tables. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,19 +8,19 @@
 
 #include "host/include/pith.h"
 
-/* Every failure of pith itself; statuses below belong to the guest's program, where there is one. */
+/* Exit status of every failure of pith itself; commands that run a program use lower statuses for the program's. */
 #define STATUS_FAILED 125
-#define STATUS_REFUSED 1 /* of the commands on files: the guest said no, or something was left out */
+#define STATUS_REFUSED 1 /* of the commands on files: the guest refused a path, or an entry was left out */
 #define STATUS_TIMED_OUT 124
 #define STATUS_CANNOT_EXECUTE 126
 #define STATUS_NOT_FOUND 127
 
 struct string_list {
-	const char **items;	/* room for as many as there are words on the command line, and a NULL */
+	const char **items;	/* room for all words of the command line, and a NULL */
 	size_t count;
 };
 
-/* What all options together can say; each option of the tables names the member it fills. */
+/* The values of all options; each option of the tables names its member. */
 struct settings {
 	const char *vm;
 	int64_t wait_ms;
@@ -103,7 +103,7 @@ struct settings {
 	const char *type;
 	struct string_list mount_options;
 	int64_t wait_device_ms;
-	struct string_list given;	/* the names of all options that were there, in their order */
+	struct string_list given;	/* the names of all options on the command line, in order */
 };
 
 #define SETTING_NOT_GIVEN UINT64_MAX
@@ -127,7 +127,7 @@ struct option {
 	const char *name;
 	char letter;		/* or 0 */
 	enum option_kind kind;
-	const char *argument;	/* what the help calls it, or NULL for a flag */
+	const char *argument;	/* the name of the value in the help, or NULL for a flag */
 	size_t offset;		/* in struct settings */
 	const char *help;
 };
@@ -138,20 +138,20 @@ struct option_table {
 };
 
 enum rule_kind {
-	RULE_NEEDS,		/* has an effect beside the other option only */
-	RULE_NOT_WITH,		/* none beside the other option */
-	RULE_NEVER,		/* none at all; of an option of all commands */
-	RULE_NEEDS_TWO_WORDS,	/* none where the second argument is not there; other is what the first is called then */
-	RULE_NOT_WITH_WORD,	/* none where one of the arguments is the other */
+	RULE_NEEDS,		/* no effect without the other option */
+	RULE_NOT_WITH,		/* no effect with the other option */
+	RULE_NEVER,		/* no effect at all; for an option of all commands */
+	RULE_NEEDS_TWO_WORDS,	/* no effect without a second argument; other is the name of the missing one */
+	RULE_NOT_WITH_WORD,	/* no effect if one of the arguments equals other */
 };
 
-/* An option that would have no effect is refused: what was wished would not happen, and nobody would say so. */
+/* An option without effect is refused, because pith would otherwise ignore the user's request silently. */
 struct option_rule {
 	const char *option;
-	const char *value;	/* the only one of its values that this is about, or NULL */
+	const char *value;	/* the option's value that the rule applies to, or NULL: all */
 	enum rule_kind kind;
 	const char *other;	/* or NULL */
-	const char *why;	/* or what to use instead */
+	const char *why;	/* the reason, or the option to use instead */
 };
 
 struct rule_table {
@@ -165,17 +165,17 @@ struct invocation {
 	const struct command_table *all;
 	const struct command *command;
 	struct settings settings;
-	char **arguments;	/* what follows the options, ends with NULL */
+	char **arguments;	/* the words after the options, ends with NULL */
 };
 
 enum argument_rule {
 	ARGUMENTS_NONE,
 	ARGUMENTS_MAY_BE,
-	ARGUMENTS_PROGRAM,	/* needed, and options end before it */
+	ARGUMENTS_PROGRAM,	/* one or more; options end before the first */
 	ARGUMENTS_PROGRAM_MAY_BE,
-	ARGUMENTS_ID,		/* one; options may stand behind it too, as for the next two */
+	ARGUMENTS_ID,		/* one; options may follow, as for the next two */
 	ARGUMENTS_IDS,		/* one or more */
-	ARGUMENTS_WORDS,	/* one or more, that are no ids */
+	ARGUMENTS_WORDS,	/* one or more, not ids */
 	ARGUMENTS_PATH,		/* one */
 	ARGUMENTS_PATHS,	/* one or more */
 	ARGUMENTS_TWO_PATHS,

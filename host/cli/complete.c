@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the reading of an unfinished command line: which command it has, whether the last word is an option, its value or an argument,
- * and what fits there by the tables. For the ids of execs the guest at hand is asked, with a short deadline.
+ * Owns the parsing of an unfinished command line: its command, the kind of its last word (option, value or argument), and the
+ * candidates for this word from the tables. Ids of execs come from the guest, with a short deadline.
  *
- * Never: complains. A line that makes no sense, and a guest that does not answer, have no candidates.
+ * Never: reports an error. A malformed line, or a guest that does not answer, has no candidates.
  */
 #include "host/cli/complete.h"
 
@@ -16,17 +16,17 @@
 #include "host/cli/cmd.h"
 #include "host/cli/options.h"
 
-#define GUEST_MS 500 /* to connect, and again for the list: somebody waits at a keyboard */
+#define GUEST_MS 500 /* to connect, and again for the list: short, because a user waits */
 
 struct line {
-	const char *word;		/* the last one, which is completed */
-	struct settings settings;	/* those that say which guest */
+	const char *word;		/* the last word, which is to be completed */
+	struct settings settings;	/* the options that name the guest */
 	const struct command *command;	/* or NULL */
 	const struct option *pending;	/* the option whose value the last word is, or NULL */
 	size_t arguments;		/* before the last word */
 	const char *first_argument;
 	bool options_ended;
-	int64_t until_us;		/* of the guest's list, however many pages it has */
+	int64_t until_us;		/* deadline of the guest's list, for all pages together */
 };
 
 static bool is_option(const struct line *line, const char *word)
@@ -40,7 +40,7 @@ static void keep_value(struct line *line, const struct option *option, const cha
 		line->settings.vm = value;
 }
 
-/* Options that do not exist are passed over: their command tells of them. */
+/* Skips an unknown option: the command itself reports the error. */
 static void pass_option(struct line *line, const char *word)
 {
 	const struct option_table none = { NULL, 0 };
@@ -79,18 +79,18 @@ static void pass_word(struct line *line, const char *word)
 		pass_option(line, word);
 	} else if (!line->command && line->arguments == 0) {
 		line->command = command_find(&commands_all, word);
-		/* After a word that is no command nothing fits. */
+		/* After an unknown command there are no candidates. */
 		line->arguments += !line->command;
 	} else {
 		if (line->arguments++ == 0)
 			line->first_argument = word;
-		/* From here on all belongs to the program. */
+		/* All later words belong to the program. */
 		line->options_ended |= line->command && (line->command->rule == ARGUMENTS_PROGRAM ||
 							 line->command->rule == ARGUMENTS_PROGRAM_MAY_BE);
 	}
 }
 
-/* The help up to what explains it further. */
+/* Offers name with the first part of the help text. */
 static void offer_with_help(const char *word, const char *name, const char *help)
 {
 	char text[128];
@@ -109,7 +109,7 @@ static void offer_options(const char *word, const struct option_table *table)
 	for (size_t i = 0; i < table->count; i++) {
 		const struct option *option = &table->options[i];
 
-		/* The letters only where nothing says yet that a name is wanted. */
+		/* Letters are offered after a single dash only. */
 		if (option->letter && word[1] == '\0') {
 			snprintf(name, sizeof(name), "-%c", option->letter);
 			offer_with_help(word, name, option->help);
@@ -125,7 +125,7 @@ static void offer_commands(const char *word)
 		complete_offer(word, 0, commands_all.commands[i].name, commands_all.commands[i].summary);
 }
 
-/* The guest may lie, and what is offered here is executed by a shell once Enter is pressed. */
+/* A hostile guest may send shell code as an id, and the user's shell would execute an offered word. */
 static bool is_plain_id(const char *id)
 {
 	for (const char *c = id; *c; c++)
@@ -137,7 +137,7 @@ static bool is_plain_id(const char *id)
 static int offer_id(void *user, const struct pith_exec_entry *entry)
 {
 	const struct line *line = user;
-	/* A running one has nothing to forget. */
+	/* Only ended execs can be forgotten. */
 	bool fits = strcmp(line->command->name, "forget") != 0 || entry->ending[0];
 	char what[160];
 
@@ -160,7 +160,7 @@ static void offer_ids(struct line *line)
 	pith_close(conn);
 }
 
-/* The next word of the usage from *text on, which is then at its end: letters only. Its length; 0 at the end. */
+/* Finds the next word of letters in the usage from *text on, and moves *text to the word's end. Returns its length; 0 at the end. */
 static size_t next_usage_word(const char **text, const char **ret_word)
 {
 	size_t len = 0;
@@ -181,8 +181,8 @@ static bool is_usage_word(const char *word, size_t len, const char *wanted)
 }
 
 /*
- * What stands at this place in the usage of the command: a word in capitals, or "" where it is nothing that is known here. Words
- * in small letters are to be typed as they are; at the first place those are offered.
+ * Returns the placeholder at this position in the usage of the command: a word in capitals, or "" if there is none. Words in
+ * small letters are literals; *ret_literals is true if they are to be offered.
  */
 static const char *find_placeholder(const struct line *line, size_t *ret_len, bool *ret_literals)
 {
@@ -241,7 +241,7 @@ static bool takes_another(const struct line *line, bool literals)
 	return true;
 }
 
-/* Of the commands with FROM and TO mv alone has both in the guest. */
+/* Of the commands with FROM and TO only mv has both in the guest. */
 static bool is_file_here(const struct line *line, const char *placeholder, size_t len)
 {
 	if (is_usage_word(placeholder, len, "FROM"))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the values that options can have, as far as they are known on this side. tests/lint/completion fails for an option whose
- * argument is one of a few words that are not here, tests/proc/completion for a word that its command refuses.
+ * Owns the values of options that are known without the guest. tests/lint/completion fails if an option whose argument is one of
+ * a few words has none here, tests/proc/completion if a command refuses a word of this file.
  *
  * Never: asks the guest.
  */
@@ -13,14 +13,14 @@
 #include "common/signame.h"
 #include "host/cli/complete.h"
 
-#define SIGNAL_LAST 31 /* those after it have no names */
+#define SIGNAL_LAST 31 /* later signals have no names */
 
 struct values {
 	const char *option;
 	const char *words;	/* with a blank after each */
 };
 
-/* By the option's name alone: those of several commands mean the same. What ends with a colon goes on. */
+/* Keyed by the option's name: equal options of several commands have equal values. A value that ends with a colon is a prefix. */
 static const struct values values[] = {
 	{ "boot-id", "new " },
 	{ "cap", "none " },

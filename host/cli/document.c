@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the reading of documents. Never: prints what the guest says as it came. */
+/* Owns the reading of documents. Never: prints a text of the guest without replacing its control characters. */
 #include "host/cli/document.h"
 
 #include <errno.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Documents on their way to the guest, and what it says of them. */
+/* JSON documents for the guest, and texts of its replies. */
 #pragma once
 
 #include "host/lib/json.h"
 
-#define DOCUMENT_SHOWN 256	/* bytes of a text of the guest; longer ones are cut */
+#define DOCUMENT_SHOWN 256	/* bytes of a text of the guest; longer texts are cut */
 
-/* The text of a file, or of stdin for "-", which is a JSON object; the caller frees it. NULL with a sentence. */
+/* The text of a file, or of stdin for "-", checked to be a JSON object; the caller frees it. NULL after an error message. */
 char *document_read(const char *path);
 
-/* A member as text that is fit for a terminal; "" if it is not there. Returns text. */
+/* Copies a member to text, without control characters; "" if the member is missing. Returns text. */
 const char *document_shown(const struct json *object, const char *name, char text[DOCUMENT_SHOWN]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the variables that a command passes on. Never: passes on one that was not named. */
+/* Owns the environment variables that a command passes on. Never: passes on a variable that was not named. */
 #include "host/cli/env.h"
 
 #include <stdio.h>
@@ -26,7 +26,7 @@ bool env_make(struct env *env, const char *const *words, size_t count)
 	if (!env->items || !env->owned)
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		/* An empty one is kept too: who reads it says what is wrong. */
+		/* An empty word is kept, so that libpith reports the error. */
 		bool is_whole = !words[i][0] || strchr(words[i], '=');
 		const char *value = is_whole ? NULL : getenv(words[i]);
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the state between two typed bytes.
+ * Owns the state of the escape parser between two typed bytes.
  *
  *	line start --~--> tilde --. ? ^Z--> line start, with an action
  *	                        --~-------> middle, one ~ is sent
  *	                        --other---> as if typed in the middle, ~ is sent before it
- *	           --ESC [ ... R, c or n--> line start: the terminal answered the program (ECMA-48 CPR, DA, DSR), nobody typed.
- *	                                    busybox's shell asks for the cursor at every prompt.
+ *	           --ESC [ ... R, c or n--> line start: a reply of the terminal (ECMA-48 CPR, DA, DSR), not a key.
+ *	                                    busybox's shell asks for the cursor's position at every prompt.
  *
- * Never: keeps more than one byte back.
+ * Never: holds back more than one byte.
  */
 #include "host/cli/escape.h"
 

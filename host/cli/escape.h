@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The escapes of a terminal session: ~ as the first character of a line, and what follows it. Pure. */
+/* The escapes of a terminal session: ~ as the first character of a line, and the key after it. Pure. */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
 enum escape_state {
-	ESCAPE_LINE_START, /* the initial one: 0 */
+	ESCAPE_LINE_START, /* the initial state: 0 */
 	ESCAPE_TILDE,
 	ESCAPE_MIDDLE,
 	ESCAPE_ANSWER,      /* ESC at the start of a line: the terminal may be answering */
-	ESCAPE_ANSWER_BODY, /* and ESC [ */
+	ESCAPE_ANSWER_BODY, /* after ESC [ */
 };
 
 enum escape_action {
@@ -24,5 +24,5 @@ struct escape {
 	enum escape_state state;
 };
 
-/* One typed byte. What goes to the program is written to out, *ret_len says how much. */
+/* Takes one typed byte. out gets the bytes for the program, *ret_len their number (0 to 2). */
 enum escape_action escape_take(struct escape *escape, uint8_t byte, uint8_t out[2], size_t *ret_len);

@@ -61,9 +61,9 @@ void help_print_overview(const struct command_table *all)
 	       "Talks to the pith agent in a microVM.\n\nCommands:\n");
 	for (size_t i = 0; i < all->count; i++)
 		print_wrapped(all->commands[i].summary, printf("  %s", all->commands[i].name));
-	print_options("Options, before or behind the command:", &all->options);
-	printf("\n`pith help COMMAND` shows a command's own options. TIME takes units (500ms, 3s, 2m), SIZE too\n"
-	       "(64K, 16M). "
+	print_options("Options, before or after the command:", &all->options);
+	printf("\n`pith help COMMAND` shows the options of a command. TIME is a number with a unit (500ms, 3s, 2m),\n"
+	       "SIZE a number of bytes, also with a unit (64K, 16M). "
 	       "Every failure of pith itself ends with status %d and one line on stderr.\n",
 	       STATUS_FAILED);
 }

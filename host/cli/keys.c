@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what was typed and not yet taken. Never: blocks, stops looking for ~. because the program takes nothing. */
+/* Owns typed bytes that the program has not taken yet. Never: blocks, misses ~. while the program takes no input. */
 #include "host/cli/keys.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "common/io.h"
 #include "host/cli/terminal.h"
 
-#define READ_BYTES 1024u /* each may become two */
+#define READ_BYTES 1024u /* each may become two bytes */
 
 static const char help[] = "~.   leave; the program runs on\r\n"
 			   "~^Z  suspend pith\r\n"
@@ -53,7 +53,7 @@ static void read_some(struct keys *keys)
 		return;
 	if (n <= 0) {
 		keys->ended = true;
-		/* In raw mode nobody can type an end: the terminal itself is gone. */
+		/* In raw mode no key means end of file: the terminal itself is gone. */
 		if (terminal_is_raw())
 			pith_exec_detach(keys->conn);
 	}

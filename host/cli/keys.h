@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stdin of a session at a terminal, as a source of libpith: what is typed, less the escapes. */
+/* Stdin of a session at a terminal, as a source of libpith: the typed bytes without the escapes. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include "host/cli/escape.h"
 #include "host/include/pith.h"
 
-#define KEYS_ROOM 16384u /* typed or pasted ahead of a program that does not read */
+#define KEYS_ROOM 16384u /* bytes typed or pasted while the program does not read */
 
 struct keys {
 	struct pith_conn *conn;
@@ -18,5 +18,5 @@ struct keys {
 	uint8_t bytes[KEYS_ROOM];
 };
 
-/* keys outlives the source. */
+/* keys must outlive the source. */
 struct pith_source keys_source(struct keys *keys, struct pith_conn *conn);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the way from words to a command of the table. */
+/* Owns the parsing of the command line: from its words to a command of the table. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static bool options_end_at_first_word(enum argument_rule rule)
 	return rule == ARGUMENTS_PROGRAM || rule == ARGUMENTS_PROGRAM_MAY_BE;
 }
 
-/* Moves what is no option to the front, words[0] on. Returns how many there are, or -1 with a sentence. */
+/* Moves words that are not options to the front of words. Returns their number, or -1 with a sentence in problem. */
 static int take_words(struct invocation *invocation, char **words, char *problem)
 {
 	const struct option_table tables[] = { invocation->command->table, invocation->all->options };
@@ -111,10 +111,10 @@ static int run(struct invocation *invocation, char **words)
 	char problem[OPTIONS_PROBLEM_MAX];
 	int used;
 
-	/* As all the world spells it. */
+	/* The usual spelling of `pith version`. */
 	if (words[0] && strcmp(words[0], "--version") == 0)
 		return cmd_version(invocation);
-	/* For the completion scripts of shells, and no command of the table: what follows is a line, not options of ours. */
+	/* Called by the completion scripts of shells. Not in the table, as the words after it are not options of this command. */
 	if (words[0] && strcmp(words[0], "complete") == 0)
 		return complete_line(words + 1);
 	used = options_parse(words, &invocation->all->options, 1, &invocation->settings, problem);
@@ -133,7 +133,7 @@ static int run(struct invocation *invocation, char **words)
 	return run_command(invocation, words + 1);
 }
 
-/* Else the next file or socket that is opened would become stdin, stdout or stderr. */
+/* Without these, the next opened file or socket would become stdin, stdout or stderr. */
 static void open_missing_fds(void)
 {
 	for (int fd = 0; fd <= 2; fd++) {

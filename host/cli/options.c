@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the form of options: --name VALUE, --name=VALUE, -l VALUE, -lVALUE, and flags -l that may stand together.
+ * Owns the syntax of options: --name VALUE, --name=VALUE, -l VALUE, -lVALUE, and flags that may share a dash (-lr).
  *
- * Never: guesses. An option that is not in the tables is an error, with the nearest one named.
+ * Never: guesses. An option that is not in the tables is an error that names the nearest option.
  */
 #include "host/cli/options.h"
 
@@ -12,7 +12,7 @@
 #include "host/cli/parse_units.h"
 #include "host/cli/suggest.h"
 
-#define COUNT_MAX 1000000u /* of OPTION_COUNT: a longer series is a typing error */
+#define COUNT_MAX 1000000u /* bound of OPTION_COUNT: larger numbers are typing errors */
 
 struct parser {
 	char *const *words;
@@ -77,7 +77,7 @@ static bool add_to_list(struct string_list *list, const char *value)
 	return true;
 }
 
-/* The kinds that are numbers, each with its bounds. */
+/* Stores an option whose kind is a number, within the kind's bounds. */
 static bool store_number(const struct parser *p, const struct option *option, const char *value, void *member)
 {
 	switch (option->kind) {
@@ -146,7 +146,7 @@ static bool store(const struct parser *p, const struct option *option, const cha
 	return false;
 }
 
-/* value is NULL where the word has none; then it is the next word. */
+/* value is NULL if the word has no value; the next word is then the value. */
 static bool take_value(struct parser *p, const struct option *option, const char *value)
 {
 	if (option->kind == OPTION_FLAG && value) {
@@ -207,7 +207,7 @@ int options_parse(char *const *words, const struct option_table *tables, size_t 
 	while (words[p.at]) {
 		const char *word = words[p.at];
 
-		/* "-" alone is no option. */
+		/* "-" alone is an argument. */
 		if (word[0] != '-' || word[1] == '\0')
 			break;
 		p.at++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the units. Never: lets a number wrap, takes a number whose unit it would have to guess. */
+/* Owns the units. Never: lets a number overflow, accepts a number whose unit would be a guess. */
 #include "host/cli/parse_units.h"
 
 #include <stddef.h>
@@ -8,8 +8,8 @@
 
 #include "common/cleanup.h"
 
-#define SIZE_LIMIT (1ULL << 53) /* what the protocol can carry exactly */
-#define FRACTION_SCALE 1000000u /* further digits are read and do not count */
+#define SIZE_LIMIT (1ULL << 53) /* the largest number that the protocol carries exactly */
+#define FRACTION_SCALE 1000000u /* six digits; further digits are read and ignored */
 
 struct unit {
 	const char *name;
@@ -50,7 +50,7 @@ static enum parse_units_result read_number(const char **text, struct number *ret
 	return PARSE_UNITS_OK;
 }
 
-/* factor is at most 2^40, and fraction below FRACTION_SCALE: their product holds in 64 bits. */
+/* factor is at most 2^40, and fraction below FRACTION_SCALE: their product fits into 64 bits. */
 static enum parse_units_result multiply(const struct number *number, uint64_t factor, uint64_t limit, uint64_t *ret)
 {
 	uint64_t parts = number->fraction * factor / FRACTION_SCALE;
@@ -171,7 +171,7 @@ enum parse_units_result parse_units_integer(const char *text, int64_t min, int64
 	return PARSE_UNITS_OK;
 }
 
-/* Returns what follows a number or "unlimited", or NULL. */
+/* Returns the text after a number or "unlimited", or NULL. */
 static const char *skip_limit(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");

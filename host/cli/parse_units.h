@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers with units, as people write them. Pure. */
+/* Numbers with units, as users write them. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,12 +9,12 @@ enum parse_units_result {
 	PARSE_UNITS_OK,
 	PARSE_UNITS_EMPTY,
 	PARSE_UNITS_NOT_A_NUMBER,
-	PARSE_UNITS_NO_UNIT,		/* "3": seconds or milliseconds? */
+	PARSE_UNITS_NO_UNIT,		/* "3" may mean seconds or milliseconds */
 	PARSE_UNITS_BAD_UNIT,
 	PARSE_UNITS_TOO_LARGE,
 };
 
-#define PARSE_UNITS_DURATION_MAX_MS (366LL * 24 * 3600 * 1000)	/* longer is a typing error */
+#define PARSE_UNITS_DURATION_MAX_MS (366LL * 24 * 3600 * 1000)	/* longer durations are typing errors */
 
 /*
  * "500ms", "1.5s", "2m", "1h", "7d"; "0" needs no unit. At most PARSE_UNITS_DURATION_MAX_MS; parts of a millisecond are
@@ -35,13 +35,13 @@ enum parse_units_result parse_units_cpus(const char *text, uint64_t *ret_millis)
 /* "22", "0022": at most 0777. */
 enum parse_units_result parse_units_octal(const char *text, uint64_t *ret);
 
-/* With a sign or without, from min to max. */
+/* A number with or without a sign, from min to max. */
 enum parse_units_result parse_units_integer(const char *text, int64_t min, int64_t max, int64_t *ret);
 
 /* True for NAME=SOFT[:HARD], NAME in small letters, SOFT and HARD a number or "unlimited". */
 bool parse_units_is_ulimit(const char *text);
 
-/* What is wrong, as the end of a sentence; static storage. */
+/* The reason of a failure, as the end of a sentence; static storage. */
 const char *parse_units_duration_text(enum parse_units_result result);
 const char *parse_units_size_text(enum parse_units_result result);
 

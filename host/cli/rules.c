@@ -15,7 +15,7 @@ static bool is_given(const struct settings *settings, const char *name)
 	return false;
 }
 
-/* Is the value the one that the rule is about? The last one that was given counts. */
+/* True if the option's last value is the one in the rule. */
 static bool has_value(const struct invocation *invocation, const struct option_rule *rule)
 {
 	const struct option_table *table = &invocation->command->table;

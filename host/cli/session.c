@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the streams of this process while they are those of a program in the guest.
+ * Owns the connection between this process's streams and those of a program in the guest.
  *
  * Never: changes the flags of stdin, stdout or stderr, which other processes share.
  */
@@ -22,8 +22,8 @@
 #include "host/lib/json.h"
 
 /*
- * A pipe can be opened again through /proc with flags of our own: large writes that do not block. Where that fails,
- * libpith manages with the fd as it is.
+ * Opens a pipe again through /proc with flags of its own, for large writes that do not block. On failure libpith uses
+ * the original fd, in small writes.
  */
 static int open_pipe_again(int fd, int flags)
 {
@@ -58,7 +58,7 @@ static void on_lost(void *user, const char *why)
 	struct session *session = user;
 
 	if (session->escapes)
-		cmd_say("%s; trying to come back (~. leaves)", why);
+		cmd_say("%s; dialing again (~. leaves)", why);
 }
 
 void session_init(struct session *session, const struct settings *settings, const char *program)
@@ -114,7 +114,7 @@ static void keep_record(struct session *session)
 
 void session_run_exec(struct session *session, const struct pith_exec_options *options)
 {
-	/* A terminal has keys for them; shells in one ignore SIGTERM, and pith could not be ended. */
+	/* A terminal has keys for signals; a shell with a terminal ignores SIGTERM, so a forwarded SIGTERM could not end pith. */
 	bool forward = !options->tty;
 
 	if (forward)
@@ -137,7 +137,7 @@ void session_run_attach(struct session *session, const struct pith_attach_option
 	if (forward)
 		signals_stop();
 	keep_record(session);
-	/* Told as gaps, if they are between our bytes. */
+	/* Gaps in the bytes of this session were reported already. */
 	session->record.stdout_lost_bytes = session->record.stderr_lost_bytes = 0;
 }
 
@@ -146,7 +146,7 @@ static int status_of_failure(const struct session *session)
 	if (session->code == PITH_INTERRUPTED)
 		return 128 + signals_last();
 	if (session->code == PITH_OUTPUT_FAILED && session->error.os_errno == EPIPE && !session->pipe_was_ignored) {
-		/* As cat would: nobody reads any more, and that needs no sentence. */
+		/* Like cat, pith dies of SIGPIPE without a message when its reader is gone. */
 		signal(SIGPIPE, SIG_DFL);
 		raise(SIGPIPE);
 	}
@@ -161,10 +161,10 @@ static void tell_left(const struct session *session)
 	const struct pith_exit_record *record = &session->record;
 
 	if (record->stderr_bytes)
-		cmd_say("left %s, which runs on; come back with: pith attach --from %llu,%llu %s", record->id,
+		cmd_say("left %s, which runs on; to attach again: pith attach --from %llu,%llu %s", record->id,
 			(unsigned long long)record->stdout_bytes, (unsigned long long)record->stderr_bytes, record->id);
 	else
-		cmd_say("left %s, which runs on; come back with: pith attach --from %llu %s", record->id,
+		cmd_say("left %s, which runs on; to attach again: pith attach --from %llu %s", record->id,
 			(unsigned long long)record->stdout_bytes, record->id);
 }
 

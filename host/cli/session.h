@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What exec, shell, attach and logs have in common: this process's streams, its terminal, and how it all ended. */
+/* The common part of exec, shell, attach and logs: this process's streams, its terminal, and the exit status. */
 #pragma once
 
 #include "host/cli/command.h"
@@ -7,11 +7,11 @@
 
 struct session {
 	const struct settings *settings;
-	const char *program; /* for sentences */
+	const char *program; /* the name in messages */
 	struct pith_conn *conn;
 	bool escapes; /* stdin is a terminal whose ~. leaves */
-	bool no_signals; /* they are this process's own */
-	bool is_viewer; /* the program's end is not our status */
+	bool no_signals; /* signals are not forwarded to the guest */
+	bool is_viewer; /* the exit status is not the program's (logs) */
 	bool pipe_was_ignored;
 	int in, out, err; /* pipes opened again, or -1 */
 	struct keys keys;
@@ -20,14 +20,14 @@ struct session {
 	enum pith_code code;
 	struct pith_exit_record record;
 	struct pith_error error;
-	char *json; /* the record's, or NULL */
+	char *json; /* of the exit record, or NULL */
 };
 
-/* Ignores SIGPIPE. program lives as long as the session. */
+/* Ignores SIGPIPE. program must outlive the session. */
 void session_init(struct session *session, const struct settings *settings, const char *program);
 void session_deinit(struct session *session);
 
-/* In order: connect, streams, run. */
+/* Call in this order: connect, streams, run. */
 enum pith_code session_connect(struct session *session);
 struct pith_source session_input(struct session *session);
 void session_outputs(struct session *session, struct pith_sink *output, struct pith_sink *errors);
@@ -35,8 +35,8 @@ void session_outputs(struct session *session, struct pith_sink *output, struct p
 void session_run_exec(struct session *session, const struct pith_exec_options *options);
 void session_run_attach(struct session *session, const struct pith_attach_options *options);
 
-/* Tells what there is to tell and returns the exit status. */
+/* Writes the last messages to stderr and returns the exit status. */
 int session_status(struct session *session);
 
-/* The error of a session without a record, for programs. The caller frees it; NULL without memory. */
+/* The error of a session without a record, as JSON for programs. The caller frees the text; NULL without memory. */
 char *session_error_json(const struct session *session);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the look of a file's type, mode and times. */
+/* Owns the text form of a file's type, mode and times. */
 #include "host/cli/show.h"
 
 #include <stdio.h>
@@ -21,7 +21,7 @@ const char *show_type(const struct pith_file *file)
 	return types[file->type].name;
 }
 
-/* What set-user-ID and the like make of an x: the letter is a capital where there is none. */
+/* Replaces an x by the letter of set-user-ID, set-group-ID or sticky; a capital letter means that there is no x. */
 static void mark(char *x, uint32_t bit, const char letters[2])
 {
 	if (bit)
@@ -44,7 +44,7 @@ const char *show_mode(const struct pith_file *file, char text[SHOW_MODE_SIZE])
 
 const char *show_time(int64_t time_us, char text[SHOW_TIME_SIZE])
 {
-	/* Rounded down, before 1970 too. */
+	/* Rounds down, for times before 1970 too. */
 	time_t seconds = (time_t)(time_us / 1000000 - (time_us % 1000000 < 0));
 	struct tm tm;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of a file as people read it. Pure but for the time zone. */
+/* The state of a file as text for users. Pure but for the time zone. */
 #pragma once
 
 #include "host/include/pith_files.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the handlers that pass signals on. Never: leaves a user without a way out of a guest that is silent. */
+/* Owns the handlers that forward signals. Never: leaves a user without a way out when the guest does not answer. */
 #include "host/cli/signals.h"
 
 #include <errno.h>
@@ -12,13 +12,13 @@
 
 static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM };
 
-/* For the handler: one exec per process. */
+/* Read by the handler; one exec per process. */
 static struct pith_conn *volatile signal_target;
 static volatile sig_atomic_t last_signal;
 
-#define INSISTING_US 2000000 /* nobody presses Ctrl-C three times in 2 s who still wants to wait */
+#define INSISTING_US 2000000 /* a user who presses Ctrl-C three times in 2 s does not want to wait any more */
 
-/* True for the third SIGINT or SIGTERM in a short time. Runs in the handler only, which does not interrupt itself. */
+/* True for the third SIGINT or SIGTERM within INSISTING_US. Called by the handler only, which does not interrupt itself. */
 static bool is_insisting(int signal_number)
 {
 	static int64_t before, last;
@@ -32,7 +32,7 @@ static bool is_insisting(int signal_number)
 	return third;
 }
 
-/* The way out for a user whose guest does not answer any more: else every signal would go there. */
+/* A third SIGINT or SIGTERM ends pith, because a guest that does not answer would swallow every signal. */
 static void forward_signal(int signal_number)
 {
 	int saved = errno;
@@ -47,7 +47,7 @@ static void forward_signal(int signal_number)
 	errno = saved;
 }
 
-/* What was ignored (nohup) stays ignored. */
+/* A signal that was ignored at the start (nohup) stays ignored. */
 void signals_forward(struct pith_conn *conn)
 {
 	struct sigaction action = { .sa_handler = forward_signal, .sa_flags = SA_RESTART }, old;
@@ -62,7 +62,7 @@ void signals_forward(struct pith_conn *conn)
 	}
 }
 
-/* The handler must not find a connection that is gone. */
+/* The handler must not use a closed connection. */
 void signals_stop(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(forwarded); i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signals of this process that are meant for the program in the guest. One exec per process. */
+/* Forwards signals of this process to the program in the guest. One exec per process. */
 #pragma once
 
 #include "host/include/pith.h"
@@ -7,8 +7,8 @@
 /* HUP, INT, QUIT, USR1, USR2 and TERM go to conn's program; the third INT or TERM in 2 s ends this process. */
 void signals_forward(struct pith_conn *conn);
 
-/* Before the connection goes. */
+/* Call before closing the connection. */
 void signals_stop(void);
 
-/* The last one that was forwarded, or 0. */
+/* The number of the last forwarded signal, or 0. */
 int signals_last(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the meaning of exit statuses, which is that of shells, env(1) and timeout(1). */
+/* Owns the meaning of exit statuses, as in shells, env(1) and timeout(1). */
 #include "host/cli/status.h"
 
 #include <stdio.h>
@@ -13,7 +13,7 @@ static int status_of_start(const struct pith_exit_record *record)
 
 	if (strcmp(record->stage, "lookup") == 0 || strcmp(record->stage, "exec") == 0)
 		return gone ? STATUS_NOT_FOUND : STATUS_CANNOT_EXECUTE;
-	/* The program is there; what it needs to run is not. */
+	/* The program exists, but its interpreter is missing. */
 	if (strcmp(record->stage, "interpreter") == 0)
 		return STATUS_CANNOT_EXECUTE;
 	return STATUS_FAILED;
@@ -69,7 +69,7 @@ const char *status_sentence(const struct pith_exit_record *record, const char *p
 	case PITH_CAUSE_RUNNING:
 		break;
 	}
-	/* Output that was dropped in the guest would else look like output that never was. */
+	/* Without this message, dropped output would look like output that was never written. */
 	if (record->stdout_lost_bytes || record->stderr_lost_bytes) {
 		snprintf(sentence, STATUS_SENTENCE_MAX, "%llu bytes of stdout and %llu of stderr were lost",
 			 (unsigned long long)record->stdout_lost_bytes, (unsigned long long)record->stderr_lost_bytes);

@@ -7,5 +7,5 @@
 int status_of_record(const struct pith_exit_record *record);
 
 #define STATUS_SENTENCE_MAX 512u
-/* What the user must be told besides the status, or NULL. sentence has STATUS_SENTENCE_MAX bytes. */
+/* A message for the user besides the status, written to sentence (STATUS_SENTENCE_MAX bytes), or NULL. */
 const char *status_sentence(const struct pith_exit_record *record, const char *program, char *sentence);

@@ -2,8 +2,8 @@
 /*
  * Owns the modes of stdin's terminal, and the signals that must not leave it raw.
  *
- * Never: leaves it raw, at the end or when a signal ends or stops pith (SIGKILL and SIGSTOP give no chance); makes it
- * raw from the background.
+ * Never: leaves the terminal raw, at the end or when a signal ends or stops pith (SIGKILL and SIGSTOP cannot be caught);
+ * makes the terminal raw from the background.
  */
 #include "host/cli/terminal.h"
 
@@ -20,7 +20,7 @@ static const int deadly[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2
 static const int others[] = { SIGTSTP, SIGCONT, SIGWINCH };
 
 static struct termios saved, raw;
-static volatile sig_atomic_t entered; /* between enter and leave */
+static volatile sig_atomic_t entered; /* between terminal_enter() and terminal_leave() */
 static volatile sig_atomic_t is_raw;
 static struct pith_conn *volatile target;
 
@@ -46,7 +46,7 @@ static void tell_size(void)
 
 static void make_raw(void)
 {
-	/* From the background this would stop us; the SIGCONT of `fg` comes here again. */
+	/* In the background tcsetattr() would stop this process; after `fg`, SIGCONT calls this again. */
 	if (tcgetpgrp(0) == getpgrp() && tcsetattr(0, TCSANOW, &raw) == 0)
 		is_raw = 1;
 	tell_size();
@@ -71,7 +71,7 @@ static void install(int signal_number, void (*handler)(int))
 	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART }, old;
 
 	sigfillset(&action.sa_mask);
-	/* What was ignored (nohup) stays ignored. */
+	/* A signal that was ignored at the start (nohup) stays ignored. */
 	if (sigaction(signal_number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
 		sigaction(signal_number, &action, NULL);
 }
@@ -87,7 +87,7 @@ static void on_stop(int signal_number)
 	sigemptyset(&set);
 	sigaddset(&set, signal_number);
 	sigprocmask(SIG_UNBLOCK, &set, &before);
-	/* Stopped here. Continued here; on_continue() follows. */
+	/* The process stops here, and continues here with on_continue(). */
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	install(signal_number, on_stop);
 	errno = error;
@@ -135,7 +135,7 @@ void terminal_leave(void)
 	if (!entered)
 		return;
 	entered = 0;
-	/* First, for their handlers look at the connection. */
+	/* These signals come first, because their handlers use the connection. */
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		signal(others[i], SIG_DFL);
 	restore();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The terminal that pith runs in, while it stands for one in the guest. One per process. */
+/* The terminal that pith runs in, while it is connected to a terminal in the guest. One per process. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,16 +7,16 @@
 
 #include "host/include/pith.h"
 
-/* That of stdin, else of stdout. False where neither is a terminal, or it does not know its size. */
+/* The size of stdin's terminal, else of stdout's. False if neither is a terminal, or the size is unknown. */
 bool terminal_size(uint16_t *ret_rows, uint16_t *ret_cols);
 
 /*
- * Makes stdin's terminal raw and tells conn's program each new size. From here until terminal_leave() it is restored
- * also when a signal ends or stops this process. Does nothing where stdin is no terminal, or it is raw already.
+ * Makes stdin's terminal raw and sends each new size to conn's program. Until terminal_leave() the modes are restored
+ * also when a signal ends or stops this process. Does nothing if stdin is not a terminal, or is raw already.
  */
 void terminal_enter(struct pith_conn *conn);
 void terminal_leave(void);
 bool terminal_is_raw(void);
 
-/* As Ctrl-Z would, if it were not the guest's. Returns when this process is continued. */
+/* Stops this process, as Ctrl-Z does at a terminal that is not raw. Returns when this process is continued. */
 void terminal_suspend(void);

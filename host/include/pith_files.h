@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The part of libpith that works on the guest's files; see pith.h for what all calls have in common. The requests and
+ * The calls of libpith on the guest's files; pith.h has the rules of all calls. The requests and
  * their exact meaning are in docs/reference/protocol.md, sections 5 and 6.
  *
- * The first of these calls on a connection gives it to a worker of the agent: from then on only these, pith_ping() and
- * pith_close() are good for it.
+ * The first of these calls hands the connection to a worker, a process of the agent for file requests: after that only
+ * these calls, pith_ping() and pith_close() accept the connection.
  *
- * Paths and names are bytes, ending with a NUL, as Linux has them. They need not be UTF-8 and may hold control
- * characters: who shows them on a terminal replaces those.
+ * Paths and names are bytes, ending with a NUL, as in Linux. They need not be UTF-8 and may hold control characters,
+ * which the caller replaces before showing them on a terminal.
  */
 #pragma once
 
@@ -15,15 +15,15 @@
 
 #define PITH_PATH_SIZE 4096	/* the longest path and its NUL */
 
-/* As whom and below which directory: good for every call. NULL in its place means no wishes and no deadline. */
+/* The user, the root directory and the timeout of a call. A NULL pointer means uid 0, the guest's / and no deadline. */
 struct pith_where {
-	const char *root;	/* the directory that the call sees as /; or NULL */
+	const char *root;	/* the directory that the call sees as /; or NULL: the guest's / */
 	const char *user;	/* "name", "uid", "name:group", "uid:gid"; or NULL: uid 0 */
 	int64_t timeout_ms;	/* PITH_FOREVER, or how long the agent may be silent; a transfer as a whole may take longer */
 };
 
 enum pith_file_type {
-	PITH_FILE_OTHER,	/* one that this library does not know */
+	PITH_FILE_OTHER,	/* a type that this library does not know */
 	PITH_FILE_REGULAR,
 	PITH_FILE_DIRECTORY,
 	PITH_FILE_SYMLINK,
@@ -48,7 +48,7 @@ struct pith_file {
 
 enum pith_links {
 	PITH_LINKS_FOLLOW,
-	PITH_LINKS_KEEP,	/* a symbolic link at the end of the path is meant itself */
+	PITH_LINKS_KEEP,	/* act on a symbolic link at the end of the path itself */
 };
 
 enum pith_code pith_file_stat(struct pith_conn *conn, const struct pith_where *where, const char *path,
@@ -56,17 +56,17 @@ enum pith_code pith_file_stat(struct pith_conn *conn, const struct pith_where *w
 
 struct pith_read_options {
 	uint64_t offset_bytes;
-	uint64_t length_bytes;		/* at most; 0: all */
-	const char *if_changed_since;	/* a version; or NULL */
-	struct pith_sink output;	/* an fd may block; waiting for it has no deadline */
-	/* The file is open, and no byte has come. 0, or -errno to stop: PITH_OUTPUT_FAILED. May be NULL. */
+	uint64_t length_bytes;		/* at most this many; 0: to the end of the file */
+	const char *if_changed_since;	/* a version: send nothing if the file still has it; or NULL */
+	struct pith_sink output;	/* an fd may block, without a deadline */
+	/* Called when the file is open, before its first byte. 0, or -errno to stop: PITH_OUTPUT_FAILED. May be NULL. */
 	int (*started)(void *user, const struct pith_file *file);
 	void *user;
 };
 
 struct pith_read_result {
-	bool changed;		/* false: it still has the version given, and nothing was sent */
-	bool stable;		/* false: it was written meanwhile, and what came may be of two versions */
+	bool changed;		/* false: the file still has the version if_changed_since, and nothing was sent */
+	bool stable;		/* false: the file changed during the read, and the bytes may be of two versions */
 	uint64_t sent_bytes;
 	struct pith_file file;	/* after reading */
 };
@@ -77,10 +77,10 @@ enum pith_code pith_file_read(struct pith_conn *conn, const struct pith_where *w
 			      struct pith_error *err);
 
 enum pith_write_how {
-	PITH_WRITE_REPLACE,	/* the file has its name when all of it is there; the old one stays until then */
-	PITH_WRITE_CREATE_NEW,	/* the same, and refused where there is something */
-	PITH_WRITE_APPEND,	/* in the file itself */
-	PITH_WRITE_AT,		/* in the file itself, at offset_bytes */
+	PITH_WRITE_REPLACE,	/* the file gets its name after its last byte; the old file stays until then */
+	PITH_WRITE_CREATE_NEW,	/* as REPLACE, but an existing name is an error */
+	PITH_WRITE_APPEND,	/* writes to the end of the existing file */
+	PITH_WRITE_AT,		/* writes to the existing file, at offset_bytes */
 };
 
 enum pith_fsync {
@@ -93,26 +93,26 @@ struct pith_write_options {
 	enum pith_write_how how;
 	uint64_t offset_bytes;
 	const char *partial;	/* the name of an upload that can be resumed; or NULL */
-	const char *if_unchanged_since;	/* REPLACE: the version that must be there still, else nothing is changed; or NULL */
+	const char *if_unchanged_since;	/* REPLACE: the version that the file must still have, else nothing is changed; or NULL */
 	bool has_mode;
 	uint32_t mode;
 	const char *owner;	/* or NULL */
 	bool has_mtime;
 	int64_t mtime_us;
-	bool parents;		/* make missing directories on the way */
+	bool parents;		/* make missing parent directories */
 	enum pith_fsync fsync;
-	struct pith_source input;	/* an fd or a callback; waiting for an fd has no deadline */
+	struct pith_source input;	/* an fd or a callback; an fd may block, without a deadline */
 	/*
-	 * Nothing is read before this says where: offset_bytes is the first byte that is wanted, above 0 where a
-	 * partial upload goes on. 0, or -errno to stop: PITH_INPUT_FAILED. May be NULL.
+	 * Called before the first byte of input is read. offset_bytes is the first byte that the agent needs, above 0
+	 * if a partial upload goes on. 0, or -errno to stop: PITH_INPUT_FAILED. May be NULL.
 	 */
 	int (*started)(void *user, uint64_t offset_bytes);
 	void *user;
 };
 
 /*
- * Writes input, up to its end, to a file. Where it fails the file is what it was before (with PITH_WRITE_REPLACE and
- * _CREATE_NEW). After PITH_INPUT_FAILED the connection is good for pith_close() only. *ret_written may be NULL.
+ * Writes input, up to its end, to a file. On failure PITH_WRITE_REPLACE and _CREATE_NEW leave the file unchanged. After
+ * PITH_INPUT_FAILED the connection is good for pith_close() only. *ret_written may be NULL.
  */
 enum pith_code pith_file_write(struct pith_conn *conn, const struct pith_where *where, const char *path,
 			       const struct pith_write_options *options, uint64_t *ret_written, struct pith_file *ret,
@@ -122,15 +122,15 @@ enum pith_code pith_file_write(struct pith_conn *conn, const struct pith_where *
 struct pith_dir_entry {
 	const char *path;	/* relative to the directory; never absolute, no "." or "..", no empty part */
 	const char *target;	/* of a symbolic link, else NULL */
-	const char *problem;	/* "EACCES": a directory that could not be gone into; else NULL */
+	const char *problem;	/* "EACCES": why a directory could not be read; else NULL */
 	struct pith_file file;
-	const char *json;	/* as it came; valid until the callback returns, like the other three */
+	const char *json;	/* the agent's entry, unchanged; valid until the callback returns, like the other three */
 };
 
 /*
- * Every entry of a directory, down to depth directories (1: its own only), in the guest's order; a directory comes before what is
- * in it. each() returns 0, or another number to end the call with PITH_OK. It may make other calls on conn: nothing is
- * under way while it runs. What it is told is checked: a path that leaves the directory is PITH_BAD_REPLY.
+ * Calls each() for every entry of a directory, depth levels deep (1: no subdirectories), in the guest's order; a directory comes
+ * before its entries. each() returns 0, or another number to end the call with PITH_OK. each() may make other calls on
+ * conn. A path that leaves the directory is PITH_BAD_REPLY.
  */
 enum pith_code pith_dir_list(struct pith_conn *conn, const struct pith_where *where, const char *path, unsigned depth,
 			     int (*each)(void *user, const struct pith_dir_entry *entry), void *user,
@@ -139,16 +139,16 @@ enum pith_code pith_dir_list(struct pith_conn *conn, const struct pith_where *wh
 struct pith_make_options {
 	bool has_mode;		/* else 0755 */
 	uint32_t mode;
-	bool parents;		/* make those on the way; a directory that is there already is no error */
+	bool parents;		/* make missing parents too; an existing directory is no error */
 };
 
-/* options may be NULL. *ret_created (may be NULL): it was not there before. */
+/* options may be NULL. *ret_created (may be NULL): false if the directory existed before. */
 enum pith_code pith_dir_make(struct pith_conn *conn, const struct pith_where *where, const char *path,
 			     const struct pith_make_options *options, bool *ret_created, struct pith_error *err);
 
 enum pith_remove_how {
-	PITH_REMOVE_ONE,	/* a file, a link itself, an empty directory */
-	PITH_REMOVE_TREE,	/* never what is mounted in it */
+	PITH_REMOVE_ONE,	/* a file, a symbolic link itself, an empty directory */
+	PITH_REMOVE_TREE,	/* also a directory with its entries, but never the files of a mount below */
 };
 
 enum pith_code pith_remove(struct pith_conn *conn, const struct pith_where *where, const char *path,
@@ -163,7 +163,7 @@ enum pith_rename_how {
 enum pith_code pith_rename(struct pith_conn *conn, const struct pith_where *where, const char *path, const char *to,
 			   enum pith_rename_how how, struct pith_error *err);
 
-/* A regular file, inside the guest; to is replaced when all is there. */
+/* Copies a regular file inside the guest; to is replaced after the last byte. */
 enum pith_code pith_copy(struct pith_conn *conn, const struct pith_where *where, const char *path, const char *to,
 			 struct pith_file *ret, struct pith_error *err);
 
@@ -190,14 +190,14 @@ struct pith_usage {
 	uint64_t total_bytes;	/* of the file system */
 	uint64_t free_bytes;
 	uint64_t available_bytes;
-	uint64_t entries;	/* of the tree, and so are the following */
+	uint64_t entries;	/* of the directory tree, as are the following counts */
 	uint64_t directories;
 	uint64_t apparent_bytes;
 	uint64_t allocated_bytes;
 	uint64_t skipped;	/* directories that could not be entered, or are mount points */
 };
 
-/* Of a directory and all that is in it. */
+/* Counts the disk usage of a directory with its subdirectories. */
 enum pith_code pith_disk_usage(struct pith_conn *conn, const struct pith_where *where, const char *path,
 			       struct pith_usage *ret, struct pith_error *err);
 
@@ -208,59 +208,62 @@ enum pith_code pith_file_hash(struct pith_conn *conn, const struct pith_where *w
 struct pith_tree_counts {
 	uint64_t entries;
 	uint64_t file_bytes;
-	uint64_t skipped;	/* left out: sockets, devices, what is mounted; import: by the patterns */
-	uint64_t changed;	/* export: files that were written meanwhile */
-	uint64_t deleted;	/* import */
+	uint64_t skipped;	/* entries left out: sockets, devices, mounts; import: by the patterns */
+	uint64_t changed;	/* export: files that were written during the export */
+	uint64_t deleted;	/* import: files that were removed */
 };
 
-/* Lists end with NULL, or are NULL. */
+/* Lists of strings end with NULL, or are NULL: empty. */
 struct pith_export_options {
 	const char *const *include;	/* patterns: docs/reference/protocol.md, section 6 */
 	const char *const *exclude;
-	const char *const *paths;	/* only these entries, relative to the directory, at most 4096; of a directory only itself */
-	bool itself;			/* an entry ./ for the directory itself */
+	const char *const *paths;	/* only these entries, relative to the directory, at most 4096; directories without entries */
+	bool itself;			/* with an entry ./ for the directory itself */
 	bool xattrs;
 	bool devices;			/* device nodes and FIFOs too */
-	bool changes;			/* what the root's overlay holds of it, with whiteouts: docs/reference/protocol.md, tree_export */
+	bool changes;			/* only changes to the root's overlay, with whiteouts: docs/reference/protocol.md, tree_export */
 	struct pith_sink output;	/* the archive; an fd may block */
 };
 
 /*
- * A directory of the guest as a tar archive (pax). After a failure of the sink the connection is good for pith_close()
- * only. The archive comes from the guest: who unpacks it must expect anything in it.
+ * Writes a directory of the guest as a tar archive (pax). After a failure of the sink the connection is good for
+ * pith_close() only. The archive comes from the untrusted guest: a program that unpacks it must check every entry.
  */
 enum pith_code pith_tree_export(struct pith_conn *conn, const struct pith_where *where, const char *path,
 				const struct pith_export_options *options, struct pith_tree_counts *ret,
 				struct pith_error *err);
 
 struct pith_import_options {
-	bool parents;			/* make the directory, and those on the way */
+	bool parents;			/* make the directory and its missing parents */
 	bool itself;			/* an entry ./ sets mode, owner and time of the directory itself */
 	const char *const *include;
 	const char *const *exclude;
-	const char *owner;		/* of all of it; or NULL: where->user */
-	bool keep_owner;		/* the archive's numbers */
+	const char *owner;		/* of all files; or NULL: where->user */
+	bool keep_owner;		/* the uids and gids of the archive */
 	bool xattrs;
 	bool devices;
-	bool whiteouts;			/* the archive has some: what they name is removed */
-	bool delete_extra;		/* what the archive does not have and the patterns do not leave out goes */
+	bool whiteouts;			/* an entry .wh.NAME removes NAME */
+	bool delete_extra;		/* remove files that the archive lacks, unless the patterns leave them out */
 	struct pith_source input;	/* the archive */
 };
 
-/* A tar archive (ustar, pax, GNU) to a directory of the guest. After PITH_INPUT_FAILED as pith_file_write(). */
+/*
+ * Unpacks a tar archive (ustar, pax, GNU) to a directory of the guest. After PITH_INPUT_FAILED the connection is good for
+ * pith_close() only.
+ */
 enum pith_code pith_tree_import(struct pith_conn *conn, const struct pith_where *where, const char *path,
 				const struct pith_import_options *options, struct pith_tree_counts *ret,
 				struct pith_error *err);
 
 enum pith_change_kind {
-	PITH_CHANGE_OTHER,	/* one that this library does not know */
+	PITH_CHANGE_OTHER,	/* a kind that this library does not know */
 	PITH_CHANGE_CREATED,
 	PITH_CHANGE_MODIFIED,
 	PITH_CHANGE_ATTRIBUTES,
 	PITH_CHANGE_REMOVED,
 	PITH_CHANGE_RENAMED,
-	PITH_CHANGE_OVERFLOW,	/* something was missed: look at everything again */
-	PITH_CHANGE_STARTED,	/* the first one: from here on nothing is missed */
+	PITH_CHANGE_OVERFLOW,	/* changes were missed: read the directory again */
+	PITH_CHANGE_STARTED,	/* the first event: from here on changes are watched */
 };
 
 struct pith_change {
@@ -268,7 +271,7 @@ struct pith_change {
 	const char *path;	/* relative to the directory, checked as in pith_dir_list(); "" for the last two kinds */
 	const char *from;	/* RENAMED: the name before, else NULL */
 	bool directory;
-	const char *json;	/* as it came; valid until the callback returns, like the other two */
+	const char *json;	/* the agent's event, unchanged; valid until the callback returns, like the other two */
 };
 
 enum pith_watch_depth {
@@ -277,8 +280,8 @@ enum pith_watch_depth {
 };
 
 /*
- * Tells what changes in a directory, until each() returns another number than 0; then the connection is good for further
- * calls. where->timeout_ms is the time until it has started.
+ * Calls each() for every change in a directory, until each() returns another number than 0; after that conn accepts further
+ * calls. where->timeout_ms bounds the time until PITH_CHANGE_STARTED.
  */
 enum pith_code pith_watch(struct pith_conn *conn, const struct pith_where *where, const char *path,
 			  enum pith_watch_depth depth, int (*each)(void *user, const struct pith_change *change),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The part of libpith that is called by the guest: with pith.notify=PORT it dials the host when it is ready (docs/reference/protocol.md,
- * section 8). See pith.h for what all calls have in common.
+ * The calls of libpith for notices: with pith.notify=PORT the guest dials the host when its agent is ready
+ * (docs/reference/protocol.md, section 8). pith.h has the rules of all calls.
  *
  *	struct pith_listener *listener;
  *	struct pith_notice notice;
@@ -12,7 +12,7 @@
  *		pith_listener_close(listener);
  *	}
  *
- * Whoever runs in the guest can dial that port too: a notice is a hint, and what a connection says in its hello is the answer.
+ * Any program in the guest can dial this port too: a notice is only a hint; the hello of a connection to the agent is proof.
  */
 #pragma once
 
@@ -32,13 +32,13 @@ struct pith_notice {
 	uint64_t attempt;
 	size_t boot_step_count;
 	struct pith_boot_step boot[PITH_BOOT_STEPS_MAX];
-	const char *json;		/* as it came; valid until the listener's next call */
+	const char *json;		/* the agent's event, unchanged; valid until the listener's next call */
 };
 
 /*
- * Listens where the guest's dial comes out: "hybrid:/path:PORT" is the unix socket /path_PORT beside the VMM's, "unix:/path" one of
- * that name, "vsock:CID:PORT" the host's own port, for that guest only. A socket that nobody listens on any more is replaced. The
- * caller gives *ret to pith_listener_close().
+ * Listens on the address that the guest dials: "hybrid:/path:PORT" is the unix socket /path_PORT beside the VMM's, "unix:/path" the
+ * unix socket of this name, "vsock:CID:PORT" the host's own port, for the guest CID only. A socket without a listener is replaced.
+ * The caller ends *ret with pith_listener_close().
  */
 enum pith_code pith_listen(const char *address, struct pith_listener **ret, struct pith_error *err);
 
@@ -46,7 +46,7 @@ enum pith_code pith_listen(const char *address, struct pith_listener **ret, stru
 void pith_listener_close(struct pith_listener *listener);
 
 /*
- * Waits for the next notice and acknowledges it. Callers that say something else, or nothing for 5 s, are turned away. PITH_DEADLINE
+ * Waits for the next notice and acknowledges it. Connections that send something else, or nothing for 5 s, are closed. PITH_DEADLINE
  * after timeout_ms.
  */
 enum pith_code pith_take_notice(struct pith_listener *listener, int64_t timeout_ms, struct pith_notice *ret,

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the form of addresses. Never: looks whether anything is there. */
+/* Owns the syntax of addresses. Never: checks whether an address can be reached. */
 #include "host/lib/address.h"
 
 #include <string.h>
 
 #include "common/version.h"
 
-#define PORT_ANY UINT32_MAX	/* VMADDR_PORT_ANY and VMADDR_CID_ANY: wildcards, no one's address */
+#define PORT_ANY UINT32_MAX	/* VMADDR_PORT_ANY and VMADDR_CID_ANY: wildcards, not addresses */
 
 static bool parse_number(const char *text, size_t length, uint32_t *ret)
 {
 	uint64_t value = 0;
 
-	/* 10 digits hold every u32, and keep the sum far from 2^64. */
+	/* Every u32 fits into 10 digits, and 10 digits cannot overflow 64 bits. */
 	if (length == 0 || length > 10)
 		return false;
 	for (size_t i = 0; i < length; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a guest is reached: the three forms of docs/reference/protocol.md, section 1. Pure. */
+/* The address of a guest, in the three forms of docs/reference/protocol.md, section 1. Pure. */
 #pragma once
 
 #include <stdbool.h>
@@ -31,10 +31,10 @@ enum address_result {
 };
 
 /*
- * *ret is written only on ADDRESS_OK. In "hybrid:/path:52" the digits after the last colon are the port; a path
- * that itself ends so needs its port written out.
+ * *ret is written only on ADDRESS_OK. In "hybrid:/path:52" the digits after the last colon are the port; a path that
+ * itself ends in a colon and digits needs an explicit port.
  */
 enum address_result address_parse(const char *text, struct address *ret);
 
-/* What is wrong, as the end of a sentence; static storage. */
+/* The reason of a failure, as the end of a sentence; static storage. */
 const char *address_result_text(enum address_result result);

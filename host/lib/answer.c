@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns what a request looks like on its way out, what R and E look like on their way in, and the sentences for a
- * connection that ends in between.
+ * Owns the JSON form of requests and of replies (R and E frames), and the error messages for a connection that ends
+ * before the reply.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@ static enum pith_code queue_text(struct pith_conn *conn, const char *text, struc
 		return error_set(err, PITH_BAD_ARGUMENT,
 				 "the request is %zu bytes long, and the agent takes at most %u", len,
 				 conn->hello.json_bytes);
-	/* The agent would say the same, but of bytes that the user never saw. */
+	/* The agent would refuse the text too, but its error would be about bytes that the user has not written. */
 	checked = json_parse_object(text, len, &problem);
 	if (!checked)
 		return error_set(err, PITH_BAD_ARGUMENT, "the request cannot be written as JSON: %s", problem);
@@ -52,7 +52,7 @@ static enum pith_code take_error(struct pith_conn *conn, struct json *json, stru
 
 	if (!code)
 		return conn_tell_bad_reply(conn, "an error without a code", err);
-	/* After this one the agent closes. */
+	/* The agent closes the connection after a protocol_error. */
 	if (strcmp(code, "protocol_error") == 0)
 		conn->unusable = true;
 	if (!err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the socket, the bytes on both sides of it and the self-pipe.
+ * Owns the socket, its input and output buffers, and the self-pipe.
  *
- * Never: waits without a deadline of its caller, holds more than CONN_IN_BYTES and CONN_OUT_BYTES, believes a length.
+ * Never: waits without the caller's deadline, buffers more than CONN_IN_BYTES and CONN_OUT_BYTES, trusts a length.
  */
 #include "host/lib/conn.h"
 
@@ -162,7 +162,7 @@ void conn_flush(struct pith_conn *conn)
 	}
 	if (errno == EAGAIN || errno == EINTR)
 		return;
-	/* The other side may have said why before it closed: reading goes on until its end. */
+	/* The peer may have sent an error before it closed: reading goes on to the end of the stream. */
 	conn->gone_errno = errno;
 	buf_consume(&conn->out, conn->out.len);
 }
@@ -174,7 +174,7 @@ enum pith_code conn_turn(struct pith_conn *conn, struct pollfd *fds, nfds_t coun
 
 	conn_flush(conn);
 	fds[0].events = (short)((input == CONN_WANT_INPUT ? POLLIN : 0) | (conn->out.len > 0 ? POLLOUT : 0));
-	/* A hang-up that we do not want to hear of now would wake every poll. */
+	/* POLLHUP cannot be masked: a negative fd keeps it from waking every poll. */
 	fds[0].fd = fds[0].events ? conn->fd : -1;
 	for (nfds_t i = 0; i < count; i++)
 		fds[i].revents = 0;
@@ -190,7 +190,7 @@ enum pith_code conn_turn(struct pith_conn *conn, struct pollfd *fds, nfds_t coun
 		conn_flush(conn);
 	if (fds[0].revents & (POLLIN | POLLHUP | POLLERR) && input == CONN_WANT_INPUT)
 		receive(conn);
-	/* Looked at last, so that a peer that never stops sending does not hold the deadline back. */
+	/* The deadline is checked last in each turn, so that a peer that sends without end cannot delay it. */
 	return deadline_has_passed(deadline) ? PITH_DEADLINE : PITH_OK;
 }
 
@@ -199,7 +199,7 @@ bool conn_queue(struct pith_conn *conn, enum frame_type type, uint8_t stream, co
 	struct frame_header header = { .length = (uint32_t)len, .type = type, .stream = stream };
 	uint8_t *p;
 
-	/* Asked first: a buffer that has failed once takes nothing any more. */
+	/* The room is checked first, because a failed buffer stays failed. */
 	if (FRAME_HEADER_SIZE + len > CONN_OUT_BYTES - conn->out.len)
 		return false;
 	p = buf_reserve(&conn->out, FRAME_HEADER_SIZE + len);

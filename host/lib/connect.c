@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the way to a connection that is good for requests: attempts, the wait between them, and the hello.
+ * Owns the setup of a connection: attempts, the wait between them, the hello and the token.
  *
- * Never: cuts an attempt short because the caller's wait is over; sends a byte before the hello has come.
+ * Never: cuts an attempt short because wait_ms is over; sends a byte before the hello has come.
  */
 #include <errno.h>
 #include <poll.h>
@@ -16,8 +16,8 @@
 #include "host/lib/error.h"
 #include "host/lib/request.h"
 
-#define RETRY_STEP_MS 20	/* short beside a boot, and long enough that a proxy does nothing but our dials */
-#define SHOWN_BYTES 24u		/* of a peer that speaks something else: enough for "SSH-2.0-OpenSSH_9.2" */
+#define RETRY_STEP_MS 20	/* short compared with a boot, and long enough to keep a proxy's load low */
+#define SHOWN_BYTES 24u		/* quoted bytes of a peer that speaks another protocol: enough for "SSH-2.0-OpenSSH_9.2" */
 
 static const char *socket_hint(const struct address *address)
 {
@@ -47,7 +47,7 @@ static enum pith_code tell_closed(const struct pith_conn *conn, struct pith_erro
 			       conn->name, when);
 }
 
-/* Quotes the first bytes: "SSH-2.0" and "HTTP/1.1" say more than any sentence of ours. */
+/* Quotes the peer's first bytes, because "SSH-2.0" or "HTTP/1.1" name the other protocol. */
 static enum pith_code tell_not_pith(const struct pith_conn *conn, const char *problem, struct pith_error *err)
 {
 	char raw[SHOWN_BYTES + 1] = "", shown[SHOWN_BYTES + 1];
@@ -78,7 +78,7 @@ static void join_features(const struct json *json, struct pith_hello *hello)
 	}
 }
 
-/* False where a member that every version of the hello has is missing. */
+/* False if a member is missing that every version of the hello has. */
 static bool read_hello(const struct json *json, struct pith_hello *hello)
 {
 	const struct json *limits = json_get_object(json, "limits");
@@ -106,7 +106,7 @@ static enum pith_code take_hello(struct pith_conn *conn, const struct conn_frame
 	struct json *json;
 	bool complete;
 
-	/* An agent that cannot serve us says so in place of a hello. */
+	/* An agent that cannot serve this connection sends an E frame in place of its hello. */
 	if (frame->type == FRAME_ERROR)
 		return conn_take_answer(conn, frame, &json, err);
 	if (frame->type != FRAME_HELLO)
@@ -141,7 +141,7 @@ static enum pith_code wait_for_hello(struct pith_conn *conn, const struct addres
 		case CONN_NEED_MORE:
 			break;
 		}
-		/* A D frame without bytes is no hello, and there must be none before it. */
+		/* The first frame must be the hello; an empty D frame is not one. */
 		if (conn->eof)
 			return tell_closed(conn, err);
 		code = conn_turn(conn, fds, 1, CONN_WANT_INPUT, deadline);
@@ -174,7 +174,7 @@ static enum pith_code attempt(const struct address *address, const char *name, i
 	return PITH_OK;
 }
 
-/* Kept beside the connection: who dials again for it has to give it again. */
+/* conn keeps the token, because a connection that replaces this one must send the token again. */
 static enum pith_code give_token(const char *token, int64_t timeout_ms, struct pith_conn **conn, struct pith_error *err)
 {
 	enum pith_code code = PITH_OK;
@@ -195,7 +195,7 @@ static enum pith_code give_token(const char *token, int64_t timeout_ms, struct p
 	return code;
 }
 
-/* What a guest that is still on its way up looks like. Silence too: what was sent before its vsock driver ran may be lost. */
+/* True for the errors of a guest that is still booting. A timeout too: bytes sent before the guest's vsock driver runs may be lost. */
 static bool is_worth_another_try(enum pith_code code)
 {
 	return code == PITH_NO_SOCKET || code == PITH_REFUSED || code == PITH_NO_LISTENER || code == PITH_CLOSED ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Points in time on the monotonic clock, in milliseconds, and what poll(2) wants to know about them. */
+/* Points in time on the monotonic clock, in milliseconds, and their conversion to timeouts of poll(2). */
 #pragma once
 
 #include <limits.h>
@@ -15,7 +15,7 @@ static inline int64_t deadline_now_us(void)
 	return clock_us(CLOCK_MONOTONIC);
 }
 
-/* A negative timeout is none. */
+/* A negative timeout means no deadline. */
 static inline int64_t deadline_after(int64_t timeout_ms)
 {
 	int64_t now = deadline_now_us() / 1000;

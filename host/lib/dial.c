@@ -2,8 +2,8 @@
 /*
  * Owns connect(2) on the three kinds of socket and the CONNECT line of hybrid sockets.
  *
- * Never: reads a byte past the proxy's line, sends a byte before it, gives up an attempt before its timeout (a
- * proxy may not survive a peer that leaves before the guest has accepted).
+ * Never: reads a byte after the proxy's OK line, sends a byte of the stream before this line, ends an attempt before its
+ * timeout (some proxies crash if the peer leaves before the guest has accepted).
  */
 #include "host/lib/dial.h"
 
@@ -22,7 +22,7 @@
 #include "host/lib/deadline.h"
 #include "host/lib/error.h"
 
-#define BACKLOG_STEP_MS 20	/* between two looks at a listener whose queue is full: no event tells */
+#define BACKLOG_STEP_MS 20	/* between two tries at a listener whose queue is full; poll(2) reports no event for this */
 #define LINE_MAX_BYTES 64u	/* "OK 4294967295\n" has 14 */
 
 struct attempt {
@@ -83,7 +83,7 @@ static enum pith_code tell_no_answer(const struct attempt *a, const char *what)
 	return error_set(a->err, PITH_NO_ANSWER, "%s: %s within %lld ms", a->name, what, (long long)a->timeout_ms);
 }
 
-/* 0 when fd has one of the events, -ETIMEDOUT, or -errno. */
+/* Returns 0 if fd has one of the events, -ETIMEDOUT, or -errno. */
 static int wait_for(int fd, short events, int64_t deadline)
 {
 	struct pollfd p = { .fd = fd, .events = events };
@@ -122,7 +122,7 @@ static enum pith_code connect_socket(const struct attempt *a, int fd, const stru
 			return PITH_OK;
 		if (errno == EINPROGRESS || errno == EINTR)
 			return finish_connect(a, fd);
-		/* A unix listener whose queue is full. */
+		/* EAGAIN: the queue of a unix listener is full. */
 		if (errno != EAGAIN)
 			return explain(a, errno);
 		if (deadline_has_passed(a->deadline))
@@ -143,7 +143,7 @@ static enum pith_code dial_vsock(const struct attempt *a, int fd)
 		.tv_usec = (suseconds_t)(a->timeout_ms % 1000 * 1000),
 	};
 
-	/* The kernel's own limit is 2 s. Where it cannot be changed, that is what holds. */
+	/* The kernel's default is 2 s, which stays in force if the option fails. */
 	setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &timeout, sizeof(timeout));
 	return connect_socket(a, fd, (const struct sockaddr *)&sa, sizeof(sa));
 }
@@ -176,7 +176,7 @@ static enum pith_code check_line(const struct attempt *a, const char *line)
 			 shown);
 }
 
-/* One byte at a time: what follows the newline belongs to the stream. */
+/* Reads one byte at a time, because the bytes after the newline belong to the stream. */
 static enum pith_code read_ok(const struct attempt *a, int fd)
 {
 	char line[LINE_MAX_BYTES + 1];
@@ -215,7 +215,7 @@ static enum pith_code dial_hybrid(const struct attempt *a, int fd)
 
 	if (code != PITH_OK)
 		return code;
-	/* One write: a proxy may look for the whole line in the first segment. A fresh socket has room for it. */
+	/* One write, because a proxy may expect the whole line in one segment. A new socket has room for the line. */
 	n = send(fd, line, (size_t)len, MSG_NOSIGNAL);
 	if (n < 0 && (errno == EPIPE || errno == ECONNRESET))
 		return tell_proxy_closed(a);

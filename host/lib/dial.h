@@ -8,8 +8,8 @@
 #include "host/lib/address.h"
 
 /*
- * One attempt. name is the address as the user wrote it, for the sentences. *ret is a non-blocking, close-on-exec
- * socket that carries nothing but pith/1 from its first byte on.
+ * Makes one attempt of at most timeout_ms. name is the address as the user wrote it, for error messages. The caller owns
+ * *ret: a non-blocking, close-on-exec socket whose first byte is the first byte of pith/1.
  */
 enum pith_code dial(const struct address *address, const char *name, int64_t timeout_ms, int *ret,
 		    struct pith_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the sentences' form and the names of the codes.
+ * Owns the form of error messages and the names of the codes.
  *
  * Never: lets a control character of the guest through to a terminal.
  */
@@ -59,7 +59,7 @@ void text_copy_printable(char *dst, size_t size, const char *text)
 	for (; text != NULL && *text != '\0' && used + 1 < size; text++) {
 		unsigned char c = (unsigned char)*text;
 
-		/* U+0080 to U+009F, which some terminals obey like an escape. */
+		/* U+0080 to U+009F, which some terminals take for escapes. */
 		if (c == 0xc2 && (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] <= 0x9f) {
 			text++;
 			c = '?';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fills the caller's pith_error; and the one way in which text of the guest gets into a fixed-size member. */
+/* Fills the caller's pith_error, and copies text of the guest into fixed-size members. */
 #pragma once
 
 #include "host/include/pith.h"
@@ -8,14 +8,13 @@
 enum pith_code error_set(struct pith_error *err, enum pith_code code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same, keeps os_errno and ends the sentence with its text. */
+/* As error_set(), with os_errno, whose text ends the sentence. */
 enum pith_code error_set_errno(struct pith_error *err, enum pith_code code, int os_errno, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 enum pith_code error_set_no_memory(struct pith_error *err);
 
 /*
- * Copies at most size - 1 bytes of text (NULL is empty) with control characters replaced by '?', and ends them with
- * a NUL.
+ * Copies at most size - 1 bytes of text (NULL is empty) to dst, with control characters replaced by '?', and adds a NUL.
  */
 void text_copy_printable(char *dst, size_t size, const char *text);

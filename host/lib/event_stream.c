@@ -2,9 +2,9 @@
 /*
  * Owns the frames of a stream of events.
  *
- *	events come  -> stop was sent, R is waited for  -> over
+ *	events come  -> stop sent, waiting for R  -> over
  *
- * Never: takes a frame for an event that is none; waits for ever behind a stop.
+ * Never: takes another frame for an event; waits for ever after a stop.
  */
 #include "host/lib/event_stream.h"
 
@@ -14,7 +14,7 @@
 #include "host/lib/file_ask.h"
 
 #define STOP_EVENT "{\"event\":\"stop\"}"
-#define STOP_MS 10000 /* for its answer, behind the events that are on the way */
+#define STOP_MS 10000 /* for the reply to stop, after events that were sent before */
 
 static enum pith_code take_frame(struct event_stream *stream, const struct conn_frame *frame, bool *over, struct pith_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns what requests and answers about files have in common.
+ * Owns the common part of requests and replies about files.
  *
- * Never: takes a number from the guest whose range it has not looked at.
+ * Never: takes a number from the guest without a check of its range.
  */
 #include "host/lib/file_ask.h"
 

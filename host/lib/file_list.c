@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns listings: their pages, and what a page from an untrusted guest may hold.
+ * Owns listings: their pages, and the checks of a page from an untrusted guest.
  *
- * Never: hands on a path that leaves the directory, follows a cursor that does not move, waits for an entry in empty pages for ever.
+ * Never: passes on a path that leaves the directory, follows a cursor that does not move, reads empty pages for ever.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "host/lib/file_ask.h"
 #include "host/lib/file_name.h"
 
-#define PAGE_ENTRIES 256u /* a page is held while its entries are worked on, one per directory on the way down */
+#define PAGE_ENTRIES 256u /* a page stays in memory while its entries are handled, one page per level of directories */
 #define EMPTY_PAGES_MAX 4096u /* in a row: a directory may have lost its entries while it was read */
 
 struct listing {

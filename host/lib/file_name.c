@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the form of names in JSON, and the question whether a name from the guest can be one.
+ * Owns the form of names in JSON, and the check of names from the guest.
  *
- * Never: lets a name through that leaves the directory it was told of.
+ * Never: accepts a name that leaves its directory.
  */
 #include "host/lib/file_name.h"
 
@@ -45,7 +45,7 @@ char *file_name_encode(const char *name)
 	return text;
 }
 
-/* The value of a digit, or -1. */
+/* Returns the value of a base64 digit, or -1. */
 static int value_of(char c)
 {
 	const char *found = c ? strchr(digits, c) : NULL;
@@ -53,7 +53,7 @@ static int value_of(char c)
 	return found ? (int)(found - digits) : -1;
 }
 
-/* Four digits to up to three bytes; how many, or 0 where they are wrong. */
+/* Decodes four digits to up to three bytes. Returns the number of bytes, or 0 for malformed digits. */
 static size_t decode_group(const char *text, bool is_last, char out[3])
 {
 	uint32_t bits = 0;

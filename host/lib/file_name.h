@@ -8,8 +8,8 @@
 /* The name in its JSON form; the caller frees it. NULL without memory. */
 char *file_name_encode(const char *name);
 
-/* The bytes behind the JSON form, ending with a NUL. False where it is none, is empty, has a NUL, or is too long for size. */
+/* Decodes the JSON form to bytes and a NUL. False if text is malformed, empty, contains a NUL, or is too long for size. */
 bool file_name_decode(const char *text, char *dst, size_t size);
 
-/* True for a path that stays below the directory it is relative to and has at most depth parts. */
+/* True for a relative path that stays below its directory and has at most depth parts. */
 bool file_name_is_below(const char *path, unsigned depth);

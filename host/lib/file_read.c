@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns file_read: its fields and its answer. Never: takes fewer or more bytes than the answer counts for a file. */
+/* Owns file_read: its fields and its reply. Never: accepts fewer or more bytes than the reply counts. */
 #include "host/lib/conn.h"
 #include "host/lib/file_ask.h"
 #include "host/lib/file_stream.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the way of bytes from the agent to a sink.
+ * Owns the transfer of bytes from the agent to a sink.
  *
- * Never: reads on while the sink is full, so that a slow reader here stops the worker there and nothing else.
+ * Never: reads on while the sink is full, so that a slow sink stops only this request's worker in the guest.
  */
 #include "host/lib/file_stream.h"
 
@@ -19,11 +19,11 @@ struct download {
 	const struct file_stream *stream;
 	const struct pith_sink *sink;
 	bool started;
-	bool ended; /* Z */
+	bool ended; /* Z has come */
 	uint64_t received;
 };
 
-/* Waits as long as the sink's fd takes: it is the caller's own reader. */
+/* Waits for the sink's fd without a deadline: its reader is the caller's own. */
 static int write_all(const struct pith_sink *sink, const uint8_t *p, size_t len)
 {
 	if (sink->kind == PITH_STREAM_CALLBACK)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the way of bytes from a source to the agent.
+ * Owns the transfer of bytes from a source to the agent.
  *
- *	waiting for `started`  -> sending, as far as credit goes  -> Z is sent, the answer is waited for  -> over
+ *	waiting for `started`  -> sending, within the credit  -> Z sent, waiting for the reply  -> over
  *
- * Never: sends Z behind input that could not be read to its end: only Z makes it a file.
+ * Never: sends Z after input that could not be read to its end, because Z makes the upload a file.
  */
 #include "host/lib/file_stream.h"
 
@@ -17,7 +17,7 @@
 #include "host/lib/error.h"
 #include "host/lib/file_ask.h"
 
-#define UPLOAD_CHUNK (128u << 10) /* one frame: its header and its system calls cost nothing beside it */
+#define UPLOAD_CHUNK (128u << 10) /* bytes of a frame: large compared with the cost of its header and system calls */
 
 struct upload {
 	const struct file_stream *stream;
@@ -55,7 +55,7 @@ static enum pith_code take_window(struct upload *upload, const struct conn_frame
 {
 	if (!upload->started || frame->stream != FRAME_STDIN)
 		return conn_tell_bad_reply(upload->conn, "credit for nothing", err);
-	/* 4 bytes, as frame_decode_header() has checked; 2^32 of these pass before the sum could overflow. */
+	/* frame_decode_header() has checked that there are 4 bytes. 2^32 such frames are needed to overflow the sum. */
 	upload->window += frame->payload[0] | (uint64_t)frame->payload[1] << 8 | (uint64_t)frame->payload[2] << 16 |
 			  (uint64_t)frame->payload[3] << 24;
 	return PITH_OK;
@@ -90,7 +90,7 @@ static enum pith_code send_some(struct upload *upload, struct pith_error *err)
 		upload->ended = true;
 		conn_queue(upload->conn, FRAME_END, FRAME_STDIN, NULL, 0);
 	}
-	/* Now, so that a turn that waits for the other side does not begin with the next piece unread. */
+	/* Flushes now, so that the next piece is read before a turn waits for the agent. */
 	conn_flush(upload->conn);
 	return PITH_OK;
 }
@@ -106,7 +106,7 @@ static enum pith_code take_answer(struct upload *upload, const struct conn_frame
 	return conn_tell_bad_reply(upload->conn, "an upload has ended before its end was sent", err);
 }
 
-/* One turn: waits for the agent and, where there is credit, for the input. */
+/* One turn: waits for the agent and, if there is credit, for the input. */
 static enum pith_code move(struct upload *upload, int64_t *deadline, struct pith_error *err)
 {
 	const struct pith_source *source = upload->source;
@@ -116,11 +116,11 @@ static enum pith_code move(struct upload *upload, int64_t *deadline, struct pith
 
 	if (wanted && source->kind != PITH_STREAM_FD) {
 		code = send_some(upload, err);
-		/* What the agent says is looked at when its credit is used up, or the socket takes no more. */
+		/* Frames of the agent are handled only when the credit is used up, or the socket is full. */
 		if (code != PITH_OK || wants_input(upload))
 			return code;
 	} else if (wanted) {
-		/* Slow input is not the agent's silence. */
+		/* The timeout is for a silent agent, and does not run while waiting for the input. */
 		fds[1].fd = source->fd;
 		*deadline = DEADLINE_NEVER;
 	} else if (*deadline == DEADLINE_NEVER) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns tree_export and tree_import: their fields and their answers. Never: looks into the archive. */
+/* Owns tree_export and tree_import: their fields and their replies. Never: reads the archive. */
 #include <stdlib.h>
 
 #include "host/lib/conn.h"
@@ -13,7 +13,7 @@ static void add_patterns(struct file_request *request, const char *key, const ch
 		request->complete = request->complete && json_add_strings(request->fields, key, patterns);
 }
 
-/* As names: patterns are text, paths are bytes. */
+/* Encoded as names, because paths are bytes; patterns are text. */
 static void add_paths(struct file_request *request, const char *const *paths)
 {
 	size_t count = 0, done = 0;

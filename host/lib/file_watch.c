@@ -2,9 +2,9 @@
 /*
  * Owns a watch on the host's side.
  *
- *	waiting for `started`  -> changes come, for as long as they may  -> stop was sent, R is waited for  -> over
+ *	waiting for `started`  -> changes come, without a deadline  -> stop sent, waiting for R  -> over
  *
- * Never: hands on a path that leaves the directory; is silent about events that were lost.
+ * Never: passes on a path that leaves the directory; hides lost events.
  */
 #include <stddef.h>
 #include <stdlib.h>

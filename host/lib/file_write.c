@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns file_write: its fields and its answer. Never: lets input begin elsewhere than the agent says. */
+/* Owns file_write: its fields and its reply. Never: begins input at another offset than the agent's. */
 #include "host/lib/conn.h"
 #include "host/lib/file_ask.h"
 #include "host/lib/file_stream.h"

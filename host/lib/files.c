@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the calls on files that are one question and one answer. Never: keeps anything between two calls. */
+/* Owns the calls on files without a stream. Never: keeps state between two calls. */
 #include <string.h>
 
 #include "host/lib/conn.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the calls about the guest as a whole. Never: believes that a text of the guest is fit for a terminal. */
+/* Owns the calls about the guest as a whole. Never: passes on control characters in a text of the guest. */
 #include "host/lib/guest.h"
 
 #include "host/lib/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the only use of cJSON on the host's side.
+ * Owns the use of cJSON in libpith.
  *
  * Never: gives cJSON a byte that json_scan() has not accepted, trusts a type.
  */
@@ -44,7 +44,7 @@ static int compare_keys(const void *a, const void *b)
 	return strcmp(*left, *right);
 }
 
-/* Sorted: 40,000 keys fit into a frame, and comparing each with each would be a way to hold the host up. */
+/* Sorts the keys: 40,000 keys fit into a frame, and comparing all pairs would let a hostile guest stall the host. */
 static const char *check_keys(const cJSON *object)
 {
 	const char **keys = malloc(((size_t)cJSON_GetArraySize(object) + 1) * sizeof(*keys));
@@ -64,7 +64,7 @@ static const char *check_keys(const cJSON *object)
 	return problem;
 }
 
-/* Recursion is bounded: json_scan() let at most JSON_DEPTH levels through. */
+/* json_scan() bounds the recursion to JSON_DEPTH levels. */
 static const char *check_tree(const cJSON *item)
 {
 	const char *problem = cJSON_IsObject(item) ? check_keys(item) : NULL;
@@ -112,7 +112,7 @@ bool json_add_integer(struct json *object, const char *name, int64_t value)
 {
 	char text[24];
 
-	/* As text: a double would be printed with an exponent from 10^15 on. */
+	/* Added as text, because cJSON prints doubles from 10^15 on with an exponent. */
 	snprintf(text, sizeof(text), "%lld", (long long)value);
 	return cJSON_AddRawToObject(to_cjson(object), name, text) != NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON of the host's side. What comes from the guest is checked by the same strict scan that the agent uses, so the
- * text of a reply can be handed on as it is; a member of the wrong type counts as missing.
+ * JSON of libpith. Text from the guest passes the agent's own strict scan (common/json_scan.h), so the text of a reply can
+ * be passed on unchanged. A member of the wrong type counts as missing.
  */
 #pragma once
 
@@ -21,12 +21,12 @@ bool json_add_bool(struct json *object, const char *name, bool value);
 bool json_add_integer(struct json *object, const char *name, int64_t value);
 bool json_add_strings(struct json *object, const char *name, const char *const *values);
 
-/* values are "NAME=value"; becomes an object. The last of two equal names counts. False also where a '=' is missing. */
+/* Adds an object made of "NAME=value" texts. The last of two equal names wins. False also if a '=' is missing. */
 bool json_add_pairs(struct json *object, const char *name, const char *const *values);
 
 /* Consumes value, also on failure. */
 bool json_add_object(struct json *object, const char *name, struct json *value);
-/* The members of from, which is consumed. */
+/* Adds the members of from, which is consumed. */
 void json_add_members(struct json *object, struct json *from);
 
 /* The caller frees the text. NULL without memory. */
@@ -35,7 +35,7 @@ char *json_print(const struct json *json);
 /* Accepts NULL. */
 void json_free(struct json *json);
 
-/* Getters accept NULL and then find nothing. Strings are valid as long as the tree. */
+/* For an object that is NULL, the getters return the value for a missing member. Strings are valid as long as the tree. */
 const char *json_get_string(const struct json *object, const char *name);
 bool json_get_bool(const struct json *object, const char *name);
 const struct json *json_get_object(const struct json *object, const char *name);
@@ -49,5 +49,5 @@ int64_t json_get_integer(const struct json *object, const char *name, int64_t fa
 /* The items of an array member: first, then next until NULL. */
 const struct json *json_first_item(const struct json *object, const char *name);
 const struct json *json_next_item(const struct json *item);
-/* The string that an item is, or NULL. */
+/* The string of an item, or NULL if the item is not a string. */
 const char *json_item_string(const struct json *item);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the guest's logs on the host's side. Never: hands on a control character. */
+/* Owns the calls that read the guest's logs. Never: passes on a control character. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "host/lib/file_ask.h"
 #include "host/lib/request.h"
 
-/* The longest record of a kernel, in the four bytes that it may need for each of a user's. */
+/* The longest record of a kernel, with four bytes for each byte that the kernel escapes. */
 #define TEXT_SIZE 8192
 
 struct reading {
@@ -22,7 +22,7 @@ struct reading {
 	bool started;
 };
 
-/* Returns what the callback said, or 0 where there is no memory for it. */
+/* Returns the callback's value, or 0 without memory. */
 static int tell(const struct reading *reading, const struct json *item, bool overflow)
 {
 	char text[TEXT_SIZE];

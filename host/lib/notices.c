@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the socket that guests dial, and the acknowledgement.
+ * Owns the socket that guests dial, and the acknowledgement of notices.
  *
- * Never: takes away a socket that somebody listens on, waits for one caller longer than CALLER_MS.
+ * Never: removes a socket that a process listens on, waits for one connection longer than CALLER_MS.
  */
 #include "host/include/pith_notices.h"
 
@@ -29,9 +29,9 @@
 
 struct pith_listener {
 	int fd;
-	uint32_t cid;			/* of the only guest that is heard, or VMADDR_CID_ANY */
-	char name[160];			/* the address, for sentences */
-	char path[ADDRESS_PATH_MAX];	/* to be removed, or "" */
+	uint32_t cid;			/* of the only guest that is accepted, or VMADDR_CID_ANY */
+	char name[160];			/* the address, for error messages */
+	char path[ADDRESS_PATH_MAX];	/* the socket to remove at the end, or "" */
 	char *json;			/* of the last notice */
 };
 
@@ -63,7 +63,7 @@ static int bind_vsock(int fd, uint32_t port)
 	return bind(fd, (const struct sockaddr *)&sa, sizeof(sa)) < 0 ? -errno : 0;
 }
 
-/* False where the path would be too long. */
+/* False if the path would be too long. */
 static bool choose_path(const struct address *address, char path[ADDRESS_PATH_MAX])
 {
 	int len;
@@ -132,7 +132,7 @@ void pith_listener_close(struct pith_listener *listener)
 	free(listener);
 }
 
-/* The first frame of a caller, or NULL: he has broken off, or a rule, or his time is over. */
+/* The event in the first frame of a connection, or NULL: the connection ended, broke the protocol, or its time is over. */
 static char *read_event(struct pith_conn *conn, int64_t deadline)
 {
 	for (;;) {
@@ -153,7 +153,7 @@ static char *read_event(struct pith_conn *conn, int64_t deadline)
 	}
 }
 
-/* False where it is no notice. */
+/* False if text is not a notice. */
 static bool read_notice(const char *text, struct pith_notice *ret)
 {
 	const char *problem;
@@ -176,7 +176,7 @@ static bool read_notice(const char *text, struct pith_notice *ret)
 	return true;
 }
 
-/* Sends it, and waits until the guest has read it and closes: what is cut off by our close may be lost on the way. */
+/* Sends the acknowledgement and waits for the guest's close: an early close on this side could discard the bytes. */
 static bool acknowledge(struct pith_conn *conn, int64_t deadline)
 {
 	bool queued = conn_queue(conn, FRAME_RESULT, 0, "{}", 2);

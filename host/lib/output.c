@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the question how much may be written to someone else's fd without blocking.
+ * Owns the number of bytes that can be written to the caller's fd without blocking.
  *
- * Never: sets O_NONBLOCK on it; the flag would be shared with every other process that has the file open.
+ * Never: sets O_NONBLOCK on this fd; every other process that has the file open would share the flag.
  */
 #include "host/lib/output.h"
 
@@ -52,7 +52,7 @@ static ssize_t write_callback(const struct pith_sink *sink, const void *data, si
 {
 	int r = sink->write(sink->user, data, len);
 
-	/* -EAGAIN would mean an fd to wait for, and there is none. */
+	/* A callback has no fd to wait for, so -EAGAIN of a callback is an error. */
 	if (r == -EAGAIN)
 		return -EIO;
 	return r < 0 ? r : (ssize_t)len;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes to a sink of the caller without ever blocking on it, whatever kind of fd it is and without changing its
- * flags.
+ * Writes to a sink of the caller without blocking, for every kind of fd and without a change of its flags.
  */
 #pragma once
 
@@ -10,9 +9,9 @@
 enum output_way {
 	OUTPUT_NOWHERE,
 	OUTPUT_CALLBACK,
-	OUTPUT_AT_ONCE,		/* a file, which is always ready; or an O_NONBLOCK fd */
+	OUTPUT_AT_ONCE,		/* all bytes at once: a file, which is always ready, or an O_NONBLOCK fd */
 	OUTPUT_SOCKET,
-	OUTPUT_SMALL,		/* a blocking pipe or tty: PIPE_BUF at a time, after asking */
+	OUTPUT_SMALL,		/* a blocking pipe or tty: at most PIPE_BUF bytes after each poll(2) */
 };
 
 struct output {
@@ -22,5 +21,5 @@ struct output {
 
 void output_init(struct output *output, const struct pith_sink *sink);
 
-/* The bytes taken (1 to len), -EAGAIN where the sink's fd has to be waited for, or -errno. */
+/* Returns the number of bytes taken (1 to len), -EAGAIN if the caller must wait for the sink's fd, or -errno. */
 ssize_t output_write(const struct output *output, const void *data, size_t len);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the requests that are one question and one answer.
+ * Owns the requests without streams.
  *
- * Never: leaves a connection usable behind a request whose answer did not come.
+ * Never: leaves a connection usable after a request whose reply did not come.
  */
 #include <errno.h>
 #include <string.h>

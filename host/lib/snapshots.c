@@ -2,7 +2,7 @@
 /*
  * Owns the requests around a snapshot: quiesce, keepalive, thaw, resume, snapshot_status.
  *
- * Never: sends the same entropy twice, a time that was read before the round trip was measured.
+ * Never: sends the same entropy twice, or a time that was read before the round trip was measured.
  */
 #include "host/include/pith_snapshots.h"
 
@@ -15,7 +15,7 @@
 #include "host/lib/error.h"
 #include "host/lib/request.h"
 
-#define PINGS 3	/* the first one after a restore pays for what is not in memory yet */
+#define PINGS 3	/* the first ping after a restore is slow, because pages of the guest are not loaded yet */
 
 static const char *mode_name(enum pith_quiesce_mode mode)
 {
@@ -128,7 +128,7 @@ enum pith_code pith_thaw(struct pith_conn *conn, const char *token, enum pith_fo
 	return PITH_OK;
 }
 
-/* The entropy as hex digits, from the host's own pool where none is given. text has 2 * PITH_ENTROPY_MAX_BYTES + 1. */
+/* Writes the entropy as hex digits, by default from getrandom(2). text has 2 * PITH_ENTROPY_MAX_BYTES + 1 bytes. */
 static enum pith_code write_entropy(const struct pith_resume_options *wish, char *text, struct pith_error *err)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -179,7 +179,7 @@ static bool add_wishes(struct json *fields, const struct pith_resume_options *wi
 	       add_number(fields, "hook_timeout_ms", wish->hook_timeout_ms);
 }
 
-/* The members of a document, put behind those that are there. */
+/* Adds the members of a document to fields. */
 static enum pith_code add_document(struct json *fields, const char *what, const char *text, struct pith_error *err)
 {
 	struct json *document;
@@ -211,7 +211,7 @@ static enum pith_code ask_resume(struct pith_conn *conn, const struct pith_resum
 	}
 	complete = fields && json_add_string(fields, "entropy", entropy) && add_wishes(fields, wish) &&
 		   json_add_integer(fields, "round_trip_us", round_trip_us) &&
-		   /* The last: time goes on. */
+		   /* The time comes last, so that it is as fresh as possible. */
 		   json_add_integer(fields, "realtime_us", wish->realtime_us ? wish->realtime_us : clock_us(CLOCK_REALTIME));
 	return request_ask_complete(conn, "resume", fields, complete, timeout_ms, ret, err);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the upgrade of the agent as the host sees it: the file goes up, the connection ends with the agent, and who serves
- * after that tells how it went.
+ * Owns the host's part of an agent upgrade: upload the file, lose the connection with the old agent, and ask the next agent
+ * for the result.
  *
  * Never: takes silence for success.
  */
@@ -86,7 +86,7 @@ static void read_outcome(const struct json *agent, struct pith_upgrade *ret)
 		snprintf(ret->failure, sizeof(ret->failure), "status %llu", (unsigned long long)json_get_count(upgrade, "code", 0));
 }
 
-/* PITH_OK and *ret_known false: it is still the old one, or nobody. */
+/* PITH_OK with *ret_known false: the old agent still serves, or no agent does. */
 static enum pith_code look(struct pith_conn *conn, uint64_t starts, struct pith_upgrade *ret, bool *ret_known, struct pith_error *err)
 {
 	struct pith_connect_options options = { .timeout_ms = ATTEMPT_MS };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns `pith attach` and `pith logs`: the output of an exec that is there already, from some offset on. */
+/* Owns `pith attach` and `pith logs`: the output of an existing exec, from an offset on. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,7 +42,7 @@ static bool read_settings(const struct settings *settings, struct pith_attach_op
 	return cmd_read_on_disconnect("attach", settings->on_disconnect, &options->on_disconnect);
 }
 
-/* The agent refused because there is no stdin to write, and not because there is no exec. */
+/* True if the agent refused because the exec has no open stdin, and not because the id is unknown. */
 static bool has_no_stdin(const struct session *session)
 {
 	return session->code == PITH_GUEST_ERROR && strcmp(session->error.guest_code, "not_found") == 0 &&
@@ -77,7 +77,7 @@ int cmd_attach(const struct invocation *invocation)
 		}
 	}
 	if (session->code == PITH_GUEST_ERROR && strcmp(session->error.guest_code, "busy") == 0)
-		cmd_say("with --no-stdin it can be read all the same");
+		cmd_say("another connection writes the exec's stdin; --no-stdin reads the output without stdin");
 	status = session_status(session);
 	session_deinit(session);
 	return status;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns diff and apply: what a guest changed of its image, as an archive, and such an archive put on another guest. */
+/* Owns diff and apply: the archive of a guest's changes to its image, written and applied. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ static int tell_counts(struct files *files, const char *what, const struct pith_
 	return files_deinit(files);
 }
 
-/* Half an archive under a name that somebody trusts is worse than none. */
+/* A half-written archive is removed: its name would suggest a whole one. */
 static int write_file(struct files *files, const char *path, const struct pith_export_options *options, struct pith_tree_counts *counts,
 		      struct pith_error *err)
 {
@@ -61,7 +61,7 @@ int cmd_diff(const struct invocation *invocation)
 	struct files files;
 
 	if (to_stdout && isatty(STDOUT_FILENO)) {
-		cmd_say("diff: an archive is nothing for a terminal: name a FILE, or send the output elsewhere");
+		cmd_say("diff: the archive is not written to a terminal: name a FILE, or redirect stdout");
 		return STATUS_FAILED;
 	}
 	if (!files_init(&files, invocation))

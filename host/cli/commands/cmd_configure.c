@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns configure, configuration, mount, unmount and mounts: requests made of options or a document, answers shown. */
+/* Owns configure, configuration, mount, unmount and mounts: their requests, from options or a document, and their output. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +10,12 @@
 #include "host/cli/parse_units.h"
 #include "host/lib/error.h"
 
-/* Steps of a configuration have bounds of their own in the guest: this is beyond a few of them. */
+/* Steps of a configuration have time limits of their own in the guest; this one is above the sum of a few steps. */
 #define CONFIGURE_TIMEOUT_MS (5 * 60 * 1000)
 #define MOUNT_TIMEOUT_MS 10000
 #define MOUNTS_SHOWN 100000	/* the kernel's own bound, fs.mount-max */
 
-/* The answer as a tree, to be freed; its text is the connection's. NULL with a sentence. fields is consumed. */
+/* Returns the reply as a tree, which the caller frees; conn keeps its text. NULL after an error message. Consumes fields. */
 static struct json *ask(struct pith_conn *conn, const char *op, struct json *fields, int64_t timeout_ms)
 {
 	_cleanup_free_ char *text = fields ? json_print(fields) : NULL;
@@ -27,7 +27,7 @@ static struct json *ask(struct pith_conn *conn, const char *op, struct json *fie
 		cmd_fail(&err);
 		return NULL;
 	}
-	/* It was checked when it came. */
+	/* libpith has checked the text; only memory can be short. */
 	return json_parse_object(result, strlen(result), &problem);
 }
 
@@ -36,7 +36,7 @@ static int64_t given_or(const struct settings *settings, int64_t timeout_ms)
 	return settings->timeout_ms ? settings->timeout_ms : timeout_ms;
 }
 
-/* Shows the answer of one request. show returns the status. */
+/* Sends one request and shows the reply with show(), which returns the exit status. */
 static int run(const struct settings *settings, const char *op, struct json *fields, int64_t timeout_ms,
 	       int (*show)(const struct json *answer))
 {
@@ -187,7 +187,7 @@ int cmd_mount(const struct invocation *invocation)
 		json_free(fields);
 		return STATUS_FAILED;
 	}
-	/* The guest gives up first, and says at what. */
+	/* The guest's own timeout comes first, and its error names the step. */
 	return run(settings, "mount", fields, settings->wait_device_ms + given_or(settings, MOUNT_TIMEOUT_MS) + MOUNT_TIMEOUT_MS,
 		   show_mounted);
 }
@@ -233,7 +233,7 @@ int cmd_mounts(const struct invocation *invocation)
 
 	if (cmd_connect(settings, &conn, &err) != PITH_OK)
 		return cmd_fail(&err);
-	/* The next page begins behind this one: a guest that says otherwise is not asked for ever. */
+	/* A page must move the cursor forward, so that a hostile guest cannot make this loop endless. */
 	for (;; after = next) {
 		struct json *fields = json_new_object(), *answer = NULL;
 

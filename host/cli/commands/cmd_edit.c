@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns edit: a copy here, the editor on it, and the way back.
+ * Owns edit: download to a local copy, editor, upload.
  *
- * Never: loses what was typed. Where it cannot be put back, the copy stays and is named.
+ * Never: loses the user's text. If the upload fails, the copy stays and a message names its path.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include "common/sha256.h"
 #include "host/cli/transfer/files.h"
 
-#define LAST_NAME_MAX 100u /* of the copy's name, which the editor shows and takes the file's kind from */
+#define LAST_NAME_MAX 100u /* bytes of the copy's name, which the editor shows and uses to choose a syntax */
 
 struct edit {
 	struct files files;
@@ -78,7 +78,7 @@ static bool hash_copy(const struct edit *edit, char ret[SHA256_TEXT_SIZE])
 	return n == 0;
 }
 
-/* By a shell, as $EDITOR may have options in it. True where it ended with 0. */
+/* Runs $EDITOR in a shell, because the variable may contain options. True if the exit status is 0. */
 static bool run_editor(struct edit *edit)
 {
 	const char *editor = getenv("VISUAL");
@@ -102,7 +102,7 @@ static bool run_editor(struct edit *edit)
 		;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
-	files_tell_local(&edit->files, edit->path, "the editor has failed, and nothing was put back", 0);
+	files_tell_local(&edit->files, edit->path, "the editor has failed, and the guest's file was not changed", 0);
 	return false;
 }
 
@@ -124,14 +124,14 @@ static bool put_back(struct edit *edit)
 	if (pith_file_write(edit->files.conn, &edit->files.where, edit->path, &options, NULL, &file, &err) == PITH_OK)
 		return true;
 	if (err.code == PITH_GUEST_ERROR && strcmp(err.guest_code, edit->is_new ? "already_exists" : "conflict") == 0) {
-		files_tell_left_out(&edit->files, edit->path, "somebody else has changed it meanwhile");
+		files_tell_left_out(&edit->files, edit->path, "the guest's file was changed during the edit");
 		return false;
 	}
 	files_tell(&edit->files, edit->path, &err);
 	return false;
 }
 
-/* An editor is open for hours; the connection need not have lasted. */
+/* An editor may be open for hours, and the connection may be lost by then. */
 static bool connect_again(struct edit *edit)
 {
 	struct pith_error err;
@@ -144,7 +144,7 @@ static bool connect_again(struct edit *edit)
 	return false;
 }
 
-/* True where the copy is needed no more. */
+/* Returns true if the copy can be removed. */
 static bool edit_copy(struct edit *edit)
 {
 	char hash[SHA256_TEXT_SIZE];
@@ -168,7 +168,7 @@ static bool edit_copy(struct edit *edit)
 	return connect_again(edit) && put_back(edit);
 }
 
-/* False with a sentence where it is nothing that can be edited. */
+/* Returns false, after an error message, if the path is not a regular file or a new name. */
 static bool look_at(struct edit *edit)
 {
 	struct pith_file file;
@@ -186,8 +186,8 @@ static bool look_at(struct edit *edit)
 	if (file.type == PITH_FILE_REGULAR)
 		return true;
 	files_tell_left_out(&edit->files, edit->path, file.type == PITH_FILE_SYMLINK
-							      ? "it is a symbolic link: edit what it names"
-							      : "it is no regular file");
+							      ? "the path is a symbolic link: edit its target"
+							      : "the path is not a regular file");
 	return false;
 }
 

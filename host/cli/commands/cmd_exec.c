@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns `pith exec` and `pith shell`: from the settings to an exec, its record, its status. */
+/* Owns `pith exec` and `pith shell`: the way from the settings to an exec, its record and the exit status. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,10 +14,10 @@
 #include "host/cli/session.h"
 #include "host/cli/terminal.h"
 
-#define DEFAULT_GRACE_MS 5000 /* the agent's */
-#define TIMEOUT_SLACK_MS 3000 /* the agent keeps the time and drains for 2 s; this is for one that is silent */
+#define DEFAULT_GRACE_MS 5000 /* the agent's default */
+#define TIMEOUT_SLACK_MS 3000 /* the agent keeps the time and drains output for 2 s; after 3 s the agent is taken for dead */
 
-/* The user's own shell, at home; else what there is. */
+/* Runs the user's own shell in the home directory, else bash, else sh. */
 #define LOGIN_AT_HOME "cd 2>/dev/null; " LOGIN
 #define LOGIN "[ -x \"$SHELL\" ] && exec \"$SHELL\" -l; [ -x /bin/bash ] && exec /bin/bash -l; exec /bin/sh -l"
 
@@ -47,7 +47,7 @@ static const char *const *capabilities(const struct settings *settings)
 	return list->count == 1 && strcmp(list->items[0], "none") == 0 ? no_capabilities : list->items;
 }
 
-/* What is a number or a word of the settings as it is. */
+/* Copies the settings that need no conversion. */
 static struct pith_exec_options plain_options(const struct settings *settings)
 {
 	return (struct pith_exec_options){
@@ -128,7 +128,7 @@ static int run_session(struct session *session, struct pith_exec_options *option
 	_cleanup_close_ int record_fd = -1;
 	int status = -1, failed = 0;
 
-	/* Before the program runs, so that it does not run for nothing. */
+	/* The file is opened before the program starts, so that no program runs whose record cannot be written. */
 	if (settings->record) {
 		record_fd = open(settings->record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 		if (record_fd < 0) {
@@ -153,7 +153,7 @@ static int run_session(struct session *session, struct pith_exec_options *option
 	return failed && session->code == PITH_OK ? failed : status;
 }
 
-/* The first word is for a terminal only; -e TERM=... comes after it and wins. */
+/* TERM comes first, for a terminal only, so that -e TERM=... overrides it. */
 static bool make_env(const struct settings *settings, bool tty, struct env *env)
 {
 	size_t count = settings->env.count;
@@ -181,7 +181,7 @@ static int run_program(const struct invocation *invocation, const char *const *a
 
 	options.argv = argv;
 	options.tty = tty;
-	/* Only a user who was named has the shell of /etc/passwd. Home is entered by the script: it may be missing. */
+	/* Only with --user the agent sets SHELL from /etc/passwd. The script enters the home directory, which may be missing. */
 	if (login && !settings->user)
 		options.user = "0";
 	if (login && !settings->cwd && !invocation->arguments[0])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns ps, wait, kill, forget, stdin and env: one connection, questions about execs, answers. */
+/* Owns ps, wait, kill, forget, stdin and env: requests about execs on one connection, and their output. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "host/cli/status.h"
 #include "host/lib/json.h"
 
-#define COMMAND_COLUMNS 60 /* of a command line in the table; --json has all of it */
+#define COMMAND_COLUMNS 60 /* of a command line in the table; --json has the whole line */
 
 struct table {
 	bool json;
@@ -119,7 +119,7 @@ int cmd_wait(const struct invocation *invocation)
 	return status;
 }
 
-/* err is NULL where it was done. */
+/* err is NULL if the request succeeded. */
 static void print_id(const char *id, const struct pith_error *err)
 {
 	struct json *line = json_new_object();
@@ -135,7 +135,7 @@ static void print_id(const char *id, const struct pith_error *err)
 	cmd_print_json(text ? text : "{}");
 }
 
-/* Does it for every id, also behind one that failed. */
+/* Runs the request for every id, also after a failed one. */
 static int for_each_id(const struct invocation *invocation,
 		       enum pith_code (*act)(struct pith_conn *conn, const char *id, const struct settings *settings,
 					     struct pith_error *err))

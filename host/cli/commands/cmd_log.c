@@ -9,7 +9,7 @@
 
 static const char *const level_names[] = { "emerg", "alert", "crit", "err", "warn", "notice", "info", "debug" };
 
-/* Of --level: a name or a digit; -1 for what is neither. */
+/* Returns the number of a level's name or digit, or -1. */
 static int level_of(const char *text)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(level_names); i++)

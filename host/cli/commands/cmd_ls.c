@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns ls: what it holds back to sort, and the look of a line.
+ * Owns ls: the rows that are kept for sorting, and the format of a line.
  *
  * Never: holds more than SORTED_MAX entries; a listing of a hostile guest may have no end.
  */
@@ -12,12 +12,12 @@
 #include "host/cli/show.h"
 #include "host/cli/transfer/files.h"
 
-#define SORTED_MAX 100000u /* entries, some 30 MB; from there on they come in the guest's order */
+#define SORTED_MAX 100000u /* entries, about 30 MB; later entries are printed in the guest's order */
 
 struct row {
 	struct row *next;
 	struct pith_file file;
-	const char *target; /* in text too, or NULL */
+	const char *target; /* of a symbolic link, stored in text too; or NULL */
 	char text[]; /* the name */
 };
 
@@ -115,7 +115,7 @@ static int on_entry(void *user, const struct pith_dir_entry *entry)
 			flush_rows(listing);
 		}
 	}
-	/* A reader that has gone needs no more of it. */
+	/* A broken stdout ends the listing. */
 	return listing->failed || ferror(stdout) ? 1 : 0;
 }
 
@@ -130,7 +130,7 @@ static enum pith_code list_directory(struct files *files, const char *path, stru
 	return code;
 }
 
-/* A path that names no directory is listed itself. */
+/* Lists a path that is not a directory as its own entry. */
 static enum pith_code list_file(struct files *files, const char *path, const struct pith_file *file,
 				struct pith_error *err)
 {
@@ -160,7 +160,7 @@ static enum pith_code list_one(struct files *files, const char *path, struct pit
 		return list_directory(files, path, err);
 	if (code != PITH_OK && code != PITH_GUEST_ERROR)
 		return code;
-	/* A link that names nothing, or no directory, is told itself. */
+	/* A symbolic link that is broken, or does not lead to a directory, is listed as a link. */
 	code = pith_file_stat(files->conn, &files->where, path, PITH_LINKS_KEEP, &file, err);
 	return code == PITH_OK ? list_file(files, path, &file, err) : code;
 }

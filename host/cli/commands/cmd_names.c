@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns cat, stat, mkdir, rm, mv and du: for each path one call and what is shown of its answer. */
+/* Owns cat, stat, mkdir, rm, mv and du: for each path one call of libpith, and its output. */
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns network: shows what the guest has, or gives it what a document says. */
+/* Owns network: shows the guest's network, or configures it from a document. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,10 +94,10 @@ static void print_network(const struct json *answer)
 	print_words("dns: ", dns, "servers", "");
 	print_words("search: ", dns, "search", "");
 	if (json_get_bool(answer, "cut"))
-		puts("... and more than the agent could tell");
+		puts("... and more entries than fit into the agent's reply");
 }
 
-/* The status: some of it may have failed. */
+/* Returns the exit status: single changes may have failed. */
 static int print_report(const struct json *answer)
 {
 	char path[DOCUMENT_SHOWN], what[DOCUMENT_SHOWN], name[DOCUMENT_SHOWN];
@@ -127,7 +127,7 @@ static int ask(const struct settings *settings, const char *op, const char *fiel
 		pith_close(conn);
 		return cmd_fail(&err);
 	}
-	/* It was checked when it came. */
+	/* libpith has checked the text; only memory can be short. */
 	answer = json_parse_object(text, strlen(text), &problem);
 	if (settings->json) {
 		cmd_print_json(text);

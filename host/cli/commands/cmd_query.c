@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns ping, info, poweroff, reboot and halt: one connection, questions, answers. */
+/* Owns ping, info, poweroff, reboot and halt: requests on one connection, and their output. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -70,7 +70,7 @@ static void print_timeline(const struct pith_info *info)
 		const struct pith_boot_step *boot = &info->boot[i];
 		uint64_t before = i > 0 ? info->boot[i - 1].at_us : 0;
 
-		/* The guest's clock does not run backwards, but its answer may say anything. */
+		/* Times of an untrusted guest may run backwards. */
 		printf("  %-16s %12s", boot->name, parse_units_format_us(boot->at_us, at));
 		if (i > 0 && boot->at_us >= before)
 			printf("   +%s", parse_units_format_us(boot->at_us - before, step));

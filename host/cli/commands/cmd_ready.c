@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns wait-ready and boot-time: when the guest serves, and what its way there took. */
+/* Owns wait-ready and boot-time: the wait for a guest's notice, and the boot timeline. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "host/include/pith_notices.h"
 
 #define BAR_COLUMNS 40u
-#define WAIT_READY_MS 60000	/* a boot of an emulated guest on a loaded machine */
+#define WAIT_READY_MS 60000	/* enough for the boot of an emulated guest on a loaded machine */
 
 static const char *choose_listen(const struct settings *settings)
 {
@@ -53,13 +53,13 @@ int cmd_wait_ready(const struct invocation *invocation)
 	enum pith_code code;
 
 	if (!address) {
-		cmd_say("wait-ready: where does the guest call? Give --listen ADDR, for instance hybrid:/path/vsock.sock:1001");
+		cmd_say("wait-ready: no address; give --listen ADDR, for instance hybrid:/path/vsock.sock:1001");
 		return STATUS_FAILED;
 	}
 	code = pith_listen(address, &listener, &err);
 	if (code != PITH_OK)
 		return cmd_fail(&err);
-	/* Each one is acknowledged: what this command does not wait for is not for it. */
+	/* Other events are acknowledged and dropped, so that the guest does not send them again. */
 	do
 		code = pith_take_notice(listener, settings->timeout_ms ? settings->timeout_ms : WAIT_READY_MS, &notice, &err);
 	while (code == PITH_OK && !is_wanted(settings, &notice));
@@ -73,14 +73,14 @@ int cmd_wait_ready(const struct invocation *invocation)
 	return code == PITH_OK ? cmd_finish_output() : cmd_fail(&err);
 }
 
-/* One line: what it was, how long it took, and when, as a bar on the line from 0 to total_us. */
+/* Prints one line: name, duration, and a bar from from_us to to_us on a scale from 0 to total_us. */
 static void print_bar(const char *name, uint64_t from_us, uint64_t to_us, uint64_t total_us)
 {
 	char took[PARSE_UNITS_TEXT_MAX];
 	char bar[BAR_COLUMNS + 1];
 	size_t from = (size_t)(from_us * BAR_COLUMNS / total_us), to = (size_t)(to_us * BAR_COLUMNS / total_us);
 
-	/* What is too short for a column of its own is seen all the same. */
+	/* A step that is shorter than one column gets one column. */
 	if (from == BAR_COLUMNS)
 		from--;
 	if (to <= from)
@@ -100,16 +100,16 @@ static void print_boot(const struct pith_info *info)
 		if (info->boot[i].at_us > total_us)
 			total_us = info->boot[i].at_us;
 	if (total_us == 0 || total_us > UINT64_MAX / BAR_COLUMNS) {
-		puts("the guest tells no timeline");
+		puts("the guest reports no boot timeline");
 		return;
 	}
 	for (size_t i = 0; i < info->boot_step_count; i++) {
 		const struct pith_boot_step *step = &info->boot[i];
 
-		/* The guest's clock does not run backwards, but its answer may say anything. */
+		/* Times of an untrusted guest may run backwards. */
 		if (step->at_us < before)
 			continue;
-		/* PID 1's first step is its first instruction: until then it was the kernel. */
+		/* PID 1's first step is its first instruction: the time before belongs to the kernel. */
 		print_bar(i == 0 ? "kernel" : step->name, before, step->at_us, total_us);
 		before = step->at_us;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns quiesce, keepalive, thaw, resume and snapshot-status: options for libpith, and how answers are shown. */
+/* Owns quiesce, keepalive, thaw, resume and snapshot-status: options for libpith, and the output of replies. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "host/cli/parse_units.h"
 #include "host/include/pith_snapshots.h"
 
-/* Hooks, a frozen cgroup, a sync of much memory, FIFREEZE: each has a bound in the guest, and this is above their sum. */
+/* Above the sum of the guest's time limits for hooks, the cgroup freeze, sync and FIFREEZE. */
 #define SNAPSHOT_TIMEOUT_MS (5 * 60 * 1000)
 #define ENTROPY_TEXT_MAX ((size_t)2 * PITH_ENTROPY_MAX_BYTES)
 
@@ -33,7 +33,7 @@ static void print_steps(const struct pith_steps *steps)
 	}
 }
 
-/* Prints the answer as it is, or by show(answer). Consumes conn. */
+/* Prints the reply: unchanged with --json, else by show(answer). Consumes conn. */
 static int end(struct pith_conn *conn, const struct settings *settings, enum pith_code code,
 	       const struct pith_error *err, void (*show)(const void *), const void *answer)
 {
@@ -172,7 +172,7 @@ static bool read_entropy(const char *text, uint8_t bytes[PITH_ENTROPY_MAX_BYTES]
 	return false;
 }
 
-/* Seconds since 1970, with up to six digits behind the point. */
+/* Reads seconds since 1970, with up to six digits after the point. */
 static bool read_clock(const char *text, int64_t *ret_us)
 {
 	int64_t value = 0;
@@ -185,7 +185,7 @@ static bool read_clock(const char *text, int64_t *ret_us)
 			behind = 0;
 			continue;
 		}
-		/* 10^16 us are in the year 2286. */
+		/* Keeps the value below 10^16 us, the year 2286. */
 		if (*c < '0' || *c > '9' || behind == 6 || value >= 1000000000000000)
 			goto bad;
 		value = value * 10 + (*c - '0');

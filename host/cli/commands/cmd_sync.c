@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns sync: two lists, a plan, and what the plan says.
+ * Owns sync: two lists, a plan, and the actions of the plan.
  *
- *	list both sides -> compare -> delete what is too much -> one archive of what differs -> attributes
- *	after a lost connection, over another one, from the beginning
+ *	list both sides -> compare -> delete extra entries -> one archive of the differing entries -> attributes
+ *	after a lost connection: from the beginning, over a new connection
  *
- * Never: deletes without --delete; works outside of the two directories, whatever a link in them says.
+ * Never: deletes without --delete; leaves the two directories through a link in them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,7 +39,7 @@ static void show_plan(const struct sync *sync)
 	}
 }
 
-/* What cannot go along, and what would have to go in the place of a directory that stays. */
+/* Leaves out entries of other types, and entries whose path is a directory that stays. */
 static void leave_out(struct sync *sync)
 {
 	for (size_t i = 0; i < sync->from.count; i++) {
@@ -60,7 +60,7 @@ static void leave_out(struct sync *sync)
 	}
 }
 
-/* In the guest a directory takes the place of a file by itself; here what is in it comes first. */
+/* The agent replaces a file by a directory itself. On this side the file is removed first, as the directory's entries come before it. */
 static bool is_to_go(const struct sync *sync, const struct sync_entry *entry)
 {
 	if (entry->action == SYNC_MAKE_WAY)
@@ -68,7 +68,7 @@ static bool is_to_go(const struct sync *sync, const struct sync_entry *entry)
 	return sync->files.settings->delete && (entry->action == SYNC_DELETE || entry->action == SYNC_IN_THE_WAY);
 }
 
-/* From the last to the first: what is in a directory goes before it. */
+/* From the last entry to the first, so that a directory's entries are deleted before the directory. */
 static void delete_all(struct sync *sync)
 {
 	for (size_t i = sync->to.count; i-- > 0 && !sync->over;) {
@@ -143,7 +143,7 @@ static bool list_both(struct sync *sync)
 		files_tell_left_out(&sync->files, sync->there, "there is no such directory in the guest");
 		return false;
 	}
-	/* Whatever is moved in the guest meanwhile: from here on paths stay below this directory. */
+	/* Confines all later paths to this directory, even if the guest moves it. */
 	if (!sync->files.settings->root && sync->there[0] == '/') {
 		sync->inside = sync->files.where;
 		sync->inside.root = sync->there;
@@ -152,7 +152,7 @@ static bool list_both(struct sync *sync)
 	return sync->dir_fd < 0 || sync_list_here(&sync->files, sync->dir_fd, sync->here, &sync->filter, here);
 }
 
-/* What another connection has copied is the same by now. */
+/* Compares from scratch: files that an earlier connection has copied are equal by now. */
 static void compare_and_copy(struct sync *sync)
 {
 	sync->over = false;
@@ -162,7 +162,7 @@ static void compare_and_copy(struct sync *sync)
 	sync_list_free(&sync->to);
 }
 
-/* The directory here; that of TO is made where it is not there, but not for --dry-run. */
+/* Opens the local directory. A missing TO is made, but not with --dry-run. */
 static bool open_here(struct sync *sync)
 {
 	sync->dir_fd = open(sync->here, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

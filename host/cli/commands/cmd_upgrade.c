@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns upgrade: a file, and one line about how it went. */
+/* Owns upgrade: sends a file, and prints one line about the result. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "host/cli/cmd.h"
 #include "host/include/pith_guest.h"
 
-#define UPGRADE_TIMEOUT_MS 60000 /* a slow link; the agent itself has 10 s to come up */
+#define UPGRADE_TIMEOUT_MS 60000 /* for a slow link; the new agent itself has 10 s to start */
 
 int cmd_upgrade(const struct invocation *invocation)
 {
@@ -34,7 +34,7 @@ int cmd_upgrade(const struct invocation *invocation)
 	if (code != PITH_OK)
 		return cmd_fail(&err);
 	if (!upgrade.done) {
-		cmd_say("pith-agent %s did not come up (%s); the one before serves again", upgrade.version, upgrade.failure);
+		cmd_say("pith-agent %s did not start (%s); the old agent serves again", upgrade.version, upgrade.failure);
 		return STATUS_FAILED;
 	}
 	printf("pith-agent %s serves\n", upgrade.version);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns watch: a line for each change, as it comes. */
+/* Owns watch: prints a line for each change. */
 #include <stdio.h>
 
 #include "host/cli/transfer/files.h"

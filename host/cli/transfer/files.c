@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what the commands on files do alike: connecting, sentences, the exit status. */
+/* Owns the common part of the commands on files: connection, error messages, exit status. */
 #include "host/cli/transfer/files.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define LOSSES_MAX 10 /* whoever loses more connections than that in one run has another trouble */
-#define LONG_MS (10 * 60 * 1000) /* of a tree of millions of entries on a slow disk */
+#define LOSSES_MAX 10 /* per run; more lost connections mean a fault that dialing again does not cure */
+#define LONG_MS (10 * 60 * 1000) /* enough for a directory tree of millions of entries on a slow disk */
 
 bool files_init(struct files *files, const struct invocation *invocation)
 {
@@ -63,7 +63,7 @@ const char *files_path(const char *word)
 	return word[0] == ':' ? word + 1 : word;
 }
 
-/* Control characters, and U+0080 to U+009F, which some terminals obey like an escape. */
+/* The length of a control character at p, else 0. Includes U+0080 to U+009F, which some terminals take for escapes. */
 static size_t obeyed(const char *p)
 {
 	const unsigned char *c = (const unsigned char *)p;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns the walk through a directory here, and its archive:
+ * Owns the walk through a local directory, and its archive:
  *
  *	(header, records) -> pieces of the file -> padding -> next entry … end
  *
- * Never: follows a link, opens what is neither a file nor a directory, gives more or fewer bytes of a file than its header says.
+ * Never: follows a link, opens entries other than files and directories, writes more or fewer bytes of a file than its header says.
  */
 #include "host/cli/transfer/pack.h"
 
@@ -18,7 +18,7 @@
 #include "common/cleanup.h"
 #include "common/io.h"
 
-#define NOTES_MAX (64u << 20) /* names of files with several */
+#define NOTES_MAX (64u << 20) /* bytes for the names of files with several links */
 #define RECORDS_MAX (1u << 20)
 
 static const uint8_t zeros[2 * TAR_BLOCK];
@@ -42,7 +42,7 @@ static bool put_header(struct pack *pack, const struct stat *st, enum tar_type t
 	return !pack->out.failed && !pack->map_text.failed && !pack->records.failed;
 }
 
-/* From the fd on all of it will come, or zeros in its place. */
+/* Once the fd is open, the archive gets the file's full length, with zeros for bytes that cannot be read. */
 static bool begin_file(struct pack *pack, int dir_fd, const char *name)
 {
 	struct stat st;
@@ -71,7 +71,7 @@ static bool begin_file(struct pack *pack, int dir_fd, const char *name)
 	pack->piece = 0;
 	pack->piece_done = 0;
 	if (sparse_count(&pack->map) == 1 && sparse_get(&pack->map, 0).len == (uint64_t)st.st_size) {
-		/* One piece that is all of it: no holes. */
+		/* A single piece of the file's length means no holes. */
 		struct sparse_map whole = pack->map;
 		bool ok;
 
@@ -114,7 +114,7 @@ static bool enter(struct pack *pack, int dir_fd, const char *name, size_t len, b
 
 	errno = fd < 0 ? -fd : 0;
 	if (fd == -ELOOP) {
-		leave_out(pack, "too many directories in directories, or a link by now", 0);
+		leave_out(pack, "the directories are nested too deep, or the directory was replaced by a link", 0);
 		return true;
 	}
 	if (fd < 0 || fstat(fd, &st) < 0 || !push(pack, take_fd(&fd), len)) {
@@ -130,7 +130,7 @@ static bool put_entry(struct pack *pack, int dir_fd, const char *name, size_t le
 	struct stat st;
 
 	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
-		/* It went away meanwhile: then it is not there. */
+		/* ENOENT: the entry was removed during the walk. */
 		if (errno != ENOENT)
 			leave_out(pack, "cannot look at it", errno);
 		return true;
@@ -148,7 +148,7 @@ static bool put_entry(struct pack *pack, int dir_fd, const char *name, size_t le
 	return true;
 }
 
-/* One entry, or the end of a directory. False: it cannot go on. */
+/* Handles one entry, or the end of a directory. False: the walk cannot go on. */
 static bool next_entry(struct pack *pack)
 {
 	struct pack_level *level = &pack->level[pack->depth - 1];
@@ -176,7 +176,7 @@ static bool next_entry(struct pack *pack)
 	return put_entry(pack, dirfd(level->dir), found->d_name, len + more);
 }
 
-/* Of the file at hand; 0: all of it was given. */
+/* Reads from the current file; 0 at its end. */
 static ssize_t read_piece(struct pack *pack, void *buf, size_t size)
 {
 	struct sparse_piece piece = { 0, 0 };
@@ -195,9 +195,9 @@ static ssize_t read_piece(struct pack *pack, void *buf, size_t size)
 	if (n < 0)
 		return n;
 	if (n == 0) {
-		/* It is shorter than it was: zeros, and told once. */
+		/* The file was cut after its header was written: fill with zeros, and report once. */
 		if (!pack->is_cut)
-			leave_out(pack, "it was cut while it was read: the copy ends in zeros", 0);
+			leave_out(pack, "the file was cut while it was read: the copy ends in zeros", 0);
 		pack->is_cut = true;
 		memset(buf, 0, size);
 		n = (ssize_t)size;

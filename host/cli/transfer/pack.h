@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A directory here as a tar archive (pax), made while it is read: the source of a tree_import. */
+/* A local directory as a tar archive (pax), made while it is read: the source of a tree_import. */
 #pragma once
 
 #include <dirent.h>
@@ -12,18 +12,18 @@
 #include "common/archive/tree_links.h"
 #include "common/buf.h"
 
-#define PACK_DEPTH_MAX 128u /* directories in directories: an fd each */
+#define PACK_DEPTH_MAX 128u /* nesting of directories: each level costs an fd */
 
 enum pack_choice {
-	PACK_SKIP,	/* nor what is in it */
-	PACK_ENTER,	/* not the directory, but what is in it may be */
+	PACK_SKIP,	/* leave out the entry, and a directory's entries too */
+	PACK_ENTER,	/* leave out the directory itself, but look at its entries */
 	PACK_TAKE,
 };
 
 struct pack_hooks {
 	void *user;
 	enum pack_choice (*choose)(void *user, const char *path, const struct stat *st);
-	void (*begin)(void *user, const char *path); /* of a file; may be NULL */
+	void (*begin)(void *user, const char *path); /* called at the begin of a file; may be NULL */
 	void (*left_out)(void *user, const char *path, const char *why, int error);
 };
 
@@ -37,15 +37,15 @@ struct pack {
 	struct pack_level level[PACK_DEPTH_MAX];
 	unsigned depth;
 	bool itself;	/* an entry for the directory itself comes first */
-	bool links;	/* files with several names stay such */
+	bool links;	/* files with several links become hard links */
 	bool over;
 	char path[TAR_PATH_SIZE];
 	struct tar_entry entry;
 	struct tree_links seen;
 	struct buf records;
-	struct buf out; /* what goes before file data; from out_at on */
+	struct buf out; /* header and records before the file's bytes; not yet read from out_at on */
 	size_t out_at;
-	int fd; /* of the file at hand, or -1 */
+	int fd; /* of the current file, or -1 */
 	struct sparse_map map;
 	struct buf map_text;
 	size_t piece;

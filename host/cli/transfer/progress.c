@@ -10,7 +10,7 @@
 #include "host/cli/parse_units.h"
 #include "host/cli/transfer/files.h"
 
-#define REDRAW_US 200000 /* often enough to look alive, too seldom to cost anything */
+#define REDRAW_US 200000 /* often enough for the eye, and cheap */
 
 void progress_init(struct progress *progress)
 {
@@ -34,7 +34,7 @@ void progress_begin(struct progress *progress, const char *name, uint64_t size)
 	progress->began_us = progress->drawn_us = clock_us(CLOCK_MONOTONIC);
 }
 
-/* In whole seconds: more would only flicker. */
+/* In whole seconds, because fractions would flicker. */
 static const char *left_text(double us, char *text)
 {
 	double seconds = us / 1e6 + 0.5;

@@ -12,17 +12,17 @@ struct sync {
 	bool up; /* from here to the guest */
 	const char *here;
 	const char *there;
-	int dir_fd; /* of here; -1: it is not there, and this is a --dry-run */
-	struct pith_where inside; /* for single entries of there … */
-	const char *prefix; /* … and what goes before their paths */
+	int dir_fd; /* of the local directory; -1: the directory is missing, and this is a --dry-run */
+	struct pith_where inside; /* root, user and timeout for single entries of the guest's directory … */
+	const char *prefix; /* … and the prefix of their paths */
 	struct sync_list from, to;
-	bool over; /* the connection is gone, or this side has failed */
+	bool over; /* the sync ends: the connection or the local system has failed */
 };
 
-/* Both files of that path, whose sizes are the same. */
+/* Compares the two files at path, whose sizes are equal. */
 bool sync_is_same(struct sync *sync, const char *path);
 
-/* These tell what goes wrong, and set .over where nothing more can be done. */
+/* These report errors, and set .over if the sync cannot go on. */
 void sync_delete_there(struct sync *sync, const struct sync_entry *entry);
 void sync_delete_here(struct sync *sync, const struct sync_entry *entry);
 void sync_dress_there(struct sync *sync, const struct sync_entry *entry);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the way of what differs: one archive to the guest, archives of some thousand entries from it. Never: copies what is the same. */
+/* Owns the copy of differing entries: one archive to the guest, archives of BATCH_PATHS entries from it. Never: copies equal entries. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "host/cli/transfer/sync.h"
 #include "host/cli/transfer/unpack_local.h"
 
-/* Of one request: its JSON has at most 256 KiB, and escapes and base64 take room. */
+/* Per request: its JSON has at most 256 KiB, and escapes and base64 make paths longer. */
 #define BATCH_PATHS 4096u
 #define BATCH_BYTES (40u << 10)
 
@@ -44,7 +44,7 @@ static enum pack_choice choose(void *user, const char *path, const struct stat *
 	const struct sync *sync = user;
 	const struct sync_entry *entry = sync_list_find(&sync->from, path);
 
-	/* What came after the list was made goes along the next time. */
+	/* An entry that is newer than the list is left for the next run. */
 	if (!entry)
 		return PACK_SKIP;
 	if (entry->action == SYNC_COPY)
@@ -104,7 +104,7 @@ void sync_copy_up(struct sync *sync)
 	pack_deinit(&pack);
 }
 
-/* Only what was asked for is taken. */
+/* Entries that were not requested are left out. */
 static bool wants(void *user, const char *path)
 {
 	const struct sync *sync = user;
@@ -147,7 +147,7 @@ static void fetch(struct sync *sync, const char *const *paths, bool itself)
 	else if (!unload.over)
 		refused(sync, &err);
 	if (code == PITH_OK && counts.changed)
-		fail(sync, sync->there, "files in it were written while they were read: start again", 0);
+		fail(sync, sync->there, "files in the directory were written while they were read: start again", 0);
 	sync->over = sync->over || unload.over;
 	unpack_local_deinit(&unload);
 }
@@ -176,7 +176,7 @@ static void add_to_batch(struct batch *batch, const struct sync_entry *entry)
 	batch->bytes += len;
 }
 
-/* Directories come last, and what is in them first: who makes something in a directory changes its time. */
+/* A directory comes after its entries, because a new entry changes the directory's time. */
 void sync_copy_down(struct sync *sync)
 {
 	static const char *const nothing[] = { NULL };

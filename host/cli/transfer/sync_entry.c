@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns what sync does with single entries: hashes, attributes, removal. Never: goes through a link. */
+/* Owns the actions of sync on single entries: hash, attributes, removal. Never: follows a link. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static void failed(struct sync *sync, const char *path, const char *sentence, in
 	files_tell_local(&sync->files, path, sentence, error);
 }
 
-/* The directory that the entry is in, and its name there. */
+/* Opens the directory of the entry; *ret_name is the entry's last name. */
 static int open_parent(const struct sync *sync, const char *path, const char **ret_name)
 {
 	const char *slash = strrchr(path, '/');
@@ -93,7 +93,7 @@ bool sync_is_same(struct sync *sync, const char *path)
 	return strcmp(ours, theirs) == 0;
 }
 
-/* A directory with what is excluded in it stays. */
+/* A directory that still has excluded entries stays. */
 void sync_delete_there(struct sync *sync, const struct sync_entry *entry)
 {
 	char there[PITH_PATH_SIZE];

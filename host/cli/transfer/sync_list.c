@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Owns the lists of both sides. Never: follows a link, opens what is no directory. */
+/* Owns the lists of both sides. Never: follows a link, opens an entry that is not a directory. */
 #include "host/cli/transfer/sync_list.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ struct scan {
 	struct files *files;
 	const struct tree_filter *filter;
 	struct sync_list *list;
-	const char *top; /* for sentences */
+	const char *top; /* the directory's path in messages */
 	bool failed;
 	char path[PITH_PATH_SIZE];
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is in a directory, here or in the guest, for sync. */
+/* The entries of a directory, local or in the guest, for sync. */
 #pragma once
 
 #include <stddef.h>
@@ -7,16 +7,16 @@
 #include "common/archive/tree_filter.h"
 #include "host/cli/transfer/files.h"
 
-#define SYNC_DEPTH_MAX 64u /* what dir_list goes down at once */
-#define SYNC_ENTRIES_MAX 4000000u /* some 150 bytes each, on both sides */
+#define SYNC_DEPTH_MAX 64u /* the depth of one dir_list request */
+#define SYNC_ENTRIES_MAX 4000000u /* about 150 bytes each, on both sides */
 
 enum sync_action {
 	SYNC_NOTHING,
 	SYNC_COPY,
-	SYNC_ATTRIBUTES, /* of a file whose content is the same */
+	SYNC_ATTRIBUTES, /* set mode and time of a file with equal content */
 	SYNC_DELETE,
-	SYNC_MAKE_WAY, /* a file or link where a directory is to be */
-	SYNC_IN_THE_WAY, /* a directory where a file is to be; it is deleted, or what is to be there is left out */
+	SYNC_MAKE_WAY, /* a file or link at the path of a new directory */
+	SYNC_IN_THE_WAY, /* a directory at the path of a new file: deleted with --delete, else the file is left out */
 };
 
 struct sync_entry {
@@ -29,24 +29,24 @@ struct sync_entry {
 	int64_t mtime_us;
 };
 
-/* Sorted by the bytes of the paths: a directory stands before what is in it. */
+/* Sorted by the bytes of the paths: a directory comes before its entries. */
 struct sync_list {
 	struct sync_entry *items;
 	size_t count;
 	size_t room;
-	bool is_there; /* the directory */
-	bool touched; /* something directly in it is to change */
+	bool is_there; /* the directory exists */
+	bool touched; /* an entry directly in the directory will change */
 };
 
-/* False, with a sentence told, where the list is not whole. A directory that is not there is an empty list. */
+/* False, after an error message, if the list is incomplete. A missing directory gives an empty list. */
 bool sync_list_guest(struct files *files, const char *path, const struct tree_filter *filter, struct sync_list *ret);
 bool sync_list_here(struct files *files, int dir_fd, const char *path, const struct tree_filter *filter, struct sync_list *ret);
 
 void sync_list_free(struct sync_list *list);
 
-/* NULL: it has none of that path. */
+/* The entry with this path, or NULL. */
 struct sync_entry *sync_list_find(const struct sync_list *list, const char *path);
 
-/* Adds a copy of the strings; for tests too. False without memory, or too many. */
+/* Adds an entry with copies of its strings; also for tests. False without memory, or above SYNC_ENTRIES_MAX. */
 bool sync_list_add(struct sync_list *list, const struct sync_entry *entry);
 void sync_list_sort(struct sync_list *list);

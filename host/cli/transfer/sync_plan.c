@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#define KEPT_MODE 01777 /* set-user-ID and set-group-ID do not go along */
+#define KEPT_MODE 01777 /* set-user-ID and set-group-ID bits are not copied */
 
-/* The directory that the path is in. */
+/* Marks the parent directory of path for copying. */
 static void touch_directory(struct sync_list *from, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -68,7 +68,7 @@ void sync_plan(struct sync_list *from, struct sync_list *to, const struct sync_o
 
 		if (!can_go(entry))
 			continue;
-		/* It may be wanted already, for what is in it. */
+		/* The directory may have an action already. */
 		if (entry->action == SYNC_NOTHING)
 			entry->action = there ? compare(entry, there, options) : SYNC_COPY;
 		if (entry->action == SYNC_COPY)

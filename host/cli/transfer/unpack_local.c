@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owns what becomes of an archive from the guest.
+ * Owns the unpacking of an archive from the guest.
  *
- * Never: believes it. Paths are looked at by the reader and opened below the directory (unpack.h); of what an entry is, only files,
- * directories and links are made.
+ * Never: trusts the archive. The reader checks paths, unpack.h opens them below the directory, and only files, directories and
+ * links are made.
  */
 #include "host/cli/transfer/unpack_local.h"
 
@@ -13,7 +13,7 @@
 #include "common/io.h"
 
 #define RECORDS_MAX (1u << 20)
-#define NOTES_MAX (256u << 20) /* of directories: half a million of them with long names */
+#define NOTES_MAX (256u << 20) /* bytes for notes on directories: half a million directories with long names */
 
 static void fail(struct unpack_local *unload, const char *why, int error)
 {
@@ -22,7 +22,7 @@ static void fail(struct unpack_local *unload, const char *why, int error)
 	unload->hooks->failed(unload->hooks->user, path[0] ? path : ".", why, error);
 }
 
-/* A full disk is full for the next file too. */
+/* True for errors that every later file would meet too, such as a full disk. */
 static bool is_for_all(int error)
 {
 	return error == ENOSPC || error == EDQUOT || error == EROFS || error == EIO || error == ENOMEM || error == ENOSYS;
