@@ -78,7 +78,7 @@ static bool receive(struct launcher *l, struct launcher_answer *ret)
 	char byte;
 
 	/* 0 bytes are the end of the socket; on_death() handles the end. */
-	if (!l->done || pass_fds_receive(l->socket.fd, &byte, 1, &pidfd, 1, &count, MSG_DONTWAIT) <= 0)
+	if (!l->block || !l->done || pass_fds_receive(l->socket.fd, &byte, 1, &pidfd, 1, &count, MSG_DONTWAIT) <= 0)
 		return false;
 	*ret = (struct launcher_answer){ l->done, l->data, l->block->pid, pidfd, l->block->report };
 	l->done = NULL;

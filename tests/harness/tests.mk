@@ -206,7 +206,7 @@ endef
 $(foreach t,$(UNIT),$(eval $(call plain,$(t))))
 
 # valgrind answers clone3(2) with ENOSYS: it cannot run what makes copies of itself.
-VALGRIND_UNIT := $(filter-out $(notdir $(basename $(shell grep -l '^/\* links:.* agent/copy\.c' tests/unit/*.c))),$(UNIT))
+VALGRIND_UNIT := $(filter-out $(notdir $(basename $(shell grep -l '^/\* links:.* agent/core/helper\.c' tests/unit/*.c))),$(UNIT))
 
 .PHONY: plain
 plain: $(VALGRIND_UNIT:%=$(PLAIN)/tests/unit/%)
@@ -219,8 +219,8 @@ valgrind: plain
 
 OUR_C = $(wildcard $(foreach d,common init agent host,$(d)/*.c $(d)/*/*.c $(d)/*/*/*.c))
 TEST_C = $(wildcard tests/*/*.c examples/*.c)
-SHELL_FILES = $(shell grep -lIE '^\#!/bin/(ba)?sh' $$(git ls-files --cached --others --exclude-standard))
-PYTHON_FILES = $(shell grep -lIE '^\#!.*python3|^"""' $$(git ls-files --cached --others --exclude-standard))
+SHELL_FILES = $(shell grep -slIE '^\#!/bin/(ba)?sh' $$(git ls-files --cached --others --exclude-standard))
+PYTHON_FILES = $(shell grep -slIE '^\#!.*python3|^"""' $$(git ls-files --cached --others --exclude-standard))
 
 ## lint         every check below
 LINTS := lint-build lint-tidy lint-analyzer lint-cppcheck lint-words lint-shell lint-python
