@@ -161,6 +161,9 @@ static void end_hook(struct agent *agent, int error_number, int status)
 	close_all(agent);
 }
 
+/* Hooks that were killed and are not reaped yet. */
+static struct hook_dying *dying;
+
 static void on_death(struct watch *watch, uint32_t events)
 {
 	struct hook_dying *d = container_of(watch, struct hook_dying, process);
@@ -169,7 +172,7 @@ static void on_death(struct watch *watch, uint32_t events)
 	(void)events;
 	if (!helper_reap(watch->fd, &info))
 		return;
-	for (struct hook_dying **at = &d->agent->snapshot->hooks.dying; *at; at = &(*at)->next)
+	for (struct hook_dying **at = &dying; *at; at = &(*at)->next)
 		if (*at == d) {
 			*at = d->next;
 			break;
@@ -194,8 +197,8 @@ static void kill_hook(struct agent *agent)
 	loop_unwatch(&agent->loop, &h->process);
 	d->process = (struct watch){ .fd = take_fd(&h->process.fd), .fn = on_death };
 	d->agent = agent;
-	d->next = h->dying;
-	h->dying = d;
+	d->next = dying;
+	dying = d;
 	loop_watch(&agent->loop, &d->process, EPOLLIN);
 }
 

@@ -22,7 +22,6 @@
 
 struct agent;
 struct buf;
-struct hook_dying;
 
 struct hook {
 	char name[HOOK_NAME_SIZE];
@@ -45,7 +44,6 @@ struct hooks {
 	struct cgroup cgroup;		/* of the running hook; fd -1 without cgroups */
 	unsigned int first_leaf, next_leaf;	/* numbers of cgroups that may still exist */
 	int report_fd;
-	struct hook_dying *dying;	/* killed, not reaped yet */
 	void (*done)(struct agent *agent, int r);
 };
 
