@@ -8,7 +8,6 @@
 #include "agent/core/agent.h"
 #include "agent/protocol/jsonw.h"
 #include "agent/server/dispatch.h"
-#include "agent/server/server.h"
 #include "agent/server/token.h"
 #include "common/fmt.h"
 

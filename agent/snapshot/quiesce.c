@@ -17,16 +17,6 @@
 #include "common/cleanup.h"
 #include "common/fmt.h"
 
-static void workload_done(struct agent *agent, int r)
-{
-	steps_ended(&agent->snapshot->quiesce.steps, r);
-}
-
-static void stop_workload(void *data)
-{
-	workload_stop_waiting(data);
-}
-
 static int step_fence(void *data)
 {
 	struct agent *agent = data;
@@ -90,7 +80,7 @@ static int step_workload(void *data)
 {
 	struct agent *agent = data;
 
-	agent->snapshot->workload.done = workload_done;
+	agent->snapshot->workload.done = quiesce_step_done;
 	return workload_freeze(agent, agent->snapshot->quiesce.params.freeze_us);
 }
 
@@ -131,7 +121,7 @@ static const struct steps_row quiesce_steps[] = {
 	{ .name = "jobs", .begin = step_jobs, .stop = stop_jobs },
 	{ .name = "find", .begin = step_find, .stop = quiesce_stop_freezer },
 	{ .name = "hooks", .begin = step_hooks, .stop = quiesce_stop_hooks },
-	{ .name = "workload", .begin = step_workload, .stop = stop_workload },
+	{ .name = "workload", .begin = step_workload, .stop = quiesce_stop_workload },
 	{ .name = "sync", .begin = step_sync, .stop = quiesce_stop_freezer },
 	{ .name = "timers", .begin = step_timers },
 	{ .name = "freeze", .begin = step_freeze, .stop = quiesce_stop_freezer },

@@ -71,9 +71,14 @@ void quiesce_freezer_done(struct agent *agent, int r)
 	steps_ended(&agent->snapshot->quiesce.steps, r);
 }
 
-static void hooks_done(struct agent *agent, int r)
+void quiesce_step_done(struct agent *agent, int r)
 {
 	steps_ended(&agent->snapshot->quiesce.steps, r);
+}
+
+void quiesce_stop_workload(void *data)
+{
+	workload_stop_waiting(data);
 }
 
 /* The freezer's reply to the stopped command is ignored; a thaw that follows waits for the command's end. */
@@ -116,7 +121,7 @@ int quiesce_run_hooks(struct agent *agent, const char *argument, int64_t timeout
 {
 	bool begins = strcmp(argument, "quiesce") == 0;
 
-	agent->snapshot->hooks.done = hooks_done;
+	agent->snapshot->hooks.done = quiesce_step_done;
 	/* Hooks of resume run after every quiesce, even if there were no hooks of quiesce. */
 	agent->snapshot->quiesce.hooked = begins;
 	quiesce_keep(agent, QUIESCE_KEEP_STATE);

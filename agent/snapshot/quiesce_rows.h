@@ -20,6 +20,9 @@ void quiesce_stop_freezer(void *data);
 /* Gives the freezer up: it hangs, or is not needed any more. */
 void quiesce_drop_freezer(struct agent *agent);
 void quiesce_stop_hooks(void *data);
+void quiesce_stop_workload(void *data);
+/* The workload or the hooks have done the step under way. */
+void quiesce_step_done(struct agent *agent, int r);
 int quiesce_run_hooks(struct agent *agent, const char *argument, int64_t timeout_us);
 /* Workers continue, and requests are served again. */
 void quiesce_lower_fence(struct agent *agent);

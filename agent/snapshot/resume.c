@@ -25,16 +25,6 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 
-static void workload_done(struct agent *agent, int r)
-{
-	steps_ended(&agent->snapshot->quiesce.steps, r);
-}
-
-static void stop_workload(void *data)
-{
-	workload_stop_waiting(data);
-}
-
 /* After a restore without a quiesce: the workload is frozen, so that as little as possible runs during the resume. */
 static int step_hold(void *data)
 {
@@ -43,7 +33,7 @@ static int step_hold(void *data)
 	if (agent->snapshot->workload.frozen || agent->work_fd < 0)
 		return STEP_SKIPPED;
 	workload_stop_waiting(agent);
-	agent->snapshot->workload.done = workload_done;
+	agent->snapshot->workload.done = quiesce_step_done;
 	return workload_freeze(agent, LIMIT_RESUME_HOLD_US);
 }
 
@@ -125,7 +115,7 @@ static int step_workload(void *data)
 }
 
 static const struct steps_row resume_steps[] = {
-	{ .name = "hold", .begin = step_hold, .stop = stop_workload },
+	{ .name = "hold", .begin = step_hold, .stop = quiesce_stop_workload },
 	{ .name = "entropy", .begin = step_entropy },
 	{ .name = "clock", .begin = step_clock },
 	{ .name = "filesystems", .begin = quiesce_step_thaw, .stop = quiesce_stop_freezer, .always = true },
