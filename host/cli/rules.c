@@ -63,27 +63,14 @@ static bool is_broken(const struct invocation *invocation, const struct option_r
 
 static void tell(const struct option_rule *rule, char *problem)
 {
-	const char *value = rule->value ? rule->value : "", *blank = rule->value ? " " : "";
+	/* What comes before the other option or word. */
+	static const char *const phrases[] = {
+		[RULE_NEEDS] = "needs --", [RULE_NOT_WITH] = "cannot be with --", [RULE_NEVER] = "has no effect",
+		[RULE_NEEDS_TWO_WORDS] = "needs ", [RULE_NOT_WITH_WORD] = "cannot be with ",
+	};
 
-	switch (rule->kind) {
-	case RULE_NEEDS:
-		snprintf(problem, OPTIONS_PROBLEM_MAX, "--%s%s%s needs --%s: %s", rule->option, blank, value, rule->other, rule->why);
-		return;
-	case RULE_NOT_WITH:
-		snprintf(problem, OPTIONS_PROBLEM_MAX, "--%s%s%s cannot be with --%s: %s", rule->option, blank, value, rule->other,
-			 rule->why);
-		return;
-	case RULE_NEVER:
-		snprintf(problem, OPTIONS_PROBLEM_MAX, "--%s%s%s has no effect: %s", rule->option, blank, value, rule->why);
-		return;
-	case RULE_NEEDS_TWO_WORDS:
-		snprintf(problem, OPTIONS_PROBLEM_MAX, "--%s%s%s needs %s: %s", rule->option, blank, value, rule->other, rule->why);
-		return;
-	case RULE_NOT_WITH_WORD:
-		snprintf(problem, OPTIONS_PROBLEM_MAX, "--%s%s%s cannot be with %s: %s", rule->option, blank, value, rule->other,
-			 rule->why);
-		return;
-	}
+	snprintf(problem, OPTIONS_PROBLEM_MAX, "--%s%s%s %s%s: %s", rule->option, rule->value ? " " : "", rule->value ? rule->value : "",
+		 phrases[rule->kind], rule->kind == RULE_NEVER ? "" : rule->other, rule->why);
 }
 
 bool rules_check(const struct invocation *invocation, char *problem)
