@@ -24,6 +24,7 @@
 #include "agent/files/worker_requests.h"
 #include "agent/server/conn_in.h"
 #include "agent/server/server.h"
+#include "agent/server/token.h"
 #include "common/cleanup.h"
 #include "common/io.h"
 #include "common/procfs.h"
@@ -96,7 +97,7 @@ static _Noreturn void run(struct conn *c, const struct request *request, pid_t a
 		.fd = SOCKET_FD, .request = request, .generation = c->agent->generation, .board = c->agent->workers->board, .slot = slot,
 		.upper_fd = c->agent->upper_fd, .serve = worker_requests_serve,
 		.token_now = c->inside ? NULL : c->agent->server->token_version,
-		.token_version = atomic_load(c->agent->server->token_version),
+		.token_version = c->token_version,
 	};
 
 	start.in_len = conn_unread(c, &start.in);
@@ -146,6 +147,8 @@ enum handled worker_take(struct conn *c, const struct request *request, struct r
 		return HANDLED_NOW;
 	}
 	w->pidfd = (struct watch){ .fd = -1, .fn = on_end };
+	/* Noted before the copy: the agent may take another token before the worker runs. */
+	token_given(c);
 	pid = helper_make(&w->pidfd.fd);
 	if (pid == 0)
 		run(c, request, agent_pid, w->slot);
